@@ -1,0 +1,46 @@
+import { randomBytes } from 'node:crypto';
+
+/** What an id says about the thing it names. */
+export type IdPrefix = 'usr' | 'ses' | 'prov' | 'mod' | 'conv' | 'msg' | 'run' | 'use' | 'blob';
+
+/** Makes an id such as `conv_0mf3k…`: opaque, unguessable (80 random bits), and sorting by the time it was made. */
+export type NewId = (prefix: IdPrefix) => string;
+
+/** Crockford's base 32: its order in ASCII is its order in value. */
+const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+const TIME_CHARS = 10;
+const RANDOM_BYTES = 10;
+
+export const newId: NewId = (prefix) => `${prefix}_${encodeTime(Date.now())}${encodeRandom()}`;
+
+/** Whether `id` has the form of an id of this kind; says nothing about whether it exists. */
+export function isId(prefix: IdPrefix, id: string): boolean {
+  return id.startsWith(`${prefix}_`) && /^[0-9a-hjkmnp-tv-z]{26}$/.test(id.slice(prefix.length + 1));
+}
+
+function encodeTime(milliseconds: number): string {
+  let rest = milliseconds;
+  let text = '';
+  for (let i = 0; i < TIME_CHARS; i++) {
+    text = ALPHABET[rest % 32] + text;
+    rest = Math.floor(rest / 32);
+  }
+  return text;
+}
+
+/** 80 bits are exactly 16 characters of 5 bits. */
+function encodeRandom(): string {
+  let text = '';
+  let bits = 0;
+  let held = 0;
+  for (const byte of randomBytes(RANDOM_BYTES)) {
+    held = (held << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      text += ALPHABET[(held >> bits) & 31];
+    }
+    held &= (1 << bits) - 1;
+  }
+  return text;
+}

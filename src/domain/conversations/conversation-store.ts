@@ -1,0 +1,33 @@
+import type { Conversation } from './conversation.js';
+
+export type ConversationChanges = Partial<
+  Pick<
+    Conversation,
+    | 'title'
+    | 'titleSource'
+    | 'visibility'
+    | 'modelId'
+    | 'providerName'
+    | 'modelName'
+    | 'temperature'
+    | 'maxOutputTokens'
+    | 'instructions'
+    | 'updatedAt'
+  >
+>;
+
+/** A place in a list that is ordered by last use, newest first: the item that it names comes before it. */
+export type ConversationCursor = { readonly updatedAt: Date; readonly id: string };
+
+/** Every implementation passes `test/contract/conversation-store.ts`. */
+export interface ConversationStore {
+  insert(conversation: Conversation): Promise<void>;
+  find(id: string): Promise<Conversation | null>;
+  findMany(ids: readonly string[]): Promise<Conversation[]>;
+  /** Last changed first. */
+  listOwned(ownerId: string, limit: number, after: ConversationCursor | null): Promise<Conversation[]>;
+  update(id: string, changes: ConversationChanges): Promise<void>;
+  /** Moves on past a turn: `nextPosition` never goes back, and a turn that is older than what is there changes nothing. Doing it twice is doing it once. */
+  advance(id: string, turn: { nextPosition: number; activeLeafId: string; at: Date }): Promise<void>;
+  delete(id: string): Promise<void>;
+}

@@ -1,0 +1,31 @@
+export type ConversationKind = 'PERSONAL' | 'SYSTEM';
+export type Visibility = 'PRIVATE' | 'PUBLIC';
+/** Who gave the title; DEFAULT until somebody does. */
+export type TitleSource = 'DEFAULT' | 'USER' | 'GENERATED' | 'INHERITED';
+
+export const DEFAULT_TITLE = '제목 없음';
+
+export type Conversation = {
+  readonly id: string;
+  readonly kind: ConversationKind;
+  readonly ownerId: string;
+  readonly visibility: Visibility;
+  readonly title: string;
+  readonly titleSource: TitleSource;
+  readonly modelId: string;
+  /** As they were when the conversation was made, so that it can be read after the model is deleted. */
+  readonly providerName: string;
+  readonly modelName: string;
+  /** Null: as the model has it. */
+  readonly temperature: number | null;
+  readonly maxOutputTokens: number | null;
+  /** What the model is told first, in the owner's words; empty for nothing. */
+  readonly instructions: string;
+  /** The message that ends the path which is shown; null while there is none. */
+  readonly activeLeafId: string | null;
+  /** The position that the next message takes. */
+  readonly nextPosition: number;
+  readonly createdAt: Date;
+  readonly updatedAt: Date;
+  readonly lastMessageAt: Date | null;
+};

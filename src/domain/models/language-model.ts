@@ -1,0 +1,48 @@
+import type { Usage } from './usage.js';
+
+/** What the model is told about a tool. */
+export type ToolSpec = {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the arguments. */
+  readonly parameters: Readonly<Record<string, unknown>>;
+};
+
+/** A call that a model asked for. `argumentsText` is what it wrote, which should be JSON but need not be. */
+export type ToolCall = { readonly id: string; readonly name: string; readonly argumentsText: string };
+
+export type ModelMessage =
+  | { readonly role: 'system'; readonly text: string }
+  | { readonly role: 'user'; readonly text: string }
+  | { readonly role: 'assistant'; readonly text: string; readonly toolCalls: readonly ToolCall[] }
+  | { readonly role: 'tool'; readonly callId: string; readonly name: string; readonly text: string };
+
+export type ModelRequest = {
+  /** In order; the system message, if any, comes first. */
+  readonly messages: readonly ModelMessage[];
+  /** Empty: the model is not told of any tool, and cannot call one. */
+  readonly tools: readonly ToolSpec[];
+  readonly temperature: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly signal: AbortSignal;
+};
+
+export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter';
+
+/** One piece of a model's answer. A stream that ends well ends with exactly one `finish`; complete tool calls come just before it, in the model's order. */
+export type ModelPart =
+  | { readonly type: 'text-delta'; readonly text: string }
+  | { readonly type: 'reasoning-delta'; readonly text: string }
+  | { readonly type: 'tool-call'; readonly call: ToolCall }
+  /** `usage` is null where the service did not say; `cost` is always null here. */
+  | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage | null };
+
+/**
+ * A model that can be talked to. What one read of the connection brought together comes as one delta.
+ *
+ * `stream` throws the signal's reason promptly when it aborts. A failure of the service is thrown as AppError: UPSTREAM_RATE_LIMITED, UPSTREAM_REFUSED,
+ * UPSTREAM_TIMEOUT or UPSTREAM_FAILED; so is a stream that ends without a finish reason. Retries before the first part are its own affair.
+ */
+export interface LanguageModel {
+  stream(request: ModelRequest): AsyncIterable<ModelPart>;
+}

@@ -1,0 +1,56 @@
+import type { Secret } from '../../base/secret.js';
+
+/** How a model is asked to use tools. AUTO starts at TOOLS. */
+export type ToolMode = 'AUTO' | 'TOOLS' | 'FUNCTIONS' | 'REACT' | 'NONE';
+export type ModelKind = 'CHAT' | 'EMBEDDING';
+
+/** What a provider speaks: the OpenAI API, or nothing at all (the scripted model that is built in). */
+export type ProviderProtocol = 'OPENAI' | 'DEMO';
+
+export type Provider = {
+  readonly id: string;
+  /** Unique. */
+  readonly name: string;
+  readonly protocol: ProviderProtocol;
+  /** Such as `https://api.openai.com/v1`. */
+  readonly baseUrl: string;
+  readonly hasApiKey: boolean;
+  readonly isEnabled: boolean;
+  /** Name of the preset that keeps it in step with the environment; null for one that an administrator made. */
+  readonly preset: string | null;
+  readonly createdAt: Date;
+};
+
+export type Model = {
+  readonly id: string;
+  readonly providerId: string;
+  /** As the service calls it. Unique within the provider. */
+  readonly name: string;
+  readonly displayName: string;
+  readonly kind: ModelKind;
+  readonly isEnabled: boolean;
+  /** At most one of each kind. */
+  readonly isDefault: boolean;
+  readonly toolMode: ToolMode;
+  /** What AUTO has found to work; null until a run has found out. */
+  readonly detectedToolMode: ToolMode | null;
+  /** Tokens, input and output together; null where nobody said. */
+  readonly contextWindow: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly temperature: number | null;
+  /** Milliseconds until the first byte of an answer. */
+  readonly firstByteTimeoutMs: number;
+  /** Milliseconds between two bytes of an answer. */
+  readonly idleTimeoutMs: number;
+  /** US dollars per million tokens; null where nobody said. */
+  readonly inputPrice: number | null;
+  readonly outputPrice: number | null;
+  readonly preset: string | null;
+  readonly createdAt: Date;
+};
+
+export const DEFAULT_FIRST_BYTE_TIMEOUT_MS = 120_000;
+export const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
+
+/** A model with all that is needed to call it. */
+export type CallableModel = { readonly model: Model; readonly provider: Provider; readonly apiKey: Secret | null };

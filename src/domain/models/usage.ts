@@ -1,0 +1,58 @@
+/** What model calls took, in tokens of the model. */
+export type Usage = {
+  readonly inputTokens: number;
+  /** Reasoning included. */
+  readonly outputTokens: number;
+  /** The part of `inputTokens` that the service read from its cache. */
+  readonly cachedTokens: number;
+  /** The part of `outputTokens` that was reasoning. */
+  readonly reasoningTokens: number;
+  /** US dollars; null where the model has no price. */
+  readonly cost: number | null;
+  /** Counted here because the service did not say. */
+  readonly isEstimated: boolean;
+};
+
+export const NO_USAGE: Usage = {
+  inputTokens: 0,
+  outputTokens: 0,
+  cachedTokens: 0,
+  reasoningTokens: 0,
+  cost: null,
+  isEstimated: false,
+};
+
+export function addUsage(a: Usage, b: Usage): Usage {
+  return {
+    inputTokens: a.inputTokens + b.inputTokens,
+    outputTokens: a.outputTokens + b.outputTokens,
+    cachedTokens: a.cachedTokens + b.cachedTokens,
+    reasoningTokens: a.reasoningTokens + b.reasoningTokens,
+    cost: a.cost === null && b.cost === null ? null : (a.cost ?? 0) + (b.cost ?? 0),
+    isEstimated: a.isEstimated || b.isEstimated,
+  };
+}
+
+/** One call to a model, kept for ever: failed and cancelled ones too. */
+export type UsageRecord = {
+  /** The same call always has the same id, so that recording it twice counts once. */
+  readonly id: string;
+  readonly userId: string;
+  readonly conversationId: string;
+  readonly runId: string;
+  readonly messageId: string;
+  readonly modelId: string;
+  readonly modelName: string;
+  readonly step: number;
+  readonly outcome: 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  readonly usage: Usage;
+  readonly at: Date;
+};
+
+/** Every implementation passes `test/contract/usage-store.ts`. */
+export interface UsageStore {
+  /** Does nothing if a record of this id is kept already. */
+  record(record: UsageRecord): Promise<void>;
+  /** The sum over one conversation; {@link NO_USAGE} if there is none. */
+  totalOfConversation(conversationId: string): Promise<Usage>;
+}

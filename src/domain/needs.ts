@@ -1,0 +1,48 @@
+import type { Clock } from '../base/clock.js';
+import type { NewId } from '../base/ids.js';
+import type { Log } from '../base/log.js';
+import type { BlobStore } from './blobs/blob-store.js';
+import type { ConversationStore } from './conversations/conversation-store.js';
+import type { MessageStore } from './conversations/message-store.js';
+import type { ModelClients } from './models/model-client.js';
+import type { KeyVault, ModelStore, ProviderStore } from './models/model-store.js';
+import type { UsageStore } from './models/usage.js';
+import type { Bell } from './runs/bell.js';
+import type { RunEventStore } from './runs/run-event-store.js';
+import type { RunStore } from './runs/run-store.js';
+import type { PublicFetch } from './tools/public-fetch.js';
+import type { AttemptLimiter } from './users/attempt-limiter.js';
+import type { PasswordHasher, TokenSigner } from './users/credentials.js';
+import type { SessionStore } from './users/session-store.js';
+import type { UserStore } from './users/user-store.js';
+
+/**
+ * Everything the domain asks of the outside. `compose.ts` decides what provides it;
+ * a domain function names the few of these that it uses.
+ */
+export type Needs = {
+  readonly clock: Clock;
+  readonly newId: NewId;
+  readonly log: Log;
+
+  readonly users: UserStore;
+  readonly sessions: SessionStore;
+  readonly passwords: PasswordHasher;
+  readonly tokens: TokenSigner;
+  readonly attempts: AttemptLimiter;
+
+  readonly providers: ProviderStore;
+  readonly models: ModelStore;
+  readonly keyVault: KeyVault;
+  readonly modelClients: ModelClients;
+  readonly usage: UsageStore;
+
+  readonly conversations: ConversationStore;
+  readonly messages: MessageStore;
+  readonly runs: RunStore;
+  readonly runEvents: RunEventStore;
+  readonly bell: Bell;
+
+  readonly publicFetch: PublicFetch;
+  readonly blobs: BlobStore;
+};

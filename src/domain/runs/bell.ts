@@ -1,0 +1,13 @@
+/**
+ * Tells that something has changed. It carries no data, so a ring that is lost, late or doubled costs time, never an event.
+ * Heard in every process that shares the same Redis. Every implementation passes `test/contract/bell.ts`.
+ */
+export interface Bell {
+  /** Never throws and never waits: a ring that cannot be sent is lost. */
+  ring(topic: Topic): void;
+  /** Returns how to stop listening. After a lost connection is back, every listener is rung once, since it may have missed a ring. */
+  listen(topic: Topic, onRing: () => void): () => void;
+}
+
+/** `run:` its log grew. `cancel:` somebody asked for its end. `session:` it may have ended, or its user's role changed. */
+export type Topic = `run:${string}` | `cancel:${string}` | `session:${string}`;

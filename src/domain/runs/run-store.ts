@@ -1,0 +1,51 @@
+import type { EndStatus, Run, RunError, StopReason } from './run.js';
+import type { Usage } from '../models/usage.js';
+
+/** Who drives a run. A lease that is not renewed lets somebody else take the run over with a higher fence; what the old holder then writes is refused. */
+export type Lease = { readonly owner: string; readonly fence: number; readonly until: Date };
+
+/** What became of an attempt to start a run. */
+export type Claim =
+  | { readonly outcome: 'claimed' }
+  /** Another run of the conversation has not ended. */
+  | { readonly outcome: 'busy' }
+  /** The same user has sent this `clientMessageId` before; `run` is what it started. */
+  | { readonly outcome: 'duplicate'; readonly run: Run }
+  /** The position was taken meanwhile: read the conversation again. */
+  | { readonly outcome: 'stale' };
+
+export type RunEnd = {
+  readonly status: EndStatus;
+  readonly stopReason: StopReason | null;
+  readonly error: RunError | null;
+  readonly steps: number;
+  readonly usage: Usage;
+  readonly lastSeq: number;
+  readonly finishedAt: Date;
+};
+
+export type TakenOver = {
+  readonly run: Run;
+  readonly fence: number;
+  /** Every number up to this one may be known to a reader. */ readonly reservedSeq: number;
+};
+
+/** Every implementation passes `test/contract/run-store.ts`. */
+export interface RunStore {
+  /** Inserts the run if nothing speaks against it: one write, decided by unique indexes. Numbers up to `reservedSeq` are reserved for its events. */
+  claim(run: Run, lease: Lease, reservedSeq: number): Promise<Claim>;
+  find(id: string): Promise<Run | null>;
+  findMany(ids: readonly string[]): Promise<Run[]>;
+  findActive(conversationId: string): Promise<Run | null>;
+  countActive(userId: string): Promise<number>;
+  /** False if the run has ended or has a higher fence: stop driving it. */
+  reserveSeq(id: string, fence: number, upTo: number): Promise<boolean>;
+  /** False as for {@link reserveSeq}. */
+  finish(id: string, fence: number, end: RunEnd): Promise<boolean>;
+  requestCancel(id: string): Promise<void>;
+  /** Renews all leases of `owner`. Returns the runs that it still holds, with those among them that somebody asked to cancel. */
+  renew(owner: string, until: Date): Promise<{ held: readonly string[]; cancelled: readonly string[] }>;
+  /** Takes over runs whose lease ended before `now`, each with a fence one higher. */
+  takeOver(lease: { owner: string; until: Date }, now: Date, limit: number): Promise<TakenOver[]>;
+  deleteOfConversation(conversationId: string): Promise<void>;
+}

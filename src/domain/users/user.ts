@@ -1,0 +1,14 @@
+/** From most to least: what each may do stands in docs/roles.md and is decided by `policy.ts`. There is always exactly one OWNER. */
+export type Role = 'OWNER' | 'ADMIN' | 'DEVELOPER' | 'GUEST';
+
+export type User = {
+  readonly id: string;
+  /** Normalised: see `normalizeUserName`. Unique. */
+  readonly userName: string;
+  readonly role: Role;
+  readonly createdAt: Date;
+  readonly lastLoginAt: Date | null;
+};
+
+/** Who is asking: read from the database at each request, so that a change of role counts at once. */
+export type Viewer = Pick<User, 'id' | 'role'> & { readonly sessionId: string };

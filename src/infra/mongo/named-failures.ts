@@ -1,0 +1,45 @@
+import { mongo } from 'mongoose';
+import { AppError } from '../../base/errors.js';
+
+const OUT_OF_DISK_SPACE = 14_031;
+
+/**
+ * The same store, but what goes wrong between us and the database is thrown as SERVICE_UNAVAILABLE.
+ * Everything else passes as it is: it is a bug, and should look like one.
+ */
+export function withNamedFailures<Store extends object>(store: Store): Store {
+  return new Proxy(store, {
+    get(target, name) {
+      const member: unknown = Reflect.get(target, name, target);
+      if (typeof member !== 'function') return member;
+      return async (...args: unknown[]) => {
+        try {
+          return await member.apply(target, args);
+        } catch (error) {
+          throw isOutage(error) ? new AppError('SERVICE_UNAVAILABLE', 'The database does not answer.', { isRetryable: true }, { cause: error }) : error;
+        }
+      };
+    },
+  });
+}
+
+/** Whether a unique index refused a write, and which. Keys are those of the index, such as `{ userName: 1 }`. */
+export function duplicateKeyOf(error: unknown): Readonly<Record<string, unknown>> | null {
+  if (!(error instanceof mongo.MongoServerError) || error.code !== 11_000) return null;
+  return error['keyPattern'] as Record<string, unknown>;
+}
+
+/** What mongoose wraps around the driver's errors is seen through by its cause or its reason. */
+function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    error instanceof mongo.MongoNetworkError ||
+    error instanceof mongo.MongoServerSelectionError ||
+    error instanceof mongo.MongoNotConnectedError ||
+    error instanceof mongo.MongoTopologyClosedError ||
+    error instanceof mongo.MongoOperationTimeoutError ||
+    error instanceof mongo.MongoWriteConcernError ||
+    error.name === 'MongooseServerSelectionError' ||
+    (error instanceof mongo.MongoServerError && (error.code === OUT_OF_DISK_SPACE || error.hasErrorLabel('RetryableWriteError')))
+  );
+}
