@@ -10,6 +10,7 @@ import type { UsageStore } from './models/usage.js';
 import type { Bell } from './runs/bell.js';
 import type { RunEventStore } from './runs/run-event-store.js';
 import type { RunStore } from './runs/run-store.js';
+import type { Settings } from './settings.js';
 import type { PublicFetch } from './tools/public-fetch.js';
 import type { AttemptLimiter } from './users/attempt-limiter.js';
 import type { PasswordHasher, TokenSigner } from './users/credentials.js';
@@ -24,6 +25,7 @@ export type Needs = {
   readonly clock: Clock;
   readonly newId: NewId;
   readonly log: Log;
+  readonly settings: Settings;
 
   readonly users: UserStore;
   readonly sessions: SessionStore;

@@ -1,0 +1,110 @@
+import type { Document } from 'bson';
+import { fieldName } from '../store/bson-fields.js';
+import type { Fold } from './keys.js';
+
+export type IndexField = {
+  path: string;
+  direction: 1 | -1;
+  /** For a top-level field: its name, as {@link fieldName} makes it, to read it from bytes. */
+  rawName: Buffer | undefined;
+};
+
+/** An index as the engine works with it. `spec` is what listIndexes shows. */
+export type Index = {
+  readonly id: number;
+  spec: Document;
+  name: string;
+  fields: readonly IndexField[];
+  isUnique: boolean;
+  isSparse: boolean;
+  /** Hidden indexes are kept up to date, but not used by queries. */
+  isHidden: boolean;
+  /** Text, geo and hashed indexes are in the catalog only: they hold no keys, and no query uses them. */
+  isInert: boolean;
+  partialFilter: Document | undefined;
+  /** Whether the partial filter takes a document in. */
+  covers: ((document: Document) => boolean) | undefined;
+  expireAfterSeconds: number | undefined;
+  collation: Document | undefined;
+  fold: Fold | undefined;
+  /** Positions of the fields through which some document has reached an array. */
+  multikey: ReadonlySet<number>;
+  /** Whether some key was too long to be kept whole: such an index gives no order. */
+  hasCutKeys: boolean;
+};
+
+export const ID_INDEX = '_id_';
+
+type IndexState = { multikey: ReadonlySet<number>; hasCutKeys: boolean };
+
+/** @param compileFilter makes the test for a partial index */
+export function indexFromSpec(
+  id: number,
+  spec: Document,
+  state: IndexState,
+  compileFilter: (filter: Document) => (document: Document) => boolean,
+): Index {
+  const partialFilter = spec['partialFilterExpression'] as Document | undefined;
+  const expiry = spec['expireAfterSeconds'] as unknown;
+  const collation = spec['collation'] as Document | undefined;
+  return {
+    id,
+    spec,
+    name: String(spec['name']),
+    fields: fieldsOfKey(spec['key'] as Document),
+    isUnique: spec['name'] === ID_INDEX || isTrue(spec['unique']),
+    isSparse: isTrue(spec['sparse']),
+    isHidden: isTrue(spec['hidden']),
+    isInert: Object.entries(spec['key'] as Document).some(
+      ([path, direction]) => typeof direction === 'string' || path.includes('$**'),
+    ),
+    partialFilter,
+    covers: partialFilter === undefined ? undefined : compileFilter(partialFilter),
+    expireAfterSeconds: expiry === undefined ? undefined : Number(expiry),
+    collation,
+    fold: foldOf(collation),
+    ...state,
+  };
+}
+
+function fieldsOfKey(key: Document): IndexField[] {
+  return Object.entries(key)
+    .filter(([, direction]) => typeof direction !== 'string')
+    .map(([path, direction]) => ({
+      path,
+      direction: Number(direction) < 0 ? -1 : 1,
+      rawName: path.includes('.') ? undefined : fieldName(path),
+    }));
+}
+
+export const isTrue = (value: unknown): boolean => value === true || (typeof value === 'object' && Number(value) > 0);
+
+/**
+ * Strings that the collation holds for equal have equal folds. Only equality goes through folds, never order.
+ * Strength 1 is blind to marks and case, 2 to case, 3 and above to nothing that matters here.
+ */
+export function foldOf(collation: Document | undefined): Fold | undefined {
+  if (collation === undefined || collation['locale'] === 'simple') return undefined;
+  const strength = Number(collation['strength'] ?? 3);
+  if (strength === 1) return (text) => text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
+  if (strength === 2) return (text) => text.normalize('NFKC').toLowerCase();
+  return (text) => text.normalize('NFC');
+}
+
+/** Whether two collations order and equate strings in the same way. */
+export function isSameCollation(one: Document | undefined, other: Document | undefined): boolean {
+  return collationName(one) === collationName(other);
+}
+
+function collationName(collation: Document | undefined): string {
+  if (collation === undefined || collation['locale'] === 'simple') return 'simple';
+  const { locale, strength, caseLevel, numericOrdering, alternate, caseFirst } = collation;
+  return JSON.stringify([
+    locale,
+    Number(strength ?? 3),
+    caseLevel === true,
+    numericOrdering === true,
+    alternate ?? 'non-ignorable',
+    caseFirst ?? 'off',
+  ]);
+}
