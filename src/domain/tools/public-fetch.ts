@@ -12,7 +12,10 @@ export type PublicResponse = {
   readonly status: number;
   /** Of the last hop, after redirects. */
   readonly url: string;
+  /** In lower case, without parameters; empty if the other side names none. */
   readonly mediaType: string;
+  /** As the other side names it. */
+  readonly charset: string | null;
   readonly body: Buffer;
   readonly isTruncated: boolean;
 };

@@ -53,7 +53,7 @@ export function defineTool<Schema extends z.ZodObject>(definition: {
   description: string;
   outputCondition: string;
   parameters: Schema;
-  run(args: z.output<Schema>, context: ToolContext): Promise<string> | string;
+  run: (args: z.output<Schema>, context: ToolContext) => Promise<string> | string;
   /** @default 'ALLOW' */
   approval?: Approval;
   /** @default 30_000 */
