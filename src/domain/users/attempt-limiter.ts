@@ -10,6 +10,8 @@ export interface AttemptLimiter {
    * @returns 0 if it may go on, else the milliseconds until the window ends.
    */
   attempt(key: string, rule: AttemptRule): Promise<number>;
+  /** Takes back one attempt that was counted for `key`, if the window is still open. */
+  takeBack(key: string): Promise<void>;
   /** Forgets the attempts counted for `key`. */
   forgive(key: string): Promise<void>;
 }

@@ -1,14 +1,20 @@
-/** Hashes passwords with argon2id, off the event loop. */
+/** Hashes passwords with argon2id, off the event loop and few at a time. Throws SERVICE_UNAVAILABLE when too many are waiting. */
 export interface PasswordHasher {
   hash(password: string): Promise<string>;
-  verify(passwordHash: string, password: string): Promise<boolean>;
+  /** @param passwordHash Null for an account that does not exist: it is false then, and takes as long as for one that does. */
+  verify(passwordHash: string | null, password: string): Promise<boolean>;
 }
 
-export type TokenClaims = { readonly sessionId: string; readonly userId: string };
+/** What a bearer token says. */
+export type TokenClaims = {
+  /** 256 random bits that only the bearer has; the session's id is their hash. */
+  readonly sessionKey: string;
+  readonly userId: string;
+};
 
 /** Signs and checks bearer tokens: JWTs by EdDSA whose key id must be one of ours. That the session still lives is checked elsewhere. */
 export interface TokenSigner {
-  /** @param expiresAt The absolute end of the session. */
+  /** @param expiresAt The absolute end of the session, at most 31 days from now. */
   sign(claims: TokenClaims, expiresAt: Date): Promise<string>;
   /** Null for anything that we did not sign. An expired token of ours still gives its claims: its session has ended, and the session store says so. */
   verify(token: string): Promise<TokenClaims | null>;

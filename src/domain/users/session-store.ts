@@ -1,6 +1,6 @@
-/** A login. It ends after `idleMs` without a request, at `absoluteUntil` whatever happens, or when somebody ends it. */
+/** A login. It ends after its idle time without a request, at `absoluteUntil` whatever happens, or when somebody ends it. */
 export type Session = {
-  /** At least 128 random bits; part of the token. Stores keep only its SHA-256 hash. */
+  /** The SHA-256 hash of the random bits in the token (`sessions.ts` makes both), so what a store or a topic shows opens nothing: stores keep it as it is. */
   readonly id: string;
   readonly userId: string;
   readonly createdAt: Date;
@@ -16,6 +16,8 @@ export interface SessionStore {
   touch(id: string, idleUntil: Date): Promise<Session | null>;
   /** The session if it lives, left as it is. */
   find(id: string): Promise<Session | null>;
+  /** The ids of a user's sessions; some may have ended just now. */
+  idsOf(userId: string): Promise<readonly string[]>;
   /** Removes every key of the session. False if it had ended already. */
   end(id: string): Promise<boolean>;
   /** Ends all sessions of a user, but not the one named. Returns the ids of those that it ended. */
