@@ -7,8 +7,8 @@ export interface PasswordHasher {
 
 /** What a bearer token says. */
 export type TokenClaims = {
-  /** 256 random bits that only the bearer has; the session's id is their hash. */
-  readonly sessionKey: string;
+  /** 256 random bits. Stores and topics know the session by their hash: see `storedSessionId`. */
+  readonly sessionId: string;
   readonly userId: string;
 };
 

@@ -1,6 +1,6 @@
 /** A login. It ends after its idle time without a request, at `absoluteUntil` whatever happens, or when somebody ends it. */
 export type Session = {
-  /** The SHA-256 hash of the random bits in the token (`sessions.ts` makes both), so what a store or a topic shows opens nothing: stores keep it as it is. */
+  /** The SHA-256 hash of the session id that the token carries (`storedSessionId`), so that what a store or a topic shows opens nothing. Stores keep it as it is. */
   readonly id: string;
   readonly userId: string;
   readonly createdAt: Date;

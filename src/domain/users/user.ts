@@ -11,4 +11,7 @@ export type User = {
 };
 
 /** Who is asking: read from the database at each request, so that a change of role counts at once. */
-export type Viewer = Pick<User, 'id' | 'role'> & { readonly sessionId: string };
+export type Viewer = Pick<User, 'id' | 'role'> & {
+  /** As the token carries it: not for logs. Stores and topics know its hash. */
+  readonly sessionId: string;
+};
