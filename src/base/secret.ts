@@ -27,7 +27,7 @@ export class Secret {
 }
 
 /** What a key derived from the master secret is for. One purpose, one key: none can stand in for another. */
-export type KeyPurpose = 'token-signing' | 'provider-keys' | 'signed-urls';
+export type KeyPurpose = 'token-signing' | 'provider-keys' | 'signed-urls' | 'owner-code';
 
 /** 32 bytes for one purpose, by HKDF with SHA-256 (RFC 5869). The same secret always gives the same key. */
 export function deriveKey(master: Secret, purpose: KeyPurpose): Buffer {

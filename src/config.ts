@@ -1,0 +1,148 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { parseEnv } from 'node:util';
+import type { LogLevel } from './base/log.js';
+import { deriveKey, Secret } from './base/secret.js';
+import type { Settings } from './domain/settings.js';
+import { Environment, type Env } from './environment.js';
+
+export type Mode = 'development' | 'test' | 'production';
+
+/** All that is decided from outside. Seconds and days are milliseconds from here on. */
+export type Config = {
+  readonly mode: Mode;
+  readonly logLevel: LogLevel;
+  readonly server: ServerConfig;
+  /** Absolute path of the folder of everything that is embedded. */
+  readonly dataDir: string;
+  /** The master secret; null where development keeps one of its own in the data folder. */
+  readonly secret: Secret | null;
+  /** Null: the embedded document engine. */
+  readonly mongoUrl: Secret | null;
+  /** Null: embedded sessions, bells and limits. */
+  readonly redisUrl: Secret | null;
+  /** Null: objects are files in the data folder. */
+  readonly objects: ObjectsConfig | null;
+  readonly settings: Settings;
+};
+
+export type ServerConfig = {
+  readonly host: string;
+  /** 0 takes any free port. */
+  readonly port: number;
+  /** Where clients reach the server, without a slash at the end; null: where it listens. */
+  readonly publicUrl: string | null;
+  /** Origins whose pages may call; development adds every localhost port. */
+  readonly corsOrigins: readonly string[];
+  /** Addresses and ranges of the proxies whose X-Forwarded-For counts. */
+  readonly trustedProxies: readonly string[];
+  /** Milliseconds that runs and requests get to end by themselves when the server stops. */
+  readonly shutdownGraceMs: number;
+};
+
+export type ObjectsConfig = {
+  readonly endpoint: string;
+  readonly region: string;
+  readonly bucket: string;
+  readonly accessKey: Secret;
+  readonly secretKey: Secret;
+  /** Where clients reach the store; null: at its endpoint. */
+  readonly publicUrl: string | null;
+};
+
+/** A configuration that cannot be used. `problems` has one sentence for each thing that is wrong with it, and no secrets. */
+export class ConfigError extends Error {
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration cannot be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+  }
+}
+
+/** The variables of this process, and below them those of the file `.env` in the working directory. */
+export function processEnv(): Env {
+  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
+  return { ...file, ...process.env };
+}
+
+/**
+ * Decides everything that the environment decides. `.env.example` lists the settings.
+ *
+ * @throws {ConfigError} naming all problems at once.
+ */
+export function readConfig(variables: Env): Config {
+  const env = new Environment(variables);
+  const mode = env.choice('NODE_ENV', ['development', 'test', 'production'], 'development');
+  const secret = env.secret('TOMATO_SECRET');
+  if (secret !== null || mode === 'production') env.refuseWeak('TOMATO_SECRET', secret);
+  const config: Config = {
+    mode,
+    logLevel: env.choice('LOG_LEVEL', ['debug', 'info', 'warn', 'error', 'silent'], 'info'),
+    server: readServer(env),
+    dataDir: resolve(env.text('DATA_DIR') ?? 'data'),
+    secret,
+    mongoUrl: env.serviceUrl('MONGO_URL', ['mongodb:', 'mongodb+srv:']),
+    redisUrl: env.serviceUrl('REDIS_URL', ['redis:', 'rediss:']),
+    objects: readObjects(env, mode),
+    settings: readSettings(env, mode === 'production' && secret !== null ? ownerCode(secret) : null),
+  };
+  if (mode === 'production') {
+    env.refuseGuessable('MONGO_URL', config.mongoUrl);
+    env.refuseGuessable('REDIS_URL', config.redisUrl);
+  }
+  if (env.problems.length > 0) throw new ConfigError(env.problems);
+  return config;
+}
+
+function readServer(env: Environment): ServerConfig {
+  return {
+    host: env.text('HOST') ?? '127.0.0.1',
+    port: env.integer('PORT', { standard: 4000, min: 0, max: 65_535 }),
+    publicUrl: env.url('PUBLIC_URL'),
+    corsOrigins: env.origins('CORS_ORIGINS'),
+    trustedProxies: env.subnets('TRUSTED_PROXIES'),
+    shutdownGraceMs: 1000 * env.integer('SHUTDOWN_GRACE_SECONDS', { standard: 10, min: 0, max: 15 }),
+  };
+}
+
+function readObjects(env: Environment, mode: Mode): ObjectsConfig | null {
+  const endpoint = env.url('S3_ENDPOINT');
+  const accessKey = env.secret('S3_ACCESS_KEY');
+  const secretKey = env.secret('S3_SECRET_KEY');
+  const region = env.text('S3_REGION') ?? 'us-east-1';
+  const bucket = env.text('S3_BUCKET') ?? 'tomato';
+  const publicUrl = env.url('S3_PUBLIC_URL');
+  if (endpoint === null) return null;
+  env.require(['S3_ACCESS_KEY', 'S3_SECRET_KEY'], 'S3_ENDPOINT is set');
+  if (mode === 'production') env.refuseGuessable('S3_SECRET_KEY', secretKey);
+  if (accessKey === null || secretKey === null) return null;
+  return { endpoint, region, bucket, accessKey, secretKey, publicUrl };
+}
+
+function readSettings(env: Environment, code: Secret | null): Settings {
+  return {
+    accounts: {
+      registration: env.choice('REGISTRATION', ['open', 'closed'], 'open'),
+      defaultRole: env.choice('REGISTER_DEFAULT_ROLE', ['DEVELOPER', 'GUEST', 'ADMIN'], 'DEVELOPER'),
+      ownerCode: code,
+      sessionIdleMs: 1000 * env.integer('SESSION_IDLE_SECONDS', { standard: 3600, min: 1, max: 31 * DAY_SECONDS }),
+      sessionAbsoluteMs: 1000 * DAY_SECONDS * env.decimal('SESSION_MAX_DAYS', { standard: 30, min: 0.001, max: 31 }),
+    },
+    runs: {
+      maxSteps: env.integer('RUN_MAX_STEPS', { standard: 8, min: 1, max: 25 }),
+      maxDurationMs: 1000 * env.integer('RUN_MAX_SECONDS', { standard: 300, min: 1, max: DAY_SECONDS }),
+      maxActivePerUser: env.integer('RUNS_PER_USER', { standard: 20, min: 1, max: 10_000 }),
+    },
+    tools: { allowedHosts: env.hosts('HTTP_TOOL_ALLOWED_HOSTS') },
+    models: {
+      firstByteTimeoutMs: env.integer('MODEL_FIRST_BYTE_TIMEOUT_MS', { standard: 120_000, min: 1, max: 3_600_000 }),
+      idleTimeoutMs: env.integer('MODEL_IDLE_TIMEOUT_MS', { standard: 60_000, min: 1, max: 3_600_000 }),
+    },
+  };
+}
+
+const DAY_SECONDS = 86_400;
+
+/** The same in every process that has the same secret, and told by nobody but the server's first output. */
+function ownerCode(secret: Secret): Secret {
+  return new Secret(deriveKey(secret, 'owner-code').subarray(0, 10).toString('hex'));
+}

@@ -1,0 +1,47 @@
+import { randomBytes } from 'node:crypto';
+import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Secret } from '../../base/secret.js';
+
+/**
+ * The master secret of a data folder: made when first asked for, and the same from then on, whoever asks first.
+ * Only the user whom the server runs as can read it (mode 0600).
+ */
+export async function keptSecret(dataDir: string): Promise<Secret> {
+  const path = join(dataDir, 'secret');
+  return (await readSecret(path)) ?? (await makeSecret(path));
+}
+
+async function readSecret(path: string): Promise<Secret | null> {
+  try {
+    return new Secret((await readFile(path, 'utf8')).trim());
+  } catch (error) {
+    if (isSystemError(error, 'ENOENT')) return null;
+    throw error;
+  }
+}
+
+/** The file gets its name only once it is whole; of two processes that try, one wins and both read what it wrote. */
+async function makeSecret(path: string): Promise<Secret> {
+  const secret = randomBytes(48).toString('base64url');
+  const draft = `${path}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  await mkdir(join(path, '..'), { recursive: true, mode: 0o700 });
+  const file = await open(draft, 'wx', 0o600);
+  try {
+    await file.writeFile(`${secret}\n`);
+    await file.sync();
+    await link(draft, path);
+    return new Secret(secret);
+  } catch (error) {
+    const winner = isSystemError(error, 'EEXIST') ? await readSecret(path) : null;
+    if (winner === null) throw error;
+    return winner;
+  } finally {
+    await file.close();
+    await rm(draft);
+  }
+}
+
+function isSystemError(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
+}

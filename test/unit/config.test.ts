@@ -1,0 +1,185 @@
+import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { ConfigError, readConfig, type Config } from '../../src/config.js';
+import type { Env } from '../../src/environment.js';
+import { keptSecret } from '../../src/infra/data-folder/kept-secret.js';
+
+const STRONG = 'q9Z2mX7LtB4vN8sK1dH6wC3pF5yR0aJe';
+const production: Env = { NODE_ENV: 'production', TOMATO_SECRET: STRONG };
+
+function problemsOf(env: Env): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'tomato-config-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  return folder;
+}
+
+describe('an empty environment', () => {
+  it('is a development server on this machine with everything embedded', () => {
+    const { mode, server, mongoUrl, redisUrl, objects, secret } = readConfig({});
+
+    expect({ mode, server, mongoUrl, redisUrl, objects, secret }).toEqual({
+      mode: 'development',
+      server: {
+        host: '127.0.0.1',
+        port: 4000,
+        publicUrl: null,
+        corsOrigins: [],
+        trustedProxies: [],
+        shutdownGraceMs: 10_000,
+      },
+      mongoUrl: null,
+      redisUrl: null,
+      objects: null,
+      secret: null,
+    });
+  });
+
+  it('has the limits of the manual', () => {
+    expect(readConfig({}).settings).toEqual({
+      accounts: {
+        registration: 'open',
+        defaultRole: 'DEVELOPER',
+        ownerCode: null,
+        sessionIdleMs: 3_600_000,
+        sessionAbsoluteMs: 2_592_000_000,
+      },
+      runs: { maxSteps: 8, maxDurationMs: 300_000, maxActivePerUser: 20 },
+      tools: { allowedHosts: [] },
+      models: { firstByteTimeoutMs: 120_000, idleTimeoutMs: 60_000 },
+    });
+  });
+
+  it('is what empty variables mean too', () => {
+    expect(readConfig({ PORT: '', MONGO_URL: ' ', TOMATO_SECRET: '', S3_ENDPOINT: '' })).toEqual(readConfig({}));
+  });
+});
+
+describe('what is wrong', () => {
+  it('is told all at once, each by the name of its setting', () => {
+    const problems = problemsOf({
+      NODE_ENV: 'staging',
+      PORT: '99999',
+      RUN_MAX_STEPS: '2.5',
+      CORS_ORIGINS: 'https://good.example, bad',
+      TRUSTED_PROXIES: '10.0.0.0/40',
+      MONGO_URL: 'postgres://localhost',
+      S3_ENDPOINT: 'http://localhost:9000',
+      HTTP_TOOL_ALLOWED_HOSTS: 'http://a.test/',
+    });
+
+    expect(problems.map((problem) => problem.split(' ')[0]).toSorted()).toEqual([
+      'CORS_ORIGINS',
+      'HTTP_TOOL_ALLOWED_HOSTS',
+      'MONGO_URL',
+      'NODE_ENV',
+      'PORT',
+      'RUN_MAX_STEPS',
+      'S3_ACCESS_KEY',
+      'S3_SECRET_KEY',
+      'TRUSTED_PROXIES',
+    ]);
+  });
+
+  it('is told without what is secret', () => {
+    const problems = problemsOf({
+      NODE_ENV: 'production',
+      TOMATO_SECRET: 'hunter2',
+      MONGO_URL: 'hunter2',
+      REDIS_URL: 'hunter2',
+    });
+
+    expect(problems).toHaveLength(3);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+});
+
+describe('production', () => {
+  it('starts with a strong secret', () => {
+    expect(problemsOf(production)).toEqual([]);
+  });
+
+  it.each([
+    ['none', undefined],
+    ['a short one', 'q9Z2mX7LtB4vN8sK'],
+    ['one of few characters', 'abcabcabcabcabcabcabcabcabcabcabcabc'],
+    ['an example', 'change-me-change-me-0123456789-abcdefgh'],
+  ])('refuses %s', (_what, secret) => {
+    expect(problemsOf({ NODE_ENV: 'production', TOMATO_SECRET: secret })).toEqual([
+      expect.stringMatching(/^TOMATO_SECRET /),
+    ]);
+  });
+
+  it('refuses passwords of services that stand in manuals', () => {
+    const problems = problemsOf({
+      ...production,
+      MONGO_URL: 'mongodb://root:example@mongo:27017',
+      REDIS_URL: 'redis://:password@redis:6379',
+      S3_ENDPOINT: 'http://minio:9000',
+      S3_ACCESS_KEY: 'minioadmin',
+      S3_SECRET_KEY: 'minioadmin',
+    });
+
+    expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['S3_SECRET_KEY', 'MONGO_URL', 'REDIS_URL']);
+  });
+
+  it('asks the first account for a code that only the secret tells', () => {
+    const codeOf = ({ settings }: Config) => settings.accounts.ownerCode?.reveal();
+
+    expect(codeOf(readConfig(production))).toMatch(/^[0-9a-f]{20}$/);
+    expect(codeOf(readConfig(production))).toBe(codeOf(readConfig(production)));
+    expect(codeOf(readConfig(production))).not.toBe(codeOf(readConfig({ ...production, TOMATO_SECRET: `${STRONG}!` })));
+  });
+});
+
+describe('a secret', () => {
+  it('can be in a file', async () => {
+    const file = join(await temporaryFolder(), 'secret');
+    await writeFile(file, `${STRONG}\n`);
+
+    expect(readConfig({ ...production, TOMATO_SECRET: '', TOMATO_SECRET_FILE: file }).secret?.reveal()).toBe(STRONG);
+  });
+
+  it('is not looked for in two places, nor in a file that is not there or empty', async () => {
+    const empty = join(await temporaryFolder(), 'empty');
+    await writeFile(empty, '\n');
+
+    expect(problemsOf({ TOMATO_SECRET: STRONG, TOMATO_SECRET_FILE: empty })[0]).toMatch(
+      /TOMATO_SECRET_FILE are both set/,
+    );
+    expect(problemsOf({ REDIS_URL_FILE: '/nowhere/redis' })).toEqual([expect.stringMatching(/^REDIS_URL_FILE /)]);
+    expect(problemsOf({ REDIS_URL_FILE: empty })).toEqual([expect.stringMatching(/^REDIS_URL_FILE /)]);
+  });
+
+  it('does not show when the configuration is printed', () => {
+    const config = readConfig({ ...production, REDIS_URL: 'redis://:hunter2hunter2@redis:6379' });
+
+    expect(JSON.stringify(config)).not.toMatch(/hunter2|q9Z2mX7L/);
+  });
+});
+
+describe('the secret that a data folder keeps', () => {
+  it('is made once, whoever asks, and only its owner can read it', async () => {
+    const folder = await temporaryFolder();
+
+    const together = await Promise.all(Array.from({ length: 10 }, () => keptSecret(folder)));
+    const later = await keptSecret(folder);
+
+    const text = (await readFile(join(folder, 'secret'), 'utf8')).trim();
+    expect(new Set([...together, later].map((secret) => secret.reveal()))).toEqual(new Set([text]));
+    expect(Buffer.byteLength(text)).toBeGreaterThanOrEqual(32);
+    expect((await stat(join(folder, 'secret'))).mode & 0o777).toBe(0o600);
+    expect(await readdir(folder)).toEqual(['secret']);
+  });
+});
