@@ -27,7 +27,11 @@ export interface ConversationStore {
   /** Last changed first. */
   listOwned(ownerId: string, limit: number, after: ConversationCursor | null): Promise<Conversation[]>;
   update(id: string, changes: ConversationChanges): Promise<void>;
-  /** Moves on past a turn: `nextPosition` never goes back, and a turn that is older than what is there changes nothing. Doing it twice is doing it once. */
-  advance(id: string, turn: { nextPosition: number; activeLeafId: string; at: Date }): Promise<void>;
+  /**
+   * Moves on past a turn. A turn that is older than what is there changes nothing; doing it twice is doing it once.
+   *
+   * @returns False if there is no such conversation (any more).
+   */
+  advance(id: string, turn: { nextPosition: number; activeLeafId: string; at: Date }): Promise<boolean>;
   delete(id: string): Promise<void>;
 }

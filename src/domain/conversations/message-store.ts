@@ -2,7 +2,13 @@ import type { Usage } from '../models/usage.js';
 import type { Message, MessagePart, MessageStatus } from './message.js';
 
 /** What a run has written so far. */
-export type Draft = { readonly messageId: string; readonly fence: number; readonly parts: readonly MessagePart[] };
+export type Draft = {
+  readonly messageId: string;
+  readonly fence: number;
+  /** Number of the last event that is in it. */
+  readonly seq: number;
+  readonly parts: readonly MessagePart[];
+};
 
 /** Every implementation passes `test/contract/message-store.ts`. */
 export interface MessageStore {
@@ -10,6 +16,8 @@ export interface MessageStore {
   insertMissing(messages: readonly Message[], fence: number): Promise<void>;
   find(id: string): Promise<Message | null>;
   findMany(ids: readonly string[]): Promise<Message[]>;
+  /** The message, and the number of the last event that is in it; 0 if nothing was saved yet. */
+  findDraft(id: string): Promise<{ message: Message; seq: number } | null>;
   /** Those before `position`, newest first. */
   listBefore(conversationId: string, position: number, limit: number): Promise<Message[]>;
   /** Ids and parents of all messages, oldest first. */

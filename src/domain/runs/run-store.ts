@@ -36,6 +36,7 @@ export interface RunStore {
   claim(run: Run, lease: Lease, reservedSeq: number): Promise<Claim>;
   find(id: string): Promise<Run | null>;
   findMany(ids: readonly string[]): Promise<Run[]>;
+  findByClientMessageId(userId: string, clientMessageId: string): Promise<Run | null>;
   findActive(conversationId: string): Promise<Run | null>;
   countActive(userId: string): Promise<number>;
   /** False if the run has ended or has a higher fence: stop driving it. */
@@ -43,8 +44,9 @@ export interface RunStore {
   /** False as for {@link reserveSeq}. */
   finish(id: string, fence: number, end: RunEnd): Promise<boolean>;
   requestCancel(id: string): Promise<void>;
-  /** Renews all leases of `owner`. Returns the runs that it still holds, with those among them that somebody asked to cancel. */
-  renew(owner: string, until: Date): Promise<{ held: readonly string[]; cancelled: readonly string[] }>;
+  isCancelRequested(id: string): Promise<boolean>;
+  /** Renews the leases of those of the runs that `owner` still holds. Returns them, and those among them that somebody asked to cancel. */
+  renew(owner: string, ids: readonly string[], until: Date): Promise<{ held: readonly string[]; cancelled: readonly string[] }>;
   /** Takes over runs whose lease ended before `now`, each with a fence one higher. */
   takeOver(lease: { owner: string; until: Date }, now: Date, limit: number): Promise<TakenOver[]>;
   deleteOfConversation(conversationId: string): Promise<void>;

@@ -18,6 +18,9 @@ export type RunError = {
   readonly providerMessage: string | null;
 };
 
+/** Of a run whose error was not kept. */
+export const UNKNOWN_ERROR: RunError = { code: 'INTERNAL', message: 'Something went wrong on our side.', isRetryable: true, retryAfterMs: null, providerMessage: null };
+
 /** One agent turn: from a user's message to the end of the answer. */
 export type Run = {
   readonly id: string;

@@ -1,0 +1,153 @@
+import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
+import { isId } from '../../base/ids.js';
+import { findCallableModel } from '../models/callable-model.js';
+import type { Needs } from '../needs.js';
+import type { Viewer } from '../users/user.js';
+import { DEFAULT_TITLE, type Conversation } from './conversation.js';
+import type { ConversationChanges, ConversationCursor } from './conversation-store.js';
+
+/** Characters as a person counts them (grapheme clusters). */
+export const MAX_TITLE_CHARS = 100;
+
+/** UTF-16 code units. */
+export const MAX_INSTRUCTIONS_CHARS = 16_000;
+
+type Describing = Pick<Needs, 'models' | 'providers' | 'keyVault'>;
+
+export type ConversationSettings = {
+  /** Undefined leaves it; at creation, the default model. */
+  readonly modelId?: string | undefined;
+  /** Null: as the model has it. */
+  readonly temperature?: number | null | undefined;
+  readonly maxOutputTokens?: number | null | undefined;
+  readonly instructions?: string | undefined;
+};
+
+/** Who may read it. The one predicate for lists, nodes, subscriptions and counts alike. */
+export function canRead(viewer: Pick<Viewer, 'id'>, conversation: Pick<Conversation, 'ownerId'>): boolean {
+  return conversation.ownerId === viewer.id;
+}
+
+/** @throws {AppError} FORBIDDEN: guests only read. */
+export function requireWriter({ role }: Pick<Viewer, 'role'>): void {
+  if (role === 'GUEST') throw new AppError('FORBIDDEN', 'Guests can only read.');
+}
+
+/**
+ * Finds a conversation that the viewer may read.
+ *
+ * @throws {NotFoundError} also when it is not theirs to read, so that ids cannot be probed.
+ */
+export async function openConversation({ conversations }: Pick<Needs, 'conversations'>, viewer: Viewer, id: string): Promise<Conversation> {
+  const conversation = isId('conv', id) ? await conversations.find(id) : null;
+  if (!conversation || !canRead(viewer, conversation)) throw new NotFoundError('conversation');
+  return conversation;
+}
+
+/**
+ * Makes a conversation of the viewer's own. It never contacts the model.
+ *
+ * @throws {AppError} FORBIDDEN for guests; MODEL_UNAVAILABLE; INVALID_INPUT for settings that cannot be.
+ */
+export async function createConversation(
+  needs: Describing & Pick<Needs, 'conversations' | 'clock' | 'newId'>,
+  viewer: Viewer,
+  input: ConversationSettings & { readonly title?: string | undefined },
+): Promise<Conversation> {
+  requireWriter(viewer);
+  checkSettings(input);
+  const title = input.title === undefined ? null : cleanTitle(input.title);
+  const model = await describeModel(needs, input.modelId ?? null);
+  const now = needs.clock.now();
+  const conversation: Conversation = {
+    id: needs.newId('conv'),
+    kind: 'PERSONAL',
+    ownerId: viewer.id,
+    visibility: 'PRIVATE',
+    title: title ?? DEFAULT_TITLE,
+    titleSource: title === null ? 'DEFAULT' : 'USER',
+    ...model,
+    temperature: input.temperature ?? null,
+    maxOutputTokens: input.maxOutputTokens ?? null,
+    instructions: input.instructions ?? '',
+    activeLeafId: null,
+    nextPosition: 1,
+    createdAt: now,
+    updatedAt: now,
+    lastMessageAt: null,
+  };
+  await needs.conversations.insert(conversation);
+  return conversation;
+}
+
+/** Changes what is given and leaves the rest. @throws {AppError} as {@link createConversation} does, and NOT_FOUND. */
+export async function updateConversation(
+  needs: Describing & Pick<Needs, 'conversations' | 'clock'>,
+  viewer: Viewer,
+  id: string,
+  input: ConversationSettings,
+): Promise<Conversation> {
+  requireWriter(viewer);
+  checkSettings(input);
+  await openConversation(needs, viewer, id);
+  const { temperature, maxOutputTokens, instructions } = input;
+  return change(needs, viewer, id, {
+    ...(input.modelId === undefined ? {} : await describeModel(needs, input.modelId)),
+    ...(temperature === undefined ? {} : { temperature }),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...(instructions === undefined ? {} : { instructions }),
+  });
+}
+
+/** @throws {AppError} INVALID_INPUT for a title that cannot be; NOT_FOUND. Only the owner can. */
+export async function renameConversation(needs: Pick<Needs, 'conversations' | 'clock'>, viewer: Viewer, id: string, title: string): Promise<Conversation> {
+  requireWriter(viewer);
+  await openConversation(needs, viewer, id);
+  return change(needs, viewer, id, { title: cleanTitle(title), titleSource: 'USER' });
+}
+
+/** The viewer's own, last changed first. */
+export function listConversations({ conversations }: Pick<Needs, 'conversations'>, viewer: Viewer, limit: number, after: ConversationCursor | null): Promise<Conversation[]> {
+  return conversations.listOwned(viewer.id, limit, after);
+}
+
+async function change(
+  needs: Pick<Needs, 'conversations' | 'clock'>,
+  viewer: Viewer,
+  id: string,
+  changes: ConversationChanges,
+): Promise<Conversation> {
+  await needs.conversations.update(id, { ...changes, updatedAt: needs.clock.now() });
+  return openConversation(needs, viewer, id);
+}
+
+async function describeModel(needs: Describing, modelId: string | null): Promise<Pick<Conversation, 'modelId' | 'modelName' | 'providerName'>> {
+  const { model, provider } = modelId === null ? await findDefaultModel(needs) : await findCallableModel(needs, modelId);
+  if (model.kind !== 'CHAT') throw new InvalidInputError('modelId', 'This model does not chat.');
+  return { modelId: model.id, modelName: model.name, providerName: provider.name };
+}
+
+async function findDefaultModel(needs: Describing) {
+  const model = await needs.models.findDefault('CHAT');
+  if (!model) throw new AppError('MODEL_UNAVAILABLE', 'There is no default model. Name one, or ask an administrator to set one.');
+  return findCallableModel(needs, model.id);
+}
+
+function checkSettings({ temperature, maxOutputTokens, instructions }: ConversationSettings): void {
+  if (temperature != null && !(temperature >= 0 && temperature <= 2)) throw new InvalidInputError('temperature', 'A temperature is a number from 0 to 2.');
+  if (maxOutputTokens != null && !(Number.isInteger(maxOutputTokens) && maxOutputTokens >= 1 && maxOutputTokens <= 1_000_000)) {
+    throw new InvalidInputError('maxOutputTokens', 'maxOutputTokens is a whole number from 1 to 1,000,000.');
+  }
+  if (instructions !== undefined && instructions.length > MAX_INSTRUCTIONS_CHARS) {
+    throw new InvalidInputError('instructions', `Instructions have at most ${MAX_INSTRUCTIONS_CHARS} characters.`);
+  }
+  if (instructions !== undefined && !instructions.isWellFormed()) throw new InvalidInputError('instructions', 'The text is not well-formed Unicode.');
+}
+
+/** One line, without spaces around it. @throws {InvalidInputError} if nothing is left, or too much. */
+function cleanTitle(title: string): string {
+  const line = title.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
+  const length = [...new Intl.Segmenter().segment(line)].length;
+  if (length === 0 || length > MAX_TITLE_CHARS || !line.isWellFormed()) throw new InvalidInputError('title', `A title has 1 to ${MAX_TITLE_CHARS} characters.`);
+  return line;
+}

@@ -1,0 +1,217 @@
+import { AppError } from '../../base/errors.js';
+import { agentLoop } from '../agent/agent-loop.js';
+import type { AgentEvent, AgentResult } from '../agent/agent-event.js';
+import { fitHistory } from '../agent/history.js';
+import type { Conversation } from '../conversations/conversation.js';
+import type { Message, MessageStatus } from '../conversations/message.js';
+import { findCallableModel } from '../models/callable-model.js';
+import type { CallableModel } from '../models/model.js';
+import { withCost } from '../models/price.js';
+import type { Needs } from '../needs.js';
+import type { Tool } from '../tools/tool.js';
+import { withoutRunningCalls } from './answer-draft.js';
+import type { Checkpoints } from './checkpoints.js';
+import { endOf } from './follow-run.js';
+import { RunStop, type LiveRun } from './live-run.js';
+import { UNKNOWN_ERROR, type EndStatus, type Run, type RunError, type StopReason } from './run.js';
+import type { RunLog } from './run-log.js';
+import { untilStored } from './until-stored.js';
+
+type Driving = Pick<Needs, 'clock' | 'log' | 'runs' | 'messages' | 'conversations' | 'usage' | 'bell' | 'models' | 'providers' | 'keyVault' | 'modelClients' | 'settings'>;
+
+type Desk = { readonly needs: Driving; readonly log: RunLog; readonly checkpoints: Checkpoints };
+
+/** A run that was claimed, with all that its agent works on. */
+export type RunJob = {
+  readonly run: Run;
+  readonly conversation: Conversation;
+  readonly model: CallableModel;
+  /** Those that this turn may use. */
+  readonly tools: readonly Tool[];
+};
+
+type End = { readonly status: EndStatus; readonly stopReason: StopReason | null; readonly error: RunError | null };
+
+/**
+ * Lets the agent of a run work, writes down what it does, and how it ended. Neither promise rejects.
+ *
+ * `isStored` resolves when the user's message and the place of the answer are among the messages, `done` when the run has ended.
+ */
+export function driveRun(desk: Desk, live: LiveRun, job: RunJob): { isStored: Promise<void>; done: Promise<void> } {
+  const stored = storeTurn(desk.needs, live, job);
+  const done = carryOut(desk, live, job, stored).catch((error: unknown) => {
+    desk.needs.log.error({ runId: live.run.id, error }, 'a run could not be brought to its end; it is left to recovery');
+    return desk.log.close(live.tail);
+  });
+  return { isStored: stored.catch(() => undefined), done };
+}
+
+/** The run holds the user's message already; this puts it, and the place for the answer, where the conversation is read from. */
+async function storeTurn({ log, messages, conversations }: Driving, live: LiveRun, { run }: RunJob): Promise<void> {
+  const answer = emptyAnswer(run);
+  await untilStored(log, () => messages.insertMissing([run.userMessage, answer], live.fence));
+  const turn = { nextPosition: answer.position + 1, activeLeafId: answer.id, at: run.startedAt };
+  const isThere = await untilStored(log, () => conversations.advance(run.conversationId, turn));
+  if (!isThere) live.stop('CANCELLED');
+}
+
+export function emptyAnswer({ answerId, id, conversationId, userMessage, startedAt }: Run): Message {
+  return {
+    id: answerId,
+    conversationId,
+    parentId: userMessage.id,
+    position: userMessage.position + 1,
+    role: 'ASSISTANT',
+    parts: [],
+    status: 'STREAMING',
+    runId: id,
+    usage: null,
+    createdAt: startedAt,
+  };
+}
+
+async function carryOut(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<void>): Promise<void> {
+  const { bell, settings } = desk.needs;
+  const unlisten = bell.listen(`cancel:${live.run.id}`, () => void stopIfAsked(desk.needs, live));
+  const timeLimit = setTimeout(() => live.stop('TIME_LIMIT'), settings.runs.maxDurationMs);
+  const end = await work(desk, live, job, stored).then(
+    ({ stopReason }): End => ({ status: 'COMPLETED', stopReason, error: null }),
+    (error: unknown) => howItEnded(desk.needs, live, error),
+  );
+  clearTimeout(timeLimit);
+  unlisten();
+  await finish(desk, live, job, stored, end);
+}
+
+/** A bell may ring although nobody asked, as when a lost connection is back. */
+async function stopIfAsked({ runs, log }: Driving, live: LiveRun): Promise<void> {
+  try {
+    if (await runs.isCancelRequested(live.run.id)) live.stop('CANCELLED');
+  } catch (error) {
+    log.warn({ runId: live.run.id, error }, 'could not see whether a run is to be cancelled; its next renewal will');
+  }
+}
+
+async function work(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<void>): Promise<AgentResult> {
+  const { run, conversation, tools } = job;
+  const { needs } = desk;
+  await live.append({
+    type: 'run-started',
+    model: run.modelName,
+    toolNames: tools.map(({ name }) => name),
+    userMessage: run.userMessage,
+    answerId: run.answerId,
+  });
+  const history = await fitHistory(needs, { conversation, model: job.model.model, tools, userMessage: run.userMessage });
+  const agent = {
+    model: modelOfEachStep(needs, job.model),
+    tools,
+    temperature: conversation.temperature ?? job.model.model.temperature,
+    maxOutputTokens: conversation.maxOutputTokens ?? job.model.model.maxOutputTokens,
+    maxSteps: run.maxSteps,
+  };
+  const context = { userId: run.userId, conversationId: run.conversationId, runId: run.id, signal: live.signal };
+  const events = agentLoop(agent, history, context);
+  for (;;) {
+    const { value, done } = await events.next();
+    if (done) return value;
+    await live.record(value);
+    await keep(desk, live, job, value, stored);
+  }
+}
+
+/** The first step uses the model that the run was accepted with; the later ones look again, since it may have been deleted. */
+function modelOfEachStep({ models, providers, keyVault, modelClients }: Driving, accepted: CallableModel) {
+  let isFirst = true;
+  return async () => {
+    const callable = isFirst ? accepted : await findCallableModel({ models, providers, keyVault }, accepted.model.id);
+    isFirst = false;
+    return modelClients.open(callable);
+  };
+}
+
+/** Puts on record what must not be lost before the agent goes on; the rest is saved within a second. */
+async function keep({ needs, checkpoints }: Desk, live: LiveRun, job: RunJob, event: AgentEvent, stored: Promise<void>): Promise<void> {
+  switch (event.type) {
+    case 'text-delta':
+    case 'reasoning-delta':
+    case 'tool-call-finished':
+      return checkpoints.mark(live);
+    case 'tool-call-started':
+      await stored;
+      return checkpoints.save(live);
+    case 'step-started':
+      if (event.step === 1) return;
+      return checkpoints.save(live);
+    case 'model-called':
+      return recordUsage(needs, live, job, event);
+  }
+}
+
+async function recordUsage(needs: Driving, { run }: LiveRun, { model }: RunJob, call: Extract<AgentEvent, { type: 'model-called' }>): Promise<void> {
+  const record = {
+    id: `${run.id}-${call.step}`,
+    userId: run.userId,
+    conversationId: run.conversationId,
+    runId: run.id,
+    messageId: run.answerId,
+    modelId: run.modelId,
+    modelName: run.modelName,
+    step: call.step,
+    outcome: call.outcome,
+    usage: withCost(call.usage, model.model),
+    at: needs.clock.now(),
+  };
+  await untilStored(needs.log, () => needs.usage.record(record));
+}
+
+/** Writes the last state: first the answer, then the run, and only then the event that tells of it. */
+async function finish(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<void>, end: End): Promise<void> {
+  const { needs, log, checkpoints } = desk;
+  const { run } = live;
+  live.isEnding = true;
+  checkpoints.forget(live);
+  await stored;
+  const draft = live.draft();
+  const parts = end.status === 'COMPLETED' ? draft.parts : withoutRunningCalls(draft.parts, 'The run ended before the tool did.');
+  const usage = withCost(live.usage, job.model.model);
+  const lastSeq = await live.nextSeq();
+  const finishedAt = needs.clock.now();
+  const isOurs =
+    (await untilStored(needs.log, () => needs.messages.finish({ ...draft, parts }, MESSAGE_STATUS[end.status], usage))) &&
+    (await untilStored(needs.log, () => needs.runs.finish(run.id, live.fence, { ...end, steps: live.steps, usage, lastSeq, finishedAt })));
+  if (isOurs) {
+    const message: Message = { ...emptyAnswer(run), parts, status: MESSAGE_STATUS[end.status], usage };
+    const event = endOf({ ...run, ...end, usage }, message);
+    live.tail.append({ runId: run.id, seq: lastSeq, at: finishedAt, ...event });
+    needs.log.info({ runId: run.id, status: end.status, code: end.error?.code, steps: live.steps }, 'run ended');
+  }
+  await log.close(live.tail);
+}
+
+const MESSAGE_STATUS: Readonly<Record<EndStatus, MessageStatus>> = {
+  COMPLETED: 'COMPLETE',
+  FAILED: 'FAILED',
+  CANCELLED: 'PARTIAL',
+  INTERRUPTED: 'PARTIAL',
+};
+
+function howItEnded({ log }: Driving, { run, signal }: LiveRun, error: unknown): End {
+  const stop: unknown = signal.reason;
+  if (signal.aborted && stop instanceof RunStop) {
+    if (stop.why === 'CANCELLED') return { status: 'CANCELLED', stopReason: 'CANCELLED', error: null };
+    if (stop.why !== 'TIME_LIMIT') return { status: 'INTERRUPTED', stopReason: null, error: null };
+    return failedWith(new AppError('LIMIT_EXCEEDED', 'The run took longer than a run may.'));
+  }
+  if (error instanceof AppError) {
+    log.warn({ runId: run.id, error }, 'run failed');
+    return failedWith(error);
+  }
+  log.error({ runId: run.id, error }, 'run failed by a fault of ours');
+  return { status: 'FAILED', stopReason: 'ERROR', error: UNKNOWN_ERROR };
+}
+
+function failedWith({ code, message, details }: AppError): End {
+  const { isRetryable = false, retryAfterMs = null, providerMessage = null } = details;
+  return { status: 'FAILED', stopReason: 'ERROR', error: { code, message, isRetryable, retryAfterMs, providerMessage } };
+}

@@ -1,0 +1,30 @@
+export type Knock = {
+  knock(this: void): void;
+  /** Waits for a knock, or for so many milliseconds at most. A knock that came before counts. */
+  wait(this: void, milliseconds?: number): Promise<void>;
+};
+
+/** Lets one waiter wait for many who may knock, before or while it waits; any number of knocks until it looks again are one. */
+export function createKnock(): Knock {
+  let knocked = false;
+  let wake: (() => void) | undefined;
+  return {
+    knock() {
+      knocked = true;
+      wake?.();
+    },
+    async wait(milliseconds) {
+      if (!knocked) {
+        await new Promise<void>((resolve) => {
+          const timer = milliseconds === undefined ? undefined : setTimeout(resolve, milliseconds);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      knocked = false;
+      wake = undefined;
+    },
+  };
+}

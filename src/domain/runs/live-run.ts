@@ -1,0 +1,95 @@
+import type { Needs } from '../needs.js';
+import type { Draft } from '../conversations/message-store.js';
+import type { AgentEvent } from '../agent/agent-event.js';
+import { addUsage, NO_USAGE, type Usage } from '../models/usage.js';
+import { AnswerDraft } from './answer-draft.js';
+import type { Run } from './run.js';
+import type { RunEventBody } from './run-event.js';
+import type { RunTail } from './run-log.js';
+import { untilStored } from './until-stored.js';
+
+/** Numbers that are reserved at a time. One write serves so many events. */
+export const SEQ_BLOCK = 2_000;
+
+/** How many before the end of a block the next one is reserved, so that no event waits for it. */
+const RESERVE_AHEAD = 500;
+
+/** Why a run was stopped from outside its agent. */
+export class RunStop extends Error {
+  constructor(readonly why: 'CANCELLED' | 'TIME_LIMIT' | 'SHUTDOWN' | 'TAKEN_OVER') {
+    super(`The run was stopped: ${why}.`);
+  }
+}
+
+/** A run while this process drives it: its numbers, its answer so far, and how to stop it. */
+export class LiveRun {
+  readonly #stopping = new AbortController();
+  readonly #draft = new AnswerDraft();
+  #seq = 0;
+  #reserved = SEQ_BLOCK;
+  #reserving: Promise<void> | undefined;
+  #usage: Usage = NO_USAGE;
+  #steps = 0;
+  /** Set once the last state is being written: from then on nobody else has to. */
+  isEnding = false;
+
+  constructor(
+    private readonly needs: Pick<Needs, 'runs' | 'clock' | 'log'>,
+    readonly run: Run,
+    readonly fence: number,
+    readonly tail: RunTail,
+  ) {}
+
+  get signal(): AbortSignal {
+    return this.#stopping.signal;
+  }
+
+  get usage(): Usage {
+    return this.#usage;
+  }
+
+  get steps(): number {
+    return this.#steps;
+  }
+
+  stop(why: RunStop['why']): void {
+    this.#stopping.abort(new RunStop(why));
+  }
+
+  /** Takes in what the agent did: into the answer, the books, and the log for those events that readers see. */
+  async record(event: AgentEvent): Promise<void> {
+    this.#draft.add(event);
+    if (event.type === 'model-called') {
+      this.#usage = addUsage(this.#usage, event.usage);
+      return;
+    }
+    if (event.type === 'step-started') this.#steps = event.step;
+    await this.append(event);
+  }
+
+  /** Gives the event the next number, and puts it into the log. */
+  async append(body: RunEventBody): Promise<void> {
+    const seq = await this.nextSeq();
+    this.tail.append({ runId: this.run.id, seq, at: this.needs.clock.now(), ...body });
+  }
+
+  /** Waits only where the next block is not reserved yet. */
+  async nextSeq(): Promise<number> {
+    if (this.#seq + RESERVE_AHEAD >= this.#reserved) this.#reserving ??= this.#reserve();
+    while (this.#seq >= this.#reserved) await this.#reserving;
+    this.#seq += 1;
+    return this.#seq;
+  }
+
+  draft(): Draft {
+    return { messageId: this.run.answerId, fence: this.fence, seq: this.#seq, parts: this.#draft.parts() };
+  }
+
+  async #reserve(): Promise<void> {
+    const upTo = this.#reserved + SEQ_BLOCK;
+    const isOurs = await untilStored(this.needs.log, () => this.needs.runs.reserveSeq(this.run.id, this.fence, upTo));
+    if (!isOurs) this.stop('TAKEN_OVER');
+    this.#reserved = upTo;
+    this.#reserving = undefined;
+  }
+}

@@ -1,0 +1,118 @@
+import { randomUUID } from 'node:crypto';
+import type { Needs } from '../needs.js';
+import { Checkpoints } from './checkpoints.js';
+import { driveRun, type RunJob } from './drive-run.js';
+import { LiveRun } from './live-run.js';
+import { recoverRuns } from './recover-runs.js';
+import { RunLog } from './run-log.js';
+import type { Lease } from './run-store.js';
+
+/** Milliseconds after which a lease that nobody renews has ended. */
+const LEASE_MS = 8_000;
+
+/** Milliseconds between two rounds of renewing our leases and taking over those of the lost. */
+const KEEP_EVERY_MS = 2_500;
+
+const FIRST_FENCE = 1;
+
+type Driving = Pick<
+  Needs,
+  'clock' | 'log' | 'runs' | 'messages' | 'conversations' | 'usage' | 'runEvents' | 'bell' | 'models' | 'providers' | 'keyVault' | 'modelClients' | 'settings'
+>;
+
+/**
+ * Drives the runs of this process: starts them, renews their leases, stops them on request, and ends those that a lost process has left.
+ * A run belongs to the server: it goes on whether or not anybody watches.
+ */
+export class RunDriver {
+  readonly log: RunLog;
+  readonly #owner = randomUUID();
+  readonly #checkpoints: Checkpoints;
+  readonly #live = new Map<string, { live: LiveRun; done: Promise<void> }>();
+  #keeping: NodeJS.Timeout | undefined;
+  #isDraining = false;
+  #isClosed = false;
+
+  constructor(private readonly needs: Driving) {
+    this.log = new RunLog(needs);
+    this.#checkpoints = new Checkpoints(needs);
+  }
+
+  /** True once the process is about to end: then no run is started. */
+  get isDraining(): boolean {
+    return this.#isDraining;
+  }
+
+  newLease(): Lease {
+    return { owner: this.#owner, fence: FIRST_FENCE, until: this.#leaseEnd() };
+  }
+
+  /** Drives a run that was claimed with {@link newLease}. Resolves when its messages are stored; the run itself goes on by itself, and never rejects. */
+  async start(job: RunJob): Promise<void> {
+    const live = new LiveRun(this.needs, job.run, FIRST_FENCE, this.log.open(job.run.id));
+    const { isStored, done } = driveRun({ needs: this.needs, log: this.log, checkpoints: this.#checkpoints }, live, job);
+    this.#live.set(job.run.id, { live, done: done.finally(() => this.#live.delete(job.run.id)) });
+    await isStored;
+  }
+
+  /** Returns false if the run is not, or no longer, in this process. */
+  cancel(runId: string): boolean {
+    const running = this.#live.get(runId);
+    running?.live.stop('CANCELLED');
+    return running !== undefined;
+  }
+
+  /**
+   * Begins to renew leases and to recover lost runs.
+   *
+   * @param isAlone No other process can be driving runs, so every lease that is not ours is one of the lost: they are recovered before this resolves.
+   */
+  async startKeeping({ isAlone }: { isAlone: boolean }): Promise<void> {
+    if (isAlone) await recoverRuns(this.needs, { owner: this.#owner, until: this.#leaseEnd() }, new Date(8.64e15));
+    this.#keepSoon();
+  }
+
+  /** Starts no more runs, gives live ones `graceMs` to end, and interrupts the rest with what they have. */
+  async drain(graceMs: number): Promise<void> {
+    this.#isDraining = true;
+    const running = [...this.#live.values()];
+    const timer = setTimeout(() => running.forEach(({ live }) => live.stop('SHUTDOWN')), graceMs);
+    await Promise.all(running.map(({ done }) => done));
+    clearTimeout(timer);
+    this.#isClosed = true;
+    clearTimeout(this.#keeping);
+    await this.log.flush();
+  }
+
+  #keepSoon(): void {
+    if (this.#isClosed) return;
+    this.#keeping = setTimeout(() => void this.#keep().finally(() => this.#keepSoon()), KEEP_EVERY_MS);
+  }
+
+  async #keep(): Promise<void> {
+    try {
+      if (this.#live.size > 0) await this.#renew();
+      await recoverRuns(this.needs, { owner: this.#owner, until: this.#leaseEnd() }, this.needs.clock.now());
+    } catch (error) {
+      this.needs.log.warn({ error }, 'leases could not be kept; trying again');
+    }
+  }
+
+  async #renew(): Promise<void> {
+    const known = [...this.#live.keys()];
+    const { held, cancelled } = await this.needs.runs.renew(this.#owner, known, this.#leaseEnd());
+    for (const id of cancelled) this.cancel(id);
+    const stillOurs = new Set(held);
+    for (const id of known) if (!stillOurs.has(id)) this.#letGo(id);
+  }
+
+  /** A run that is just ending holds no lease either, and needs no stop. */
+  #letGo(id: string): void {
+    const running = this.#live.get(id);
+    if (running && !running.live.isEnding) running.live.stop('TAKEN_OVER');
+  }
+
+  #leaseEnd(): Date {
+    return new Date(this.needs.clock.now().getTime() + LEASE_MS);
+  }
+}

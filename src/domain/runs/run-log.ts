@@ -1,0 +1,152 @@
+import type { Needs } from '../needs.js';
+import type { Knock } from './knock.js';
+import { isTerminal, type RunEvent } from './run-event.js';
+
+/** Milliseconds for which what happened is joined before it is copied for other processes. */
+const COPY_EVERY_MS = 40;
+
+/** Milliseconds for which a log is kept after its run has ended. */
+const KEEP_AFTER_END_MS = 3_600_000;
+
+/** Events that a tail holds in memory; past that the older half goes, and a reader who comes for it gets a snapshot. */
+const MAX_TAIL_EVENTS = 20_000;
+
+type Copying = Pick<Needs, 'runEvents' | 'bell' | 'log'>;
+
+/**
+ * The logs of the runs that this process drives. Their ends are in memory, where local readers get each event at once;
+ * a copy for all processes follows within about {@link COPY_EVERY_MS}.
+ */
+export class RunLog {
+  readonly #tails = new Map<string, RunTail>();
+  readonly #behind = new Set<RunTail>();
+  #copying: NodeJS.Timeout | undefined;
+
+  constructor(private readonly needs: Copying) {}
+
+  open(runId: string): RunTail {
+    const tail = new RunTail(runId, () => this.#copySoon(tail));
+    this.#tails.set(runId, tail);
+    return tail;
+  }
+
+  /** Undefined if the run is not, or no longer, driven here. */
+  tail(runId: string): RunTail | undefined {
+    return this.#tails.get(runId);
+  }
+
+  /** Ends a tail once all of it is copied. Its readers read it to its end; later ones go by the copy. */
+  async close(tail: RunTail): Promise<void> {
+    await this.#copy(tail);
+    this.#behind.delete(tail);
+    this.#tails.delete(tail.runId);
+    tail.close();
+    await this.needs.runEvents.expire(tail.runId, KEEP_AFTER_END_MS).catch((error: unknown) => this.#complain(tail, error));
+    this.needs.bell.ring(`run:${tail.runId}`);
+  }
+
+  /** Copies what is still to be copied, before the process ends. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#copying);
+    this.#copying = undefined;
+    const tails = [...this.#behind];
+    this.#behind.clear();
+    await Promise.all(tails.map((tail) => this.#copy(tail)));
+  }
+
+  #copySoon(tail: RunTail): void {
+    this.#behind.add(tail);
+    this.#copying ??= setTimeout(() => void this.flush(), COPY_EVERY_MS);
+  }
+
+  /** What cannot be copied now is copied with what comes next; if nothing does, readers elsewhere get a snapshot from the stored message. */
+  #copy(tail: RunTail): Promise<void> {
+    tail.copied = tail.copied.then(() => this.#copyNow(tail));
+    return tail.copied;
+  }
+
+  async #copyNow(tail: RunTail): Promise<void> {
+    const events = tail.takeUncopied();
+    if (events.length === 0) return;
+    try {
+      await this.needs.runEvents.append(tail.runId, events);
+      this.needs.bell.ring(`run:${tail.runId}`);
+    } catch (error) {
+      tail.giveBack(events);
+      this.#complain(tail, error);
+    }
+  }
+
+  #complain({ runId }: RunTail, error: unknown): void {
+    this.needs.log.warn({ runId, error }, 'a run log could not be copied for other processes');
+  }
+}
+
+/** The end of one run's log, in memory. */
+export class RunTail {
+  #events: RunEvent[] = [];
+  #uncopied: RunEvent[] = [];
+  /** Settles when the last copy has: one at a time, or they could overtake each other. */
+  copied: Promise<void> = Promise.resolve();
+  readonly #wake = new Set<() => void>();
+  #isClosed = false;
+
+  constructor(
+    readonly runId: string,
+    private readonly onAppend: () => void,
+  ) {}
+
+  append(event: RunEvent): void {
+    this.#events.push(event);
+    this.#uncopied.push(event);
+    if (this.#events.length > MAX_TAIL_EVENTS) this.#events = this.#events.slice(MAX_TAIL_EVENTS / 2);
+    for (const wake of this.#wake) wake();
+    this.onAppend();
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    for (const wake of this.#wake) wake();
+  }
+
+  takeUncopied(): RunEvent[] {
+    const events = this.#uncopied;
+    this.#uncopied = [];
+    return events;
+  }
+
+  giveBack(events: readonly RunEvent[]): void {
+    this.#uncopied = [...events, ...this.#uncopied];
+  }
+
+  /**
+   * Every event after `after`, in order, as it comes. Ends after the terminal event, when the tail is closed, when what comes next is no longer held,
+   * or when `signal` aborts.
+   *
+   * @param knock What wakes the reader: appends, and whatever else knocks.
+   */
+  async *read(after: number, knock: Knock, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
+    this.#wake.add(knock.knock);
+    try {
+      let seen = after;
+      while (!signal.aborted) {
+        if (this.#events[0] && this.#events[0].seq > seen + 1) return;
+        for (let event = this.#next(seen); event && !signal.aborted; event = this.#next(seen)) {
+          yield event;
+          seen = event.seq;
+          if (isTerminal(event)) return;
+        }
+        if (this.#isClosed) return;
+        await knock.wait();
+      }
+    } finally {
+      this.#wake.delete(knock.knock);
+    }
+  }
+
+  /** Numbers in a tail have no gaps, so the place of an event follows from the number of the first. */
+  #next(seen: number): RunEvent | undefined {
+    const first = this.#events[0];
+    return first && seen + 1 >= first.seq ? this.#events[seen + 1 - first.seq] : undefined;
+  }
+}

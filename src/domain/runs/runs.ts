@@ -1,0 +1,35 @@
+import { isId } from '../../base/ids.js';
+import { AppError, NotFoundError } from '../../base/errors.js';
+import type { Needs } from '../needs.js';
+import type { Viewer } from '../users/user.js';
+import type { RunDriver } from './run-driver.js';
+import { isEnded, type Run } from './run.js';
+
+/**
+ * Finds a run on behalf of a user: those of their own conversations.
+ *
+ * @throws {NotFoundError} also when it is somebody else's.
+ */
+export async function openRun({ runs }: Pick<Needs, 'runs'>, viewer: Viewer, id: string): Promise<Run> {
+  const run = isId('run', id) ? await runs.find(id) : null;
+  if (run?.userId !== viewer.id) throw new NotFoundError('run');
+  return run;
+}
+
+/**
+ * Asks a run to end, in whatever process it is. Its text so far is kept. A run that has ended stays as it is.
+ *
+ * @returns The run as it is now: its end follows in its log.
+ */
+export async function cancelRun({ needs, driver }: { needs: Pick<Needs, 'runs' | 'bell'>; driver: RunDriver }, viewer: Viewer, id: string): Promise<Run> {
+  const run = await openRun(needs, viewer, id);
+  if (isEnded(run)) return run;
+  await needs.runs.requestCancel(id);
+  if (!driver.cancel(id)) needs.bell.ring(`cancel:${id}`);
+  return run;
+}
+
+/** @throws {AppError} INVALID_INPUT where no event can have this number. */
+export function checkCursor(after: number): void {
+  if (!Number.isInteger(after) || after < 0) throw new AppError('INVALID_INPUT', 'after is a whole number, 0 or more.', { field: 'after' });
+}

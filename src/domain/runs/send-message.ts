@@ -1,0 +1,153 @@
+import { createHash } from 'node:crypto';
+import { AppError, InvalidInputError } from '../../base/errors.js';
+import { openConversation, requireWriter } from '../conversations/conversations.js';
+import type { Conversation } from '../conversations/conversation.js';
+import type { Message } from '../conversations/message.js';
+import { findCallableModel } from '../models/callable-model.js';
+import { NO_USAGE } from '../models/usage.js';
+import type { Needs } from '../needs.js';
+import type { Tool } from '../tools/tool.js';
+import type { Toolbox } from '../tools/tools.js';
+import type { Viewer } from '../users/user.js';
+import type { RunDriver } from './run-driver.js';
+import { SEQ_BLOCK } from './live-run.js';
+import type { Run } from './run.js';
+
+/** Characters (UTF-16 code units) of one message. */
+export const MAX_MESSAGE_CHARS = 32_000;
+
+const MAX_CLIENT_ID_CHARS = 128;
+
+/** How often a claim is tried again when others have moved the conversation on meanwhile. */
+const MAX_TRIES = 10;
+
+export type NewMessage = {
+  readonly conversationId: string;
+  readonly text: string;
+  /** The client's own id: sent again, it gives the run that it started. */
+  readonly clientMessageId: string | null;
+  /** Tools allowed in this turn; null is all that there are. */
+  readonly toolNames: readonly string[] | null;
+  /** Null: the conversation's own. */
+  readonly modelId: string | null;
+};
+
+type Sending = {
+  readonly needs: Pick<Needs, 'clock' | 'newId' | 'conversations' | 'runs' | 'models' | 'providers' | 'keyVault' | 'settings'>;
+  readonly toolbox: Toolbox;
+  readonly driver: RunDriver;
+};
+
+/**
+ * Accepts a user's message and starts the run that answers it.
+ *
+ * Inserting the run, with the message in it, is the one write that accepts both; it is durable before the model is called. The same `clientMessageId` from the
+ * same user again gives the same run, however many send it at once.
+ *
+ * @throws {AppError} INVALID_INPUT for a text, tool or id that cannot be; NOT_FOUND where the conversation is not theirs; MODEL_UNAVAILABLE;
+ * CONFLICT where a run is active, or where the id was used for something else; LIMIT_EXCEEDED past the runs that a user may have active;
+ * SERVICE_UNAVAILABLE while the server is shutting down.
+ */
+export async function sendMessage({ needs, toolbox, driver }: Sending, viewer: Viewer, input: NewMessage): Promise<Run> {
+  requireWriter(viewer);
+  checkInput(input);
+  const tools = chooseTools(toolbox, input.toolNames);
+  for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
+    const [conversation, active, known] = await Promise.all([
+      openConversation(needs, viewer, input.conversationId),
+      needs.runs.countActive(viewer.id),
+      input.clientMessageId === null ? null : needs.runs.findByClientMessageId(viewer.id, input.clientMessageId),
+    ]);
+    if (known) return sameRun(known, input);
+    if (driver.isDraining) throw new AppError('SERVICE_UNAVAILABLE', 'The server is about to stop.', { isRetryable: true, retryAfterMs: 1_000 });
+    if (active >= needs.settings.runs.maxActivePerUser) throw new AppError('LIMIT_EXCEEDED', `At most ${needs.settings.runs.maxActivePerUser} runs at a time.`);
+    const model = await findCallableModel(needs, input.modelId ?? conversation.modelId);
+    const run = newRun(needs, viewer, conversation, input, { id: model.model.id, name: model.model.name });
+    const claim = await needs.runs.claim(run, driver.newLease(), SEQ_BLOCK);
+    switch (claim.outcome) {
+      case 'claimed':
+        await driver.start({ run, conversation, model, tools });
+        return run;
+      case 'duplicate':
+        return sameRun(claim.run, input);
+      case 'busy':
+        throw new AppError('CONFLICT', 'The conversation is still being answered.', { isRetryable: true });
+      case 'stale':
+        continue;
+    }
+  }
+  throw new AppError('CONFLICT', 'Others are writing to the conversation at the same time.', { isRetryable: true });
+}
+
+function checkInput({ text, clientMessageId }: NewMessage): void {
+  if (text.trim() === '') throw new InvalidInputError('text', 'A message cannot be blank.');
+  if (text.length > MAX_MESSAGE_CHARS) throw new InvalidInputError('text', `A message has at most ${MAX_MESSAGE_CHARS} characters.`);
+  if (!text.isWellFormed()) throw new InvalidInputError('text', 'The text is not well-formed Unicode.');
+  if (clientMessageId !== null && !/^[\x21-\x7e]+$/.test(clientMessageId)) throw new InvalidInputError('clientMessageId', 'An id has visible ASCII characters only.');
+  if (clientMessageId !== null && clientMessageId.length > MAX_CLIENT_ID_CHARS) {
+    throw new InvalidInputError('clientMessageId', `An id has at most ${MAX_CLIENT_ID_CHARS} characters.`);
+  }
+}
+
+/** Tools that must be asked for are left out unless the message names them. */
+function chooseTools(toolbox: Toolbox, names: readonly string[] | null): readonly Tool[] {
+  const usable = toolbox.list().filter((tool) => tool.unavailableReason === null && tool.approval !== 'DENY');
+  if (names === null) return usable.filter(({ approval }) => approval === 'ALLOW');
+  const unknown = names.find((name) => !usable.some((tool) => tool.name === name));
+  if (unknown !== undefined) throw new InvalidInputError('toolNames', `There is no usable tool named ${JSON.stringify(unknown.slice(0, 64))}.`);
+  return usable.filter(({ name }) => names.includes(name));
+}
+
+function newRun(
+  { clock, newId, settings }: Sending['needs'],
+  viewer: Viewer,
+  conversation: Conversation,
+  input: NewMessage,
+  model: { id: string; name: string },
+): Run {
+  const now = clock.now();
+  const id = newId('run');
+  const userMessage: Message = {
+    id: newId('msg'),
+    conversationId: conversation.id,
+    parentId: conversation.activeLeafId,
+    position: conversation.nextPosition,
+    role: 'USER',
+    parts: [{ type: 'text', text: input.text }],
+    status: 'COMPLETE',
+    runId: id,
+    usage: null,
+    createdAt: now,
+  };
+  return {
+    id,
+    conversationId: conversation.id,
+    userId: viewer.id,
+    status: 'RUNNING',
+    stopReason: null,
+    error: null,
+    modelId: model.id,
+    modelName: model.name,
+    toolNames: input.toolNames,
+    userMessage,
+    answerId: newId('msg'),
+    clientMessageId: input.clientMessageId,
+    requestHash: hashOf(input),
+    steps: 0,
+    maxSteps: settings.runs.maxSteps,
+    usage: NO_USAGE,
+    lastSeq: 0,
+    startedAt: now,
+    finishedAt: null,
+  };
+}
+
+/** @throws {AppError} CONFLICT if the id was used for another request. */
+function sameRun(run: Run, input: NewMessage): Run {
+  if (run.requestHash === hashOf(input)) return run;
+  throw new AppError('CONFLICT', 'This clientMessageId was used for another message.', { field: 'clientMessageId' });
+}
+
+function hashOf({ conversationId, text, toolNames, modelId }: NewMessage): string {
+  return createHash('sha256').update(JSON.stringify([conversationId, text, toolNames, modelId])).digest('base64url');
+}

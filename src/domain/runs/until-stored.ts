@@ -1,0 +1,22 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import { backoffMs } from '../../base/retry.js';
+
+/** Milliseconds after which we stop trying; the run's lease has ended by then, and its recovery stores what was checkpointed. */
+const GIVE_UP_AFTER_MS = 120_000;
+
+/** Writes what must not be lost: tries again while the database does not answer. Any other failure is thrown at once. */
+export async function untilStored<T>(log: Log, write: () => Promise<T>): Promise<T> {
+  const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await write();
+    } catch (error) {
+      const isOutage = error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE';
+      if (!isOutage || performance.now() > giveUpAt) throw error;
+      log.warn({ error, attempt }, 'the database does not answer; trying again');
+      await sleep(backoffMs(attempt, { capMs: 2_000 }));
+    }
+  }
+}
