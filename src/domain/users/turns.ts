@@ -1,0 +1,29 @@
+import { AppError } from '../../base/errors.js';
+
+/** Lets the works of one key go on one after another, in the order they came; works of different keys do not wait for each other. */
+export class Turns {
+  readonly #lines = new Map<string, { last: Promise<unknown>; length: number }>();
+  readonly #maxLength: number;
+
+  constructor(maxLength: number) {
+    this.#maxLength = maxLength;
+  }
+
+  /** @throws {AppError} RATE_LIMITED if the line for this key is full. */
+  async take<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const line = this.#lines.get(key) ?? { last: Promise.resolve(), length: 0 };
+    if (line.length >= this.#maxLength) {
+      throw new AppError('RATE_LIMITED', 'Too many requests at once.', { isRetryable: true, retryAfterMs: 1_000 });
+    }
+    this.#lines.set(key, line);
+    line.length++;
+    const mine = line.last.then(work);
+    line.last = mine.catch(() => undefined);
+    try {
+      return await mine;
+    } finally {
+      line.length--;
+      if (line.length === 0) this.#lines.delete(key);
+    }
+  }
+}
