@@ -1,0 +1,35 @@
+import { badValue } from '../errors.js';
+import { asDocument, isDocument } from '../values/types.js';
+import type { Document, Value } from '../values/types.js';
+import type { Matcher } from './field-test.js';
+
+/** How the conditions of an `$elemMatch` are compiled. */
+export type ElemMatchParts = {
+  readonly isValueCondition: (condition: Document) => boolean;
+  /** A test of the field `value`. */
+  readonly value: (condition: Document) => Matcher;
+  readonly document: (filter: Document) => Matcher;
+};
+
+const LOGICAL = new Set(['$and', '$or', '$nor', '$where', '$expr']);
+
+/** Whether an array has an element that satisfies the whole condition. Anything but an array has none. */
+export function compileElemMatch(condition: Value, parts: ElemMatchParts): (value: Value) => boolean {
+  const isElement = compileElementTest(condition, parts);
+  return (value) => Array.isArray(value) && value.some(isElement);
+}
+
+function compileElementTest(condition: Value, parts: ElemMatchParts): (element: Value) => boolean {
+  if (!isDocument(condition)) throw badValue('$elemMatch needs an Object');
+  const [first] = Object.keys(condition);
+  if (first !== undefined && parts.isValueCondition(condition) && !LOGICAL.has(first)) {
+    const matches = parts.value(condition);
+    // An element that is an array is tested as it is, not by its own elements.
+    return (element) => matches({ value: Array.isArray(element) ? [element] : element });
+  }
+  const matches = parts.document(condition);
+  return (element) => {
+    const document = Array.isArray(element) ? { ...(element as Value[]) } : asDocument(element);
+    return document !== undefined && matches(document as Document);
+  };
+}

@@ -1,0 +1,36 @@
+import type { BSONRegExp } from 'bson';
+import { badValue, located } from '../errors.js';
+import { equalValues } from '../values/compare.js';
+import { tagOf } from '../values/types.js';
+import type { Value } from '../values/types.js';
+import { translateRegex } from '../values/regex.js';
+
+/**
+ * A pattern in PCRE's language, as JavaScript runs it.
+ *
+ * @throws {EngineError} 2 or 51091 for what is no pattern or options.
+ */
+export function compileRegex(pattern: Value, options: Value): RegExp {
+  if (options !== undefined && typeof options !== 'string') throw badValue('$options has to be a string');
+  if (typeof pattern === 'string') return build(pattern, options ?? '');
+  if (tagOf(pattern) !== 'BSONRegExp') throw badValue('$regex has to be a string');
+  const regex = pattern as BSONRegExp;
+  if (options !== undefined && regex.options !== '') throw located(51075, 'options set in both $regex and $options');
+  return build(regex.pattern, options ?? regex.options);
+}
+
+function build(pattern: string, options: string): RegExp {
+  const translated = translateRegex(pattern, options);
+  if (typeof translated === 'string') throw located(51091, `Regular expression is invalid: ${translated}`);
+  return translated;
+}
+
+/** Strings that match; and, where a stored pattern is looked for too, what equals that. */
+export function compileRegexTest(regex: RegExp, same: BSONRegExp | undefined): (value: Value) => boolean {
+  return (value) => {
+    if (typeof value === 'string') return regex.test(value);
+    const tag = tagOf(value);
+    if (tag === 'BSONSymbol') return regex.test((value as { value: string }).value);
+    return same !== undefined && tag === 'BSONRegExp' && equalValues(value, same);
+  };
+}

@@ -1,0 +1,135 @@
+import { EngineError, dollarPrefixedFieldName, failedToParse, immutableField, invalidOptions, located } from '../errors.js';
+import { equalValues } from '../values/compare.js';
+import type { QueryEnv } from '../values/env.js';
+import { show } from '../values/show.js';
+import { isDocument, typeName } from '../values/types.js';
+import type { Document, Value } from '../values/types.js';
+import { compileArrayFilters } from './array-filters.js';
+import { compilePositional } from './positional.js';
+import { compileTransform, isTransformStage } from './transform.js';
+import { checkConflicts, inOrderOfPaths } from './update-conflicts.js';
+import { compileAction, isUpdateOperator } from './update-operators.js';
+import type { Action } from './update-operators.js';
+
+export type Update = {
+  /**
+   * The document after the update, as a new document; the given one stays as it is.
+   *
+   * @throws {EngineError} with mongod's code for what cannot be done to this document; 66 where `_id` would change.
+   */
+  apply(this: void, document: Document, how: UpdateOccasion): Document;
+};
+
+export type UpdateOccasion = {
+  /** An upsert, so that `$setOnInsert` counts; the document is then {@link upsertBase}'s. */
+  readonly isInsert: boolean;
+  /** What the document was found by: the positional `$` is the element that satisfied it. */
+  readonly filter: Document;
+};
+
+export type UpdateOptions = { readonly env: QueryEnv; readonly arrayFilters?: readonly Document[] | undefined };
+
+/** Whether the update is a whole new document and not a list of changes. Only one document can be replaced at a time. */
+export function isReplacement(update: Document | readonly Document[]): boolean {
+  return isDocument(update) && !(Object.keys(update)[0] ?? '').startsWith('$');
+}
+
+/**
+ * Operators, a pipeline or a replacement.
+ *
+ * @throws {EngineError} with mongod's code for all that is wrong with it whatever the document.
+ */
+export function compileUpdate(update: Document | readonly Document[], options: UpdateOptions): Update {
+  if (!isDocument(update)) return compilePipelineUpdate(update, options);
+  return isReplacement(update) ? compileReplacement(update) : compileOperators(update, options);
+}
+
+function compileReplacement(replacement: Document): Update {
+  const prefixed = Object.keys(replacement).find((name) => name.startsWith('$'));
+  if (prefixed !== undefined) {
+    throw dollarPrefixedFieldName(
+      `The dollar ($) prefixed field '${prefixed}' in '${prefixed}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
+    );
+  }
+  return { apply: (document) => replace(document, replacement) };
+}
+
+/** With the `_id` of the old document, which comes first. */
+function replace(document: Document, replacement: Document): Document {
+  if (document._id === undefined) return { ...replacement };
+  if (replacement._id !== undefined && !isSameId(document._id, replacement._id)) {
+    throw immutableField(
+      `After applying the update, the (immutable) field '_id' was found to have been altered to _id: ${show(replacement._id)}`,
+    );
+  }
+  return { _id: document._id, ...replacement, ...{ _id: document._id } };
+}
+
+const isSameId = (left: Value, right: Value): boolean => equalValues(left, right);
+
+function compilePipelineUpdate(stages: readonly Document[], { env, arrayFilters }: UpdateOptions): Update {
+  if (arrayFilters !== undefined && arrayFilters.length > 0) {
+    throw failedToParse('Cannot specify arrayFilters and a pipeline update');
+  }
+  const transforms = stages.map((stage) => {
+    const [name = '', ...others] = isDocument(stage) ? Object.keys(stage) : [];
+    if (name === '' || others.length > 0) {
+      throw located(40323, 'A pipeline stage specification object must contain exactly one field.');
+    }
+    if (!isTransformStage(name)) throw refuseStage(name);
+    return compileTransform(name, stage[name], env);
+  });
+  return {
+    apply: (document) =>
+      replace(document, transforms.reduce((result, transform) => transform(result), document)),
+  };
+}
+
+const OTHER_STAGES = new Set(['$match', '$group', '$sort', '$limit', '$skip', '$count', '$unwind', '$lookup', '$facet']);
+
+function refuseStage(name: string): EngineError {
+  return OTHER_STAGES.has(name)
+    ? invalidOptions(`${name} is not allowed to be used within an update`)
+    : located(40324, `Unrecognized pipeline stage name: '${name}'`);
+}
+
+function compileOperators(update: Document, { env, arrayFilters = [] }: UpdateOptions): Update {
+  const filters = compileArrayFilters(arrayFilters, update, env);
+  const actions = Object.entries(update).flatMap(([operator, fields]) => {
+    checkOperator(operator, fields);
+    return Object.entries(fields).map(([path, argument]) => compileAction({ operator, path, argument, env, filters }));
+  });
+  checkConflicts(actions.flatMap(({ paths }) => paths));
+  const ordered = inOrderOfPaths(actions);
+  return { apply: (document, how) => applyActions(ordered, document, how, env) };
+}
+
+function checkOperator(operator: string, fields: Value): asserts fields is Document {
+  if (!isUpdateOperator(operator)) {
+    throw failedToParse(
+      `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`,
+    );
+  }
+  if (!isDocument(fields)) {
+    throw failedToParse(
+      `Modifiers operate on fields but we found type ${typeName(fields)} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${show(fields)}}`,
+    );
+  }
+}
+
+function applyActions(actions: readonly Action[], document: Document, how: UpdateOccasion, env: QueryEnv): Document {
+  const positionIn = compilePositional(how.filter, env);
+  const touched: string[] = [];
+  const context = {
+    isInsert: how.isInsert,
+    original: document,
+    positionIn: (arrayPath: string) => (how.isInsert ? undefined : positionIn(document, arrayPath)),
+    touched,
+  };
+  const updated = actions.reduce((result, action) => action.apply(result, context), document);
+  checkConflicts(touched);
+  if (document._id !== undefined && (updated._id === undefined || !isSameId(document._id, updated._id))) {
+    throw immutableField("Performing an update on the path '_id' would modify the immutable field '_id'");
+  }
+  return updated;
+}
