@@ -13,11 +13,9 @@ export function listUsers(
   return needs.users.list(page.limit, page.afterId);
 }
 
-/** Users see themselves, administrators everybody; others are NOT_FOUND. */
-export async function findUser(needs: Pick<Needs, 'users'>, viewer: Viewer, id: string): Promise<User> {
-  const user = id === viewer.id || isAdministrator(viewer) ? await needs.users.find(id) : null;
-  if (!user) throw new NotFoundError('user');
-  return user;
+/** Users see themselves, administrators everybody. Null for nobody, and for anybody else. */
+export async function visibleUser(needs: Pick<Needs, 'users'>, viewer: Viewer, id: string): Promise<User | null> {
+  return id === viewer.id || isAdministrator(viewer) ? needs.users.find(id) : null;
 }
 
 /**
@@ -34,7 +32,7 @@ export async function setUserRole(
   requireAdministrator(viewer);
   const { role } = input;
   if (role === 'OWNER') throw new InvalidInputError('role', 'There is one owner. Use transferOwnership.');
-  const user = await findUser(needs, viewer, input.userId);
+  const user = await requireUser(needs, input.userId);
   if (!maySetRole(viewer, user, role)) throw new AppError('FORBIDDEN', 'Your role does not let you make this change.');
 
   const sessionIds = await needs.sessions.idsOf(user.id);
@@ -56,7 +54,7 @@ export async function transferOwnership(
 ): Promise<User> {
   requireOwner(viewer);
   if (userId === viewer.id) throw new InvalidInputError('userId', 'You are the owner already.');
-  const heir = await findUser(needs, viewer, userId);
+  const heir = await requireUser(needs, userId);
 
   const sessionIds = [...(await needs.sessions.idsOf(viewer.id)), ...(await needs.sessions.idsOf(heir.id))];
   if (!(await needs.users.transferOwnership(viewer.id, heir.id))) {
@@ -64,6 +62,12 @@ export async function transferOwnership(
   }
   ringAll(needs, sessionIds);
   return { ...heir, role: 'OWNER' };
+}
+
+async function requireUser({ users }: Pick<Needs, 'users'>, id: string): Promise<User> {
+  const user = await users.find(id);
+  if (!user) throw new NotFoundError('user');
+  return user;
 }
 
 function maySetRole(viewer: Viewer, user: User, role: Exclude<Role, 'OWNER'>): boolean {
