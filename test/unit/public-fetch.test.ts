@@ -74,7 +74,7 @@ describe('what it fetches', () => {
     });
   });
 
-  it.each([{ 'x-a': 'b\r\nhost: c' }, { 'x-a\r\nhost': 'c' }, { 'x a': 'b' }, { '': 'b' }])(
+  it.each<Record<string, string>>([{ 'x-a': 'b\r\nhost: c' }, { 'x-a\r\nhost': 'c' }, { 'x a': 'b' }, { '': 'b' }])(
     'refuses headers that smuggle others: %j',
     async (headers) => {
       const fetch = createPublicFetch({ allowedHosts: [] });

@@ -55,15 +55,11 @@ function describeResponse(response: PublicResponse): string {
   return `${head.join('\n')}\n\n${decode(response)}`;
 }
 
-function decode({ body, charset }: PublicResponse): string {
-  return decoderOf(charset).decode(body);
-}
-
 /** What names no encoding that we know is read as UTF-8. */
-function decoderOf(charset: string | null): TextDecoder {
+function decode({ body, charset }: PublicResponse): string {
   try {
-    return new TextDecoder(charset ?? 'utf-8');
+    return new TextDecoder(charset ?? 'utf-8').decode(body);
   } catch {
-    return new TextDecoder();
+    return new TextDecoder().decode(body);
   }
 }

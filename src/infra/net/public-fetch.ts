@@ -82,7 +82,7 @@ export function createPublicFetch({
 }
 
 function parseUrl(text: string, base?: URL): URL {
-  if (!URL.canParse(text, base)) throw new InvalidInputError('url', 'That is not an absolute address.');
+  if (!URL.canParse(text, base?.href)) throw new InvalidInputError('url', 'That is not an absolute address.');
   const url = new URL(text, base);
   if (url.protocol !== 'http:' && url.protocol !== 'https:') {
     throw new InvalidInputError('url', 'An address starts with http:// or https://.');

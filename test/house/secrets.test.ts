@@ -1,0 +1,45 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+
+const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' }).trim().split('\n');
+
+/** What keys, tokens and addresses with a password look like. What a test or a manual makes up says so by its words. */
+const SECRETS = [
+  /\bsk-[A-Za-z0-9_-]{20,}/,
+  /\bgh[pousr]_[A-Za-z0-9]{20,}/,
+  /\bAKIA[0-9A-Z]{16}\b/,
+  /\bxox[abprs]-[A-Za-z0-9-]{10,}/,
+  /\bAIza[A-Za-z0-9_-]{30,}/,
+  /\beyJ[A-Za-z0-9_-]{20,}\.eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}/,
+  /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/,
+  /\b(?:mongodb(?:\+srv)?|rediss?|https?):\/\/[^\s/:@"'`]*:(?!password@|pw@|example@|hunter2)[^\s/:@"'`$<{]{3,}@[\w.-]+/,
+];
+
+describe.skipIf(!existsSync('.git'))('what git holds, or would take', () => {
+  const files = git('ls-files', '--cached', '--others', '--exclude-standard').filter(
+    (file) => existsSync(file) && file !== 'package-lock.json',
+  );
+
+  it('has no secret', () => {
+    const found = files.flatMap((file) => {
+      const lines = readFileSync(file, 'utf8').split('\n');
+      return lines.flatMap((line, place) =>
+        SECRETS.some((secret) => secret.test(line)) ? [`${file}:${place + 1}`] : [],
+      );
+    });
+
+    expect(files.length).toBeGreaterThan(50);
+    expect(found).toEqual([]);
+  });
+
+  it('has neither .env nor the data', () => {
+    expect(git('check-ignore', '.env', 'data/secret', 'dist/main.js')).toEqual(['.env', 'data/secret', 'dist/main.js']);
+  });
+});
+
+it('would be found out if it had one', () => {
+  const samples = [`sk-${'a1'.repeat(12)}`, `mongodb://root:${'s3cret'}@db`, `-----BEGIN ${'PRIVATE KEY'}-----`];
+
+  expect(samples.filter((sample) => !SECRETS.some((secret) => secret.test(sample)))).toEqual([]);
+});
