@@ -1,0 +1,174 @@
+import { mkdirSync } from 'node:fs';
+import { open, type Database, type RootDatabase } from 'lmdb';
+import type { Clock } from '../../base/clock.js';
+import { AppError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import type { Session, SessionStore } from '../../domain/users/session-store.js';
+
+/** Milliseconds for which moved idle ends are gathered into one write. A crash takes no session, only this much of its idle time. */
+const SAVE_EVERY_MS = 250;
+
+/** Times are milliseconds since 1970. */
+type SessionRecord = {
+  readonly userId: string;
+  readonly createdAt: number;
+  readonly idleUntil: number;
+  readonly absoluteUntil: number;
+};
+
+type Options = {
+  /** A folder of its own; it is made if missing. */
+  readonly dir: string;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Milliseconds between two rounds of removing what has ended. @default 60_000 */
+  readonly sweepEveryMs?: number;
+};
+
+/** Sessions in an LMDB file. A login or an end is on the disk once its promise resolves; other processes may use the same folder. */
+export class LmdbSessionStore implements SessionStore {
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #file: RootDatabase;
+  readonly #sessions: Database<SessionRecord, string>;
+  readonly #byUser: Database<true, [userId: string, sessionId: string]>;
+  /** Idle ends that are not on the disk yet, by session. */
+  readonly #moved = new Map<string, number>();
+  readonly #sweeping: NodeJS.Timeout;
+  #saving: NodeJS.Timeout | undefined;
+
+  constructor({ dir, clock, log, sweepEveryMs = 60_000 }: Options) {
+    mkdirSync(dir, { recursive: true, mode: 0o700 });
+    this.#clock = clock;
+    this.#log = log;
+    // Without overlappingSync a commit resolves when it is on the disk.
+    this.#file = open({ path: dir, noSubdir: false, maxDbs: 2, overlappingSync: false });
+    this.#sessions = this.#file.openDB('sessions', { encoding: 'json' });
+    this.#byUser = this.#file.openDB('by-user', { encoding: 'json' });
+    this.#sweeping = setInterval(() => void this.#sweep(), sweepEveryMs).unref();
+  }
+
+  async insert({ id, userId, createdAt, idleUntil, absoluteUntil }: Session): Promise<void> {
+    const record: SessionRecord = {
+      userId,
+      createdAt: createdAt.getTime(),
+      idleUntil: Math.min(idleUntil.getTime(), absoluteUntil.getTime()),
+      absoluteUntil: absoluteUntil.getTime(),
+    };
+    await this.#write(() => {
+      void this.#sessions.put(id, record);
+      void this.#byUser.put([userId, id], true);
+    });
+  }
+
+  async touch(id: string, idleUntil: Date): Promise<Session | null> {
+    const record = this.#live(id);
+    if (record === null) return null;
+    this.#moved.set(id, Math.min(idleUntil.getTime(), record.absoluteUntil));
+    this.#saveSoon();
+    return this.find(id);
+  }
+
+  async find(id: string): Promise<Session | null> {
+    const record = this.#live(id);
+    return record && toSession(id, record);
+  }
+
+  async idsOf(userId: string): Promise<readonly string[]> {
+    return this.#idsOf(userId).filter((id) => this.#live(id) !== null);
+  }
+
+  async end(id: string): Promise<boolean> {
+    return this.#write(() => this.#remove(id));
+  }
+
+  async endAll(userId: string, exceptId?: string): Promise<readonly string[]> {
+    return this.#write(() => this.#idsOf(userId).filter((id) => id !== exceptId && this.#remove(id)));
+  }
+
+  /** @throws {AppError} SERVICE_UNAVAILABLE if sessions cannot be read. */
+  async ping(): Promise<void> {
+    this.#sessions.get('');
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#sweeping);
+    clearTimeout(this.#saving);
+    if (this.#moved.size > 0) await this.#save();
+    await this.#file.close();
+  }
+
+  #live(id: string): SessionRecord | null {
+    const record = this.#sessions.get(id);
+    if (record === undefined) return null;
+    const idleUntil = this.#moved.get(id) ?? record.idleUntil;
+    return idleUntil > this.#clock.now().getTime() ? { ...record, idleUntil } : null;
+  }
+
+  #idsOf(userId: string): string[] {
+    const keys = this.#byUser.getKeys({ start: [userId, ''], end: [userId, '\uffff'] });
+    return [...keys].map(([, id]) => id);
+  }
+
+  /** To be called inside a write. False if the session had ended already; what was left of it is removed all the same. */
+  #remove(id: string): boolean {
+    const wasLive = this.#live(id) !== null;
+    const record = this.#sessions.get(id);
+    if (record) {
+      void this.#byUser.remove([record.userId, id]);
+      void this.#sessions.remove(id);
+    }
+    this.#moved.delete(id);
+    return wasLive;
+  }
+
+  #saveSoon(): void {
+    this.#saving ??= setTimeout(() => void this.#save(), SAVE_EVERY_MS);
+  }
+
+  async #save(): Promise<void> {
+    const round = [...this.#moved];
+    try {
+      await this.#write(() => {
+        for (const [id, idleUntil] of round) {
+          const record = this.#sessions.get(id);
+          if (record) void this.#sessions.put(id, { ...record, idleUntil });
+        }
+      });
+      for (const [id, idleUntil] of round) if (this.#moved.get(id) === idleUntil) this.#moved.delete(id);
+    } catch (error) {
+      this.#log.warn({ error }, 'the idle times of sessions could not be saved; trying again');
+    } finally {
+      this.#saving = undefined;
+      if (this.#moved.size > 0) this.#saveSoon();
+    }
+  }
+
+  async #sweep(): Promise<void> {
+    try {
+      const ended = [...this.#sessions.getKeys()].filter((id) => this.#live(id) === null);
+      if (ended.length > 0) await this.#write(() => ended.filter((id) => this.#live(id) === null && this.#remove(id)));
+    } catch (error) {
+      this.#log.warn({ error }, 'ended sessions could not be removed; trying again later');
+    }
+  }
+
+  /** One transaction; what is asked for in the same turn shares one commit. */
+  async #write<T>(work: () => T): Promise<T> {
+    try {
+      return await this.#file.transaction(work);
+    } catch (cause) {
+      throw new AppError('SERVICE_UNAVAILABLE', 'Sessions cannot be saved.', { isRetryable: true }, { cause });
+    }
+  }
+}
+
+function toSession(id: string, { userId, createdAt, idleUntil, absoluteUntil }: SessionRecord): Session {
+  return {
+    id,
+    userId,
+    createdAt: new Date(createdAt),
+    idleUntil: new Date(idleUntil),
+    absoluteUntil: new Date(absoluteUntil),
+  };
+}
