@@ -2,6 +2,7 @@ import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js
 import { isId } from '../../base/ids.js';
 import { findCallableModel } from '../models/callable-model.js';
 import type { Needs } from '../needs.js';
+import { requireCreator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';
 import { DEFAULT_TITLE, type Conversation } from './conversation.js';
 import type { ConversationChanges, ConversationCursor } from './conversation-store.js';
@@ -28,17 +29,16 @@ export function canRead(viewer: Pick<Viewer, 'id'>, conversation: Pick<Conversat
   return conversation.ownerId === viewer.id;
 }
 
-/** @throws {AppError} FORBIDDEN: guests only read. */
-export function requireWriter({ role }: Pick<Viewer, 'role'>): void {
-  if (role === 'GUEST') throw new AppError('FORBIDDEN', 'Guests can only read.');
-}
-
 /**
  * Finds a conversation that the viewer may read.
  *
  * @throws {NotFoundError} also when it is not theirs to read, so that ids cannot be probed.
  */
-export async function openConversation({ conversations }: Pick<Needs, 'conversations'>, viewer: Viewer, id: string): Promise<Conversation> {
+export async function openConversation(
+  { conversations }: Pick<Needs, 'conversations'>,
+  viewer: Viewer,
+  id: string,
+): Promise<Conversation> {
   const conversation = isId('conv', id) ? await conversations.find(id) : null;
   if (!conversation || !canRead(viewer, conversation)) throw new NotFoundError('conversation');
   return conversation;
@@ -54,7 +54,7 @@ export async function createConversation(
   viewer: Viewer,
   input: ConversationSettings & { readonly title?: string | undefined },
 ): Promise<Conversation> {
-  requireWriter(viewer);
+  requireCreator(viewer);
   checkSettings(input);
   const title = input.title === undefined ? null : cleanTitle(input.title);
   const model = await describeModel(needs, input.modelId ?? null);
@@ -87,7 +87,7 @@ export async function updateConversation(
   id: string,
   input: ConversationSettings,
 ): Promise<Conversation> {
-  requireWriter(viewer);
+  requireCreator(viewer);
   checkSettings(input);
   await openConversation(needs, viewer, id);
   const { temperature, maxOutputTokens, instructions } = input;
@@ -100,14 +100,24 @@ export async function updateConversation(
 }
 
 /** @throws {AppError} INVALID_INPUT for a title that cannot be; NOT_FOUND. Only the owner can. */
-export async function renameConversation(needs: Pick<Needs, 'conversations' | 'clock'>, viewer: Viewer, id: string, title: string): Promise<Conversation> {
-  requireWriter(viewer);
+export async function renameConversation(
+  needs: Pick<Needs, 'conversations' | 'clock'>,
+  viewer: Viewer,
+  id: string,
+  title: string,
+): Promise<Conversation> {
+  requireCreator(viewer);
   await openConversation(needs, viewer, id);
   return change(needs, viewer, id, { title: cleanTitle(title), titleSource: 'USER' });
 }
 
 /** The viewer's own, last changed first. */
-export function listConversations({ conversations }: Pick<Needs, 'conversations'>, viewer: Viewer, limit: number, after: ConversationCursor | null): Promise<Conversation[]> {
+export function listConversations(
+  { conversations }: Pick<Needs, 'conversations'>,
+  viewer: Viewer,
+  limit: number,
+  after: ConversationCursor | null,
+): Promise<Conversation[]> {
   return conversations.listOwned(viewer.id, limit, after);
 }
 
@@ -121,33 +131,44 @@ async function change(
   return openConversation(needs, viewer, id);
 }
 
-async function describeModel(needs: Describing, modelId: string | null): Promise<Pick<Conversation, 'modelId' | 'modelName' | 'providerName'>> {
-  const { model, provider } = modelId === null ? await findDefaultModel(needs) : await findCallableModel(needs, modelId);
+async function describeModel(
+  needs: Describing,
+  modelId: string | null,
+): Promise<Pick<Conversation, 'modelId' | 'modelName' | 'providerName'>> {
+  const { model, provider } =
+    modelId === null ? await findDefaultModel(needs) : await findCallableModel(needs, modelId);
   if (model.kind !== 'CHAT') throw new InvalidInputError('modelId', 'This model does not chat.');
   return { modelId: model.id, modelName: model.name, providerName: provider.name };
 }
 
 async function findDefaultModel(needs: Describing) {
   const model = await needs.models.findDefault('CHAT');
-  if (!model) throw new AppError('MODEL_UNAVAILABLE', 'There is no default model. Name one, or ask an administrator to set one.');
+  if (!model)
+    throw new AppError('MODEL_UNAVAILABLE', 'There is no default model. Name one, or ask an administrator to set one.');
   return findCallableModel(needs, model.id);
 }
 
 function checkSettings({ temperature, maxOutputTokens, instructions }: ConversationSettings): void {
-  if (temperature != null && !(temperature >= 0 && temperature <= 2)) throw new InvalidInputError('temperature', 'A temperature is a number from 0 to 2.');
-  if (maxOutputTokens != null && !(Number.isInteger(maxOutputTokens) && maxOutputTokens >= 1 && maxOutputTokens <= 1_000_000)) {
+  if (temperature != null && !(temperature >= 0 && temperature <= 2))
+    throw new InvalidInputError('temperature', 'A temperature is a number from 0 to 2.');
+  if (
+    maxOutputTokens != null &&
+    !(Number.isInteger(maxOutputTokens) && maxOutputTokens >= 1 && maxOutputTokens <= 1_000_000)
+  ) {
     throw new InvalidInputError('maxOutputTokens', 'maxOutputTokens is a whole number from 1 to 1,000,000.');
   }
   if (instructions !== undefined && instructions.length > MAX_INSTRUCTIONS_CHARS) {
     throw new InvalidInputError('instructions', `Instructions have at most ${MAX_INSTRUCTIONS_CHARS} characters.`);
   }
-  if (instructions !== undefined && !instructions.isWellFormed()) throw new InvalidInputError('instructions', 'The text is not well-formed Unicode.');
+  if (instructions !== undefined && !instructions.isWellFormed())
+    throw new InvalidInputError('instructions', 'The text is not well-formed Unicode.');
 }
 
 /** One line, without spaces around it. @throws {InvalidInputError} if nothing is left, or too much. */
 function cleanTitle(title: string): string {
   const line = title.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
   const length = [...new Intl.Segmenter().segment(line)].length;
-  if (length === 0 || length > MAX_TITLE_CHARS || !line.isWellFormed()) throw new InvalidInputError('title', `A title has 1 to ${MAX_TITLE_CHARS} characters.`);
+  if (length === 0 || length > MAX_TITLE_CHARS || !line.isWellFormed())
+    throw new InvalidInputError('title', `A title has 1 to ${MAX_TITLE_CHARS} characters.`);
   return line;
 }

@@ -1,10 +1,14 @@
 import type { Needs } from '../needs.js';
 import type { RunDriver } from '../runs/run-driver.js';
 import { cancelRun } from '../runs/runs.js';
+import { requireCreator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';
-import { openConversation, requireWriter } from './conversations.js';
+import { openConversation } from './conversations.js';
 
-type Deleting = { readonly needs: Pick<Needs, 'conversations' | 'messages' | 'runs' | 'runEvents' | 'bell'>; readonly driver: RunDriver };
+type Deleting = {
+  readonly needs: Pick<Needs, 'conversations' | 'messages' | 'runs' | 'runEvents' | 'bell'>;
+  readonly driver: RunDriver;
+};
 
 /**
  * Deletes a conversation of the viewer's own with all that was said in it. An active run is cancelled first.
@@ -13,9 +17,9 @@ type Deleting = { readonly needs: Pick<Needs, 'conversations' | 'messages' | 'ru
  * @throws {NotFoundError} if it is not theirs.
  */
 export async function deleteConversation({ needs, driver }: Deleting, viewer: Viewer, id: string): Promise<void> {
-  requireWriter(viewer);
+  requireCreator(viewer);
   await openConversation(needs, viewer, id);
-  const active = await needs.runs.findActive(id);
+  const [active] = await needs.runs.listActive([id]);
   if (active) await cancelRun({ needs, driver }, viewer, active.id);
   await needs.runs.deleteOfConversation(id);
   await needs.messages.deleteOfConversation(id);

@@ -20,6 +20,8 @@ export interface MessageStore {
   findDraft(id: string): Promise<{ message: Message; seq: number } | null>;
   /** Those before `position`, newest first. */
   listBefore(conversationId: string, position: number, limit: number): Promise<Message[]>;
+  /** Those after `position`, oldest first. */
+  listAfter(conversationId: string, position: number, limit: number): Promise<Message[]>;
   /** Ids and parents of all messages, oldest first. */
   listLinks(conversationId: string): Promise<Pick<Message, 'id' | 'parentId'>[]>;
   /** Ids of the children of each parent, oldest first; `null` stands for the messages that begin the conversation. */

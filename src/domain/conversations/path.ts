@@ -30,7 +30,11 @@ export async function* pathBack(
 }
 
 /** Ids of the path from the first message to `leafId`, oldest first. Reads the links of the whole conversation, but no content. */
-export async function pathIds({ messages }: Pick<Needs, 'messages'>, conversationId: string, leafId: string | null): Promise<string[]> {
+export async function pathIds(
+  { messages }: Pick<Needs, 'messages'>,
+  conversationId: string,
+  leafId: string | null,
+): Promise<string[]> {
   const links = await messages.listLinks(conversationId);
   const parents = new Map(links.map(({ id, parentId }) => [id, parentId]));
   const path: string[] = [];

@@ -16,7 +16,17 @@ export class AnswerDraft {
         return this.#write('reasoning', event.text);
       case 'tool-call-started': {
         const { callId, step, name, argumentsText } = event;
-        this.#parts.push({ type: 'tool-call', callId, step, name, argumentsText, status: 'RUNNING', output: null, isTruncated: false, durationMs: null });
+        this.#parts.push({
+          type: 'tool-call',
+          callId,
+          step,
+          name,
+          argumentsText,
+          status: 'RUNNING',
+          output: null,
+          isTruncated: false,
+          durationMs: null,
+        });
         return;
       }
       case 'tool-call-finished': {
@@ -45,5 +55,7 @@ export class AnswerDraft {
 
 /** The parts of an answer that ends before its tools have: what was running counts as failed. */
 export function withoutRunningCalls(parts: readonly MessagePart[], why: string): MessagePart[] {
-  return parts.map((part) => (part.type === 'tool-call' && part.status === 'RUNNING' ? { ...part, status: 'FAILED', output: why } : part));
+  return parts.map((part) =>
+    part.type === 'tool-call' && part.status === 'RUNNING' ? { ...part, status: 'FAILED', output: why } : part,
+  );
 }

@@ -17,7 +17,21 @@ import { UNKNOWN_ERROR, type EndStatus, type Run, type RunError, type StopReason
 import type { RunLog } from './run-log.js';
 import { untilStored } from './until-stored.js';
 
-type Driving = Pick<Needs, 'clock' | 'log' | 'runs' | 'messages' | 'conversations' | 'usage' | 'bell' | 'models' | 'providers' | 'keyVault' | 'modelClients' | 'settings'>;
+type Driving = Pick<
+  Needs,
+  | 'clock'
+  | 'log'
+  | 'runs'
+  | 'messages'
+  | 'conversations'
+  | 'usage'
+  | 'bell'
+  | 'models'
+  | 'providers'
+  | 'keyVault'
+  | 'modelClients'
+  | 'settings'
+>;
 
 type Desk = { readonly needs: Driving; readonly log: RunLog; readonly checkpoints: Checkpoints };
 
@@ -40,7 +54,10 @@ type End = { readonly status: EndStatus; readonly stopReason: StopReason | null;
 export function driveRun(desk: Desk, live: LiveRun, job: RunJob): { isStored: Promise<void>; done: Promise<void> } {
   const stored = storeTurn(desk.needs, live, job);
   const done = carryOut(desk, live, job, stored).catch((error: unknown) => {
-    desk.needs.log.error({ runId: live.run.id, error }, 'a run could not be brought to its end; it is left to recovery');
+    desk.needs.log.error(
+      { runId: live.run.id, error },
+      'a run could not be brought to its end; it is left to recovery',
+    );
     return desk.log.close(live.tail);
   });
   return { isStored: stored.catch(() => undefined), done };
@@ -102,7 +119,12 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<void
     userMessage: run.userMessage,
     answerId: run.answerId,
   });
-  const history = await fitHistory(needs, { conversation, model: job.model.model, tools, userMessage: run.userMessage });
+  const history = await fitHistory(needs, {
+    conversation,
+    model: job.model.model,
+    tools,
+    userMessage: run.userMessage,
+  });
   const agent = {
     model: modelOfEachStep(needs, job.model),
     tools,
@@ -131,7 +153,13 @@ function modelOfEachStep({ models, providers, keyVault, modelClients }: Driving,
 }
 
 /** Puts on record what must not be lost before the agent goes on; the rest is saved within a second. */
-async function keep({ needs, checkpoints }: Desk, live: LiveRun, job: RunJob, event: AgentEvent, stored: Promise<void>): Promise<void> {
+async function keep(
+  { needs, checkpoints }: Desk,
+  live: LiveRun,
+  job: RunJob,
+  event: AgentEvent,
+  stored: Promise<void>,
+): Promise<void> {
   switch (event.type) {
     case 'text-delta':
     case 'reasoning-delta':
@@ -148,7 +176,12 @@ async function keep({ needs, checkpoints }: Desk, live: LiveRun, job: RunJob, ev
   }
 }
 
-async function recordUsage(needs: Driving, { run }: LiveRun, { model }: RunJob, call: Extract<AgentEvent, { type: 'model-called' }>): Promise<void> {
+async function recordUsage(
+  needs: Driving,
+  { run }: LiveRun,
+  { model }: RunJob,
+  call: Extract<AgentEvent, { type: 'model-called' }>,
+): Promise<void> {
   const record = {
     id: `${run.id}-${call.step}`,
     userId: run.userId,
@@ -173,13 +206,18 @@ async function finish(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<vo
   checkpoints.forget(live);
   await stored;
   const draft = live.draft();
-  const parts = end.status === 'COMPLETED' ? draft.parts : withoutRunningCalls(draft.parts, 'The run ended before the tool did.');
+  const parts =
+    end.status === 'COMPLETED' ? draft.parts : withoutRunningCalls(draft.parts, 'The run ended before the tool did.');
   const usage = withCost(live.usage, job.model.model);
   const lastSeq = await live.nextSeq();
   const finishedAt = needs.clock.now();
   const isOurs =
-    (await untilStored(needs.log, () => needs.messages.finish({ ...draft, parts }, MESSAGE_STATUS[end.status], usage))) &&
-    (await untilStored(needs.log, () => needs.runs.finish(run.id, live.fence, { ...end, steps: live.steps, usage, lastSeq, finishedAt })));
+    (await untilStored(needs.log, () =>
+      needs.messages.finish({ ...draft, parts }, MESSAGE_STATUS[end.status], usage),
+    )) &&
+    (await untilStored(needs.log, () =>
+      needs.runs.finish(run.id, live.fence, { ...end, steps: live.steps, usage, lastSeq, finishedAt }),
+    ));
   if (isOurs) {
     const message: Message = { ...emptyAnswer(run), parts, status: MESSAGE_STATUS[end.status], usage };
     const event = endOf({ ...run, ...end, usage }, message);
@@ -213,5 +251,9 @@ function howItEnded({ log }: Driving, { run, signal }: LiveRun, error: unknown):
 
 function failedWith({ code, message, details }: AppError): End {
   const { isRetryable = false, retryAfterMs = null, providerMessage = null } = details;
-  return { status: 'FAILED', stopReason: 'ERROR', error: { code, message, isRetryable, retryAfterMs, providerMessage } };
+  return {
+    status: 'FAILED',
+    stopReason: 'ERROR',
+    error: { code, message, isRetryable, retryAfterMs, providerMessage },
+  };
 }

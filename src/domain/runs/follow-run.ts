@@ -54,7 +54,13 @@ export async function* followRun(
 }
 
 /** What every process can read: a page of the copied log at each ring. Ends when what comes next is not held, when the run has ended, or when `signal` aborts. */
-async function* readShared(needs: Following, runId: string, after: number, knock: Knock, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
+async function* readShared(
+  needs: Following,
+  runId: string,
+  after: number,
+  knock: Knock,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, void> {
   const unlisten = needs.bell.listen(`run:${runId}`, knock.knock);
   try {
     let seen = after;
@@ -81,7 +87,10 @@ async function stateOf({ runs, clock }: Following, runId: string): Promise<'goin
   const run = await runs.find(runId);
   if (!run) return 'ended';
   if (!isEnded(run)) return 'going on';
-  const isRecent = run.status !== 'INTERRUPTED' && run.finishedAt !== null && clock.now().getTime() - run.finishedAt.getTime() < COPY_LAG_MS;
+  const isRecent =
+    run.status !== 'INTERRUPTED' &&
+    run.finishedAt !== null &&
+    clock.now().getTime() - run.finishedAt.getTime() < COPY_LAG_MS;
   return isRecent ? 'just ended' : 'ended';
 }
 
@@ -89,12 +98,17 @@ async function stateOf({ runs, clock }: Following, runId: string): Promise<'goin
  * What a reader needs whose log gave no more. Of a run that has ended: its last state and its end. Of one that goes on: its state at the last checkpoint,
  * or nothing until there is one that is newer than what the reader has.
  */
-async function catchUp({ runs, messages, clock }: Following, runId: string, seen: number): Promise<readonly RunEvent[] | 'ended'> {
+async function catchUp(
+  { runs, messages, clock }: Following,
+  runId: string,
+  seen: number,
+): Promise<readonly RunEvent[] | 'ended'> {
   const run = await runs.find(runId);
   const draft = run && (await messages.findDraft(run.answerId));
   if (!run || !draft) return 'ended';
   const at = run.finishedAt ?? clock.now();
-  if (!isEnded(run)) return draft.seq > seen ? [{ runId, seq: draft.seq, at, type: 'run-snapshot', message: draft.message }] : [];
+  if (!isEnded(run))
+    return draft.seq > seen ? [{ runId, seq: draft.seq, at, type: 'run-snapshot', message: draft.message }] : [];
   if (seen >= run.lastSeq) return 'ended';
   const end: RunEvent = { runId, seq: run.lastSeq, at, ...endOf(run, draft.message) };
   if (seen === run.lastSeq - 1) return [end];

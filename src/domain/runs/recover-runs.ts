@@ -24,12 +24,22 @@ async function endLostRun(needs: Recovering, { run, fence, reservedSeq }: TakenO
   const answer = emptyAnswer(run);
   await needs.messages.insertMissing([run.userMessage, answer], fence);
   await needs.messages.raiseFence(run.answerId, fence);
-  await needs.conversations.advance(run.conversationId, { nextPosition: answer.position + 1, activeLeafId: answer.id, at: run.startedAt });
+  await needs.conversations.advance(run.conversationId, {
+    nextPosition: answer.position + 1,
+    activeLeafId: answer.id,
+    at: run.startedAt,
+  });
   const saved = await needs.messages.findDraft(run.answerId);
   const parts = withoutRunningCalls(saved?.message.parts ?? [], 'The server was lost while the tool ran.');
   await needs.messages.finish({ messageId: run.answerId, fence, seq: saved?.seq ?? 0, parts }, 'PARTIAL', NO_USAGE);
-  await needs.runs.finish(run.id, fence, endOfLost(needs, run.steps, saved?.message.status === 'COMPLETE', reservedSeq));
-  await needs.runEvents.drop(run.id).catch((error: unknown) => needs.log.warn({ runId: run.id, error }, 'the log of a lost run could not be dropped'));
+  await needs.runs.finish(
+    run.id,
+    fence,
+    endOfLost(needs, run.steps, saved?.message.status === 'COMPLETE', reservedSeq),
+  );
+  await needs.runEvents
+    .drop(run.id)
+    .catch((error: unknown) => needs.log.warn({ runId: run.id, error }, 'the log of a lost run could not be dropped'));
   needs.bell.ring(`run:${run.id}`);
   needs.log.warn({ runId: run.id }, 'a run was lost with its process; it is ended as interrupted');
 }

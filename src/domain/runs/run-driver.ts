@@ -17,7 +17,19 @@ const FIRST_FENCE = 1;
 
 type Driving = Pick<
   Needs,
-  'clock' | 'log' | 'runs' | 'messages' | 'conversations' | 'usage' | 'runEvents' | 'bell' | 'models' | 'providers' | 'keyVault' | 'modelClients' | 'settings'
+  | 'clock'
+  | 'log'
+  | 'runs'
+  | 'messages'
+  | 'conversations'
+  | 'usage'
+  | 'runEvents'
+  | 'bell'
+  | 'models'
+  | 'providers'
+  | 'keyVault'
+  | 'modelClients'
+  | 'settings'
 >;
 
 /**
@@ -50,7 +62,11 @@ export class RunDriver {
   /** Drives a run that was claimed with {@link newLease}. Resolves when its messages are stored; the run itself goes on by itself, and never rejects. */
   async start(job: RunJob): Promise<void> {
     const live = new LiveRun(this.needs, job.run, FIRST_FENCE, this.log.open(job.run.id));
-    const { isStored, done } = driveRun({ needs: this.needs, log: this.log, checkpoints: this.#checkpoints }, live, job);
+    const { isStored, done } = driveRun(
+      { needs: this.needs, log: this.log, checkpoints: this.#checkpoints },
+      live,
+      job,
+    );
     this.#live.set(job.run.id, { live, done: done.finally(() => this.#live.delete(job.run.id)) });
     await isStored;
   }

@@ -41,7 +41,9 @@ export class RunLog {
     this.#behind.delete(tail);
     this.#tails.delete(tail.runId);
     tail.close();
-    await this.needs.runEvents.expire(tail.runId, KEEP_AFTER_END_MS).catch((error: unknown) => this.#complain(tail, error));
+    await this.needs.runEvents
+      .expire(tail.runId, KEEP_AFTER_END_MS)
+      .catch((error: unknown) => this.#complain(tail, error));
     this.needs.bell.ring(`run:${tail.runId}`);
   }
 

@@ -37,7 +37,8 @@ export interface RunStore {
   find(id: string): Promise<Run | null>;
   findMany(ids: readonly string[]): Promise<Run[]>;
   findByClientMessageId(userId: string, clientMessageId: string): Promise<Run | null>;
-  findActive(conversationId: string): Promise<Run | null>;
+  /** Those that have not ended: at most one of each conversation. */
+  listActive(conversationIds: readonly string[]): Promise<Run[]>;
   countActive(userId: string): Promise<number>;
   /** False if the run has ended or has a higher fence: stop driving it. */
   reserveSeq(id: string, fence: number, upTo: number): Promise<boolean>;
@@ -46,7 +47,11 @@ export interface RunStore {
   requestCancel(id: string): Promise<void>;
   isCancelRequested(id: string): Promise<boolean>;
   /** Renews the leases of those of the runs that `owner` still holds. Returns them, and those among them that somebody asked to cancel. */
-  renew(owner: string, ids: readonly string[], until: Date): Promise<{ held: readonly string[]; cancelled: readonly string[] }>;
+  renew(
+    owner: string,
+    ids: readonly string[],
+    until: Date,
+  ): Promise<{ held: readonly string[]; cancelled: readonly string[] }>;
   /** Takes over runs whose lease ended before `now`, each with a fence one higher. */
   takeOver(lease: { owner: string; until: Date }, now: Date, limit: number): Promise<TakenOver[]>;
   deleteOfConversation(conversationId: string): Promise<void>;

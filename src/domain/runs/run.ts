@@ -19,7 +19,13 @@ export type RunError = {
 };
 
 /** Of a run whose error was not kept. */
-export const UNKNOWN_ERROR: RunError = { code: 'INTERNAL', message: 'Something went wrong on our side.', isRetryable: true, retryAfterMs: null, providerMessage: null };
+export const UNKNOWN_ERROR: RunError = {
+  code: 'INTERNAL',
+  message: 'Something went wrong on our side.',
+  isRetryable: true,
+  retryAfterMs: null,
+  providerMessage: null,
+};
 
 /** One agent turn: from a user's message to the end of the answer. */
 export type Run = {

@@ -21,7 +21,11 @@ export async function openRun({ runs }: Pick<Needs, 'runs'>, viewer: Viewer, id:
  *
  * @returns The run as it is now: its end follows in its log.
  */
-export async function cancelRun({ needs, driver }: { needs: Pick<Needs, 'runs' | 'bell'>; driver: RunDriver }, viewer: Viewer, id: string): Promise<Run> {
+export async function cancelRun(
+  { needs, driver }: { needs: Pick<Needs, 'runs' | 'bell'>; driver: RunDriver },
+  viewer: Viewer,
+  id: string,
+): Promise<Run> {
   const run = await openRun(needs, viewer, id);
   if (isEnded(run)) return run;
   await needs.runs.requestCancel(id);
@@ -31,5 +35,6 @@ export async function cancelRun({ needs, driver }: { needs: Pick<Needs, 'runs' |
 
 /** @throws {AppError} INVALID_INPUT where no event can have this number. */
 export function checkCursor(after: number): void {
-  if (!Number.isInteger(after) || after < 0) throw new AppError('INVALID_INPUT', 'after is a whole number, 0 or more.', { field: 'after' });
+  if (!Number.isInteger(after) || after < 0)
+    throw new AppError('INVALID_INPUT', 'after is a whole number, 0 or more.', { field: 'after' });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError, InvalidInputError } from '../../base/errors.js';
-import { openConversation, requireWriter } from '../conversations/conversations.js';
+import { openConversation } from '../conversations/conversations.js';
 import type { Conversation } from '../conversations/conversation.js';
 import type { Message } from '../conversations/message.js';
 import { findCallableModel } from '../models/callable-model.js';
@@ -8,6 +8,7 @@ import { NO_USAGE } from '../models/usage.js';
 import type { Needs } from '../needs.js';
 import type { Tool } from '../tools/tool.js';
 import type { Toolbox } from '../tools/tools.js';
+import { requireCreator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';
 import type { RunDriver } from './run-driver.js';
 import { SEQ_BLOCK } from './live-run.js';
@@ -33,7 +34,10 @@ export type NewMessage = {
 };
 
 type Sending = {
-  readonly needs: Pick<Needs, 'clock' | 'newId' | 'conversations' | 'runs' | 'models' | 'providers' | 'keyVault' | 'settings'>;
+  readonly needs: Pick<
+    Needs,
+    'clock' | 'newId' | 'conversations' | 'runs' | 'models' | 'providers' | 'keyVault' | 'settings'
+  >;
   readonly toolbox: Toolbox;
   readonly driver: RunDriver;
 };
@@ -48,8 +52,12 @@ type Sending = {
  * CONFLICT where a run is active, or where the id was used for something else; LIMIT_EXCEEDED past the runs that a user may have active;
  * SERVICE_UNAVAILABLE while the server is shutting down.
  */
-export async function sendMessage({ needs, toolbox, driver }: Sending, viewer: Viewer, input: NewMessage): Promise<Run> {
-  requireWriter(viewer);
+export async function sendMessage(
+  { needs, toolbox, driver }: Sending,
+  viewer: Viewer,
+  input: NewMessage,
+): Promise<Run> {
+  requireCreator(viewer);
   checkInput(input);
   const tools = chooseTools(toolbox, input.toolNames);
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
@@ -59,8 +67,13 @@ export async function sendMessage({ needs, toolbox, driver }: Sending, viewer: V
       input.clientMessageId === null ? null : needs.runs.findByClientMessageId(viewer.id, input.clientMessageId),
     ]);
     if (known) return sameRun(known, input);
-    if (driver.isDraining) throw new AppError('SERVICE_UNAVAILABLE', 'The server is about to stop.', { isRetryable: true, retryAfterMs: 1_000 });
-    if (active >= needs.settings.runs.maxActivePerUser) throw new AppError('LIMIT_EXCEEDED', `At most ${needs.settings.runs.maxActivePerUser} runs at a time.`);
+    if (driver.isDraining)
+      throw new AppError('SERVICE_UNAVAILABLE', 'The server is about to stop.', {
+        isRetryable: true,
+        retryAfterMs: 1_000,
+      });
+    if (active >= needs.settings.runs.maxActivePerUser)
+      throw new AppError('LIMIT_EXCEEDED', `At most ${needs.settings.runs.maxActivePerUser} runs at a time.`);
     const model = await findCallableModel(needs, input.modelId ?? conversation.modelId);
     const run = newRun(needs, viewer, conversation, input, { id: model.model.id, name: model.model.name });
     const claim = await needs.runs.claim(run, driver.newLease(), SEQ_BLOCK);
@@ -81,9 +94,11 @@ export async function sendMessage({ needs, toolbox, driver }: Sending, viewer: V
 
 function checkInput({ text, clientMessageId }: NewMessage): void {
   if (text.trim() === '') throw new InvalidInputError('text', 'A message cannot be blank.');
-  if (text.length > MAX_MESSAGE_CHARS) throw new InvalidInputError('text', `A message has at most ${MAX_MESSAGE_CHARS} characters.`);
+  if (text.length > MAX_MESSAGE_CHARS)
+    throw new InvalidInputError('text', `A message has at most ${MAX_MESSAGE_CHARS} characters.`);
   if (!text.isWellFormed()) throw new InvalidInputError('text', 'The text is not well-formed Unicode.');
-  if (clientMessageId !== null && !/^[\x21-\x7e]+$/.test(clientMessageId)) throw new InvalidInputError('clientMessageId', 'An id has visible ASCII characters only.');
+  if (clientMessageId !== null && !/^[\x21-\x7e]+$/.test(clientMessageId))
+    throw new InvalidInputError('clientMessageId', 'An id has visible ASCII characters only.');
   if (clientMessageId !== null && clientMessageId.length > MAX_CLIENT_ID_CHARS) {
     throw new InvalidInputError('clientMessageId', `An id has at most ${MAX_CLIENT_ID_CHARS} characters.`);
   }
@@ -94,7 +109,8 @@ function chooseTools(toolbox: Toolbox, names: readonly string[] | null): readonl
   const usable = toolbox.list().filter((tool) => tool.unavailableReason === null && tool.approval !== 'DENY');
   if (names === null) return usable.filter(({ approval }) => approval === 'ALLOW');
   const unknown = names.find((name) => !usable.some((tool) => tool.name === name));
-  if (unknown !== undefined) throw new InvalidInputError('toolNames', `There is no usable tool named ${JSON.stringify(unknown.slice(0, 64))}.`);
+  if (unknown !== undefined)
+    throw new InvalidInputError('toolNames', `There is no usable tool named ${JSON.stringify(unknown.slice(0, 64))}.`);
   return usable.filter(({ name }) => names.includes(name));
 }
 
@@ -149,5 +165,7 @@ function sameRun(run: Run, input: NewMessage): Run {
 }
 
 function hashOf({ conversationId, text, toolNames, modelId }: NewMessage): string {
-  return createHash('sha256').update(JSON.stringify([conversationId, text, toolNames, modelId])).digest('base64url');
+  return createHash('sha256')
+    .update(JSON.stringify([conversationId, text, toolNames, modelId]))
+    .digest('base64url');
 }

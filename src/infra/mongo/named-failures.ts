@@ -16,7 +16,14 @@ export function withNamedFailures<Store extends object>(store: Store): Store {
         try {
           return await member.apply(target, args);
         } catch (error) {
-          throw isOutage(error) ? new AppError('SERVICE_UNAVAILABLE', 'The database does not answer.', { isRetryable: true }, { cause: error }) : error;
+          throw isOutage(error)
+            ? new AppError(
+                'SERVICE_UNAVAILABLE',
+                'The database does not answer.',
+                { isRetryable: true },
+                { cause: error },
+              )
+            : error;
         }
       };
     },
@@ -40,6 +47,7 @@ function isOutage(error: unknown): boolean {
     error instanceof mongo.MongoOperationTimeoutError ||
     error instanceof mongo.MongoWriteConcernError ||
     error.name === 'MongooseServerSelectionError' ||
-    (error instanceof mongo.MongoServerError && (error.code === OUT_OF_DISK_SPACE || error.hasErrorLabel('RetryableWriteError')))
+    (error instanceof mongo.MongoServerError &&
+      (error.code === OUT_OF_DISK_SPACE || error.hasErrorLabel('RetryableWriteError')))
   );
 }

@@ -3,6 +3,9 @@ export function withId<Fields extends { _id: string }>({ _id, ...rest }: Fields)
   return { id: _id, ...rest };
 }
 
-export function withUnderscoreId<Entity extends { id: string }>({ id, ...rest }: Entity): Omit<Entity, 'id'> & { _id: string } {
+export function withUnderscoreId<Entity extends { id: string }>({
+  id,
+  ...rest
+}: Entity): Omit<Entity, 'id'> & { _id: string } {
   return { _id: id, ...rest };
 }

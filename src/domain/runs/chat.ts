@@ -1,0 +1,62 @@
+import { InvalidInputError } from '../../base/errors.js';
+import type { Message } from '../conversations/message.js';
+import type { Needs } from '../needs.js';
+import type { Toolbox } from '../tools/tools.js';
+import type { Viewer } from '../users/user.js';
+import { followRun } from './follow-run.js';
+import type { Run } from './run.js';
+import type { RunDriver } from './run-driver.js';
+import { isTerminal, type RunEvent } from './run-event.js';
+import { checkCursor, openRun } from './runs.js';
+import { sendMessage, type NewMessage } from './send-message.js';
+
+type Chatting = {
+  readonly needs: Pick<
+    Needs,
+    'clock' | 'newId' | 'conversations' | 'messages' | 'runs' | 'runEvents' | 'bell' | 'models' | 'providers' | 'keyVault' | 'settings'
+  >;
+  readonly toolbox: Toolbox;
+  readonly driver: RunDriver;
+};
+
+/** Either a message to send, or a run to follow. */
+export type ChatRequest = { readonly message: NewMessage | null; readonly runId: string | null; readonly after: number };
+
+/**
+ * The events of one agent turn: of the run that the message starts (or started, if it was sent before), or of one that exists, after the event numbered `after`.
+ * Leaving does not stop the run.
+ *
+ * @throws {AppError} before the first event, as {@link sendMessage} and {@link openRun} do; INVALID_INPUT unless there is either a message with a
+ * clientMessageId, or a runId.
+ */
+export async function* chatStream(house: Chatting, viewer: Viewer, request: ChatRequest, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
+  const run = await runOf(house, viewer, request);
+  yield* followRun({ needs: house.needs, log: house.driver.log }, run.id, request.after, signal);
+}
+
+async function runOf(house: Chatting, viewer: Viewer, { message, runId, after }: ChatRequest): Promise<Run> {
+  checkCursor(after);
+  if (runId !== null && message === null) return openRun(house.needs, viewer, runId);
+  if (message === null || runId !== null) throw new InvalidInputError('message', 'Give either a message or a runId.');
+  if (message.clientMessageId === null) {
+    throw new InvalidInputError('clientMessageId', 'A message that is sent by subscribing needs an id, since clients subscribe again by themselves.');
+  }
+  return sendMessage(house, viewer, message);
+}
+
+/**
+ * The whole turn in one answer.
+ *
+ * @throws {AppError} as {@link sendMessage} does. A run that fails is returned, not thrown.
+ */
+export async function invokeChat(house: Chatting, viewer: Viewer, message: NewMessage): Promise<{ run: Run; message: Message }> {
+  const { id } = await sendMessage(house, viewer, message);
+  const untilItsEnd = new AbortController().signal;
+  for await (const event of followRun({ needs: house.needs, log: house.driver.log }, id, 0, untilItsEnd)) {
+    if (isTerminal(event)) break;
+  }
+  const run = await openRun(house.needs, viewer, id);
+  const [answer] = await house.needs.messages.findMany([run.answerId]);
+  if (!answer) throw new InvalidInputError('conversationId', 'The conversation was deleted meanwhile.');
+  return { run, message: answer };
+}

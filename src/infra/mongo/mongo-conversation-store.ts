@@ -1,0 +1,118 @@
+import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
+import type { Connection } from 'mongoose';
+import type { Conversation } from '../../domain/conversations/conversation.js';
+import type {
+  ConversationChanges,
+  ConversationCursor,
+  ConversationStore,
+} from '../../domain/conversations/conversation-store.js';
+import { withId, withUnderscoreId } from './record.js';
+
+/** How a conversation lies in MongoDB. */
+@modelOptions({ schemaOptions: { collection: 'conversations', versionKey: false } })
+@index({ ownerId: 1, updatedAt: -1, _id: -1 })
+class ConversationRecord {
+  @prop({ type: () => String, required: true })
+  _id!: string;
+
+  @prop({ type: () => String, required: true })
+  kind!: Conversation['kind'];
+
+  @prop({ type: () => String, required: true })
+  ownerId!: string;
+
+  @prop({ type: () => String, required: true })
+  visibility!: Conversation['visibility'];
+
+  @prop({ type: () => String, required: true })
+  title!: string;
+
+  @prop({ type: () => String, required: true })
+  titleSource!: Conversation['titleSource'];
+
+  @prop({ type: () => String, required: true })
+  modelId!: string;
+
+  @prop({ type: () => String, required: true })
+  providerName!: string;
+
+  @prop({ type: () => String, required: true })
+  modelName!: string;
+
+  @prop({ type: () => Number, default: null })
+  temperature!: number | null;
+
+  @prop({ type: () => Number, default: null })
+  maxOutputTokens!: number | null;
+
+  @prop({ type: () => String, default: '' })
+  instructions!: string;
+
+  @prop({ type: () => String, default: null })
+  activeLeafId!: string | null;
+
+  @prop({ type: () => Number, required: true })
+  nextPosition!: number;
+
+  @prop({ type: () => Date, required: true })
+  createdAt!: Date;
+
+  @prop({ type: () => Date, required: true })
+  updatedAt!: Date;
+
+  @prop({ type: () => Date, default: null })
+  lastMessageAt!: Date | null;
+}
+
+export class MongoConversationStore implements ConversationStore {
+  readonly #records;
+
+  constructor(connection: Connection) {
+    this.#records = getModelForClass(ConversationRecord, { existingConnection: connection });
+  }
+
+  async insert(conversation: Conversation): Promise<void> {
+    await this.#records.create(withUnderscoreId(conversation));
+  }
+
+  async find(id: string): Promise<Conversation | null> {
+    const record = await this.#records.findById(id).lean();
+    return record && withId(record);
+  }
+
+  async findMany(ids: readonly string[]): Promise<Conversation[]> {
+    const records = await this.#records.find({ _id: { $in: ids } }).lean();
+    return records.map(withId);
+  }
+
+  async listOwned(ownerId: string, limit: number, after: ConversationCursor | null): Promise<Conversation[]> {
+    const isAfter = after && {
+      $or: [{ updatedAt: { $lt: after.updatedAt } }, { updatedAt: after.updatedAt, _id: { $lt: after.id } }],
+    };
+    const records = await this.#records
+      .find({ ownerId, ...isAfter })
+      .sort({ updatedAt: -1, _id: -1 })
+      .limit(limit)
+      .lean();
+    return records.map(withId);
+  }
+
+  async update(id: string, changes: ConversationChanges): Promise<void> {
+    await this.#records.updateOne({ _id: id }, { $set: changes });
+  }
+
+  async advance(
+    id: string,
+    { nextPosition, activeLeafId, at }: { nextPosition: number; activeLeafId: string; at: Date },
+  ): Promise<boolean> {
+    const moved = await this.#records.updateOne(
+      { _id: id, nextPosition: { $lt: nextPosition } },
+      { $set: { nextPosition, activeLeafId, lastMessageAt: at, updatedAt: at } },
+    );
+    return moved.matchedCount === 1 || (await this.#records.exists({ _id: id })) !== null;
+  }
+
+  async delete(id: string): Promise<void> {
+    await this.#records.deleteOne({ _id: id });
+  }
+}

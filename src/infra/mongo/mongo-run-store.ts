@@ -1,0 +1,235 @@
+import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
+import mongoose, { type Connection } from 'mongoose';
+import type { Message } from '../../domain/conversations/message.js';
+import type { Usage } from '../../domain/models/usage.js';
+import type { Run, RunError, RunStatus, StopReason } from '../../domain/runs/run.js';
+import type { Claim, Lease, RunEnd, RunStore, TakenOver } from '../../domain/runs/run-store.js';
+import { duplicateKeyOf } from './named-failures.js';
+
+const { Mixed } = mongoose.Schema.Types;
+
+/** How a run lies in MongoDB. `isActive` is true or missing, never false: the partial indexes hold active runs only. */
+@modelOptions({ schemaOptions: { collection: 'runs', versionKey: false, minimize: false } })
+@index({ conversationId: 1, isActive: 1 }, { unique: true, partialFilterExpression: { isActive: true } })
+@index({ conversationId: 1, position: 1 }, { unique: true })
+@index(
+  { userId: 1, clientMessageId: 1 },
+  { unique: true, partialFilterExpression: { clientMessageId: { $type: 'string' } } },
+)
+@index({ userId: 1, isActive: 1 }, { partialFilterExpression: { isActive: true } })
+@index({ isActive: 1, leaseUntil: 1 }, { partialFilterExpression: { isActive: true } })
+class RunRecord {
+  @prop({ type: () => String, required: true })
+  _id!: string;
+
+  @prop({ type: () => String, required: true })
+  conversationId!: string;
+
+  @prop({ type: () => String, required: true })
+  userId!: string;
+
+  @prop({ type: () => String, required: true })
+  status!: RunStatus;
+
+  @prop({ type: () => String, default: null })
+  stopReason!: StopReason | null;
+
+  @prop({ type: () => Mixed, default: null })
+  error!: RunError | null;
+
+  @prop({ type: () => String, required: true })
+  modelId!: string;
+
+  @prop({ type: () => String, required: true })
+  modelName!: string;
+
+  @prop({ type: () => Mixed, default: null })
+  toolNames!: readonly string[] | null;
+
+  @prop({ type: () => Mixed, required: true })
+  userMessage!: Message;
+
+  @prop({ type: () => String, required: true })
+  answerId!: string;
+
+  @prop({ type: () => String, default: null })
+  clientMessageId!: string | null;
+
+  @prop({ type: () => String, required: true })
+  requestHash!: string;
+
+  @prop({ type: () => Number, default: 0 })
+  steps!: number;
+
+  @prop({ type: () => Number, required: true })
+  maxSteps!: number;
+
+  @prop({ type: () => Mixed, required: true })
+  usage!: Usage;
+
+  @prop({ type: () => Number, default: 0 })
+  lastSeq!: number;
+
+  @prop({ type: () => Date, required: true })
+  startedAt!: Date;
+
+  @prop({ type: () => Date, default: null })
+  finishedAt!: Date | null;
+
+  /** The user message's: two runs cannot begin at the same place. */
+  @prop({ type: () => Number, required: true })
+  position!: number;
+
+  @prop({ type: () => Boolean })
+  isActive?: true;
+
+  @prop({ type: () => String, required: true })
+  owner!: string;
+
+  @prop({ type: () => Number, required: true })
+  fence!: number;
+
+  @prop({ type: () => Date, required: true })
+  leaseUntil!: Date;
+
+  @prop({ type: () => Number, required: true })
+  reservedSeq!: number;
+
+  @prop({ type: () => Boolean, default: false })
+  isCancelRequested!: boolean;
+}
+
+export class MongoRunStore implements RunStore {
+  readonly #records;
+
+  constructor(connection: Connection) {
+    this.#records = getModelForClass(RunRecord, { existingConnection: connection });
+  }
+
+  async claim(run: Run, { owner, fence, until }: Lease, reservedSeq: number): Promise<Claim> {
+    const { id, ...fields } = run;
+    try {
+      await this.#records.create({
+        _id: id,
+        ...fields,
+        position: run.userMessage.position,
+        isActive: true,
+        owner,
+        fence,
+        leaseUntil: until,
+        reservedSeq,
+      });
+      return { outcome: 'claimed' };
+    } catch (error) {
+      const key = duplicateKeyOf(error);
+      if (!key) throw error;
+      return this.#explainRefusal(run, key);
+    }
+  }
+
+  /** Of several unique indexes that refuse a run, the database names one only; that the message was sent before counts most. */
+  async #explainRefusal(run: Run, key: Readonly<Record<string, unknown>>): Promise<Claim> {
+    const before =
+      run.clientMessageId === null ? null : await this.findByClientMessageId(run.userId, run.clientMessageId);
+    if (before) return { outcome: 'duplicate', run: before };
+    return 'position' in key && (await this.listActive([run.conversationId])).length === 0
+      ? { outcome: 'stale' }
+      : { outcome: 'busy' };
+  }
+
+  async find(id: string): Promise<Run | null> {
+    const record = await this.#records.findById(id).lean();
+    return record && toRun(record);
+  }
+
+  async findMany(ids: readonly string[]): Promise<Run[]> {
+    const records = await this.#records.find({ _id: { $in: ids } }).lean();
+    return records.map(toRun);
+  }
+
+  async findByClientMessageId(userId: string, clientMessageId: string): Promise<Run | null> {
+    const record = await this.#records.findOne({ userId, clientMessageId }).lean();
+    return record && toRun(record);
+  }
+
+  async listActive(conversationIds: readonly string[]): Promise<Run[]> {
+    const records = await this.#records.find({ conversationId: { $in: conversationIds }, isActive: true }).lean();
+    return records.map(toRun);
+  }
+
+  async countActive(userId: string): Promise<number> {
+    return this.#records.countDocuments({ userId, isActive: true });
+  }
+
+  async reserveSeq(id: string, fence: number, upTo: number): Promise<boolean> {
+    const reserved = await this.#records.updateOne({ _id: id, fence, isActive: true }, { $max: { reservedSeq: upTo } });
+    return reserved.matchedCount === 1;
+  }
+
+  async finish(id: string, fence: number, end: RunEnd): Promise<boolean> {
+    const ended = await this.#records.updateOne(
+      { _id: id, fence, isActive: true },
+      { $set: end, $unset: { isActive: true } },
+    );
+    // An earlier try may have been written although its answer was lost: nobody else holds this fence.
+    return ended.matchedCount === 1 || (await this.#records.exists({ _id: id, fence, status: end.status })) !== null;
+  }
+
+  async requestCancel(id: string): Promise<void> {
+    await this.#records.updateOne({ _id: id, isActive: true }, { $set: { isCancelRequested: true } });
+  }
+
+  async isCancelRequested(id: string): Promise<boolean> {
+    return (await this.#records.exists({ _id: id, isCancelRequested: true })) !== null;
+  }
+
+  async renew(
+    owner: string,
+    ids: readonly string[],
+    until: Date,
+  ): Promise<{ held: readonly string[]; cancelled: readonly string[] }> {
+    const ours = { _id: { $in: ids }, owner, isActive: true as const };
+    await this.#records.updateMany(ours, { $set: { leaseUntil: until } });
+    const records = await this.#records.find(ours).select({ isCancelRequested: 1 }).lean();
+    return {
+      held: records.map(({ _id }) => _id),
+      cancelled: records.filter((record) => record.isCancelRequested).map(({ _id }) => _id),
+    };
+  }
+
+  async takeOver({ owner, until }: { owner: string; until: Date }, now: Date, limit: number): Promise<TakenOver[]> {
+    const taken: TakenOver[] = [];
+    while (taken.length < limit) {
+      const record = await this.#records
+        .findOneAndUpdate(
+          { isActive: true, leaseUntil: { $lt: now } },
+          { $set: { owner, leaseUntil: until }, $inc: { fence: 1 } },
+          { new: true },
+        )
+        .lean();
+      if (!record) return taken;
+      taken.push({ run: toRun(record), fence: record.fence, reservedSeq: record.reservedSeq });
+    }
+    return taken;
+  }
+
+  async deleteOfConversation(conversationId: string): Promise<void> {
+    await this.#records.deleteMany({ conversationId });
+  }
+}
+
+/** What a record holds besides belongs to the driving of the run, and stays here. */
+function toRun(record: RunRecord): Run {
+  const {
+    _id,
+    position: _position,
+    isActive: _isActive,
+    owner: _owner,
+    fence: _fence,
+    leaseUntil: _until,
+    reservedSeq: _seq,
+    isCancelRequested: _asked,
+    ...run
+  } = record;
+  return { id: _id, ...run };
+}
