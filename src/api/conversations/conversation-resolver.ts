@@ -22,17 +22,29 @@ import { UsageType } from '../models/usage-type.js';
 import { ForwardPageArgs, PageArgs, pageOf, readPage, type Connection } from '../paging.js';
 import { RunType } from '../runs/run-types.js';
 import { UserType } from '../users/user-types.js';
-import { ConversationConnection, ConversationType, CreateConversationInput, MessageConnection, UpdateConversationInput } from './conversation-types.js';
+import {
+  ConversationConnection,
+  ConversationType,
+  CreateConversationInput,
+  MessageConnection,
+  UpdateConversationInput,
+} from './conversation-types.js';
 
 @Resolver(() => ConversationType)
 export class ConversationResolver {
   @Query(() => ConversationType, { description: 'A conversation that you may read.' })
-  conversation(@Arg('id', () => ID, { description: 'Its id.' }) id: string, @Ctx() context: RequestContext): Promise<Conversation> {
+  conversation(
+    @Arg('id', () => ID, { description: 'Its id.' }) id: string,
+    @Ctx() context: RequestContext,
+  ): Promise<Conversation> {
     return openConversation(context.needs, requireViewer(context), id);
   }
 
   @Query(() => ConversationConnection, { description: 'Your own conversations, last changed first.' })
-  async conversations(@Args(() => ForwardPageArgs) args: ForwardPageArgs, @Ctx() context: RequestContext): Promise<Connection<Conversation>> {
+  async conversations(
+    @Args(() => ForwardPageArgs) args: ForwardPageArgs,
+    @Ctx() context: RequestContext,
+  ): Promise<Connection<Conversation>> {
     const viewer = requireViewer(context);
     const page = readPage(args);
     const found = await listConversations(context.needs, viewer, page.limit + 1, readPlace(page.cursor));
@@ -41,10 +53,14 @@ export class ConversationResolver {
 
   @Mutation(() => ConversationType, { description: 'Makes a conversation of your own. It never contacts the model.' })
   createConversation(
-    @Arg('input', () => CreateConversationInput, { description: 'What it is to be like.' }) input: CreateConversationInput,
+    @Arg('input', () => CreateConversationInput, { description: 'What it is to be like.' })
+    input: CreateConversationInput,
     @Ctx() context: RequestContext,
   ): Promise<Conversation> {
-    return createConversation(context.needs, requireViewer(context), { ...settingsOf(input), title: input.title ?? undefined });
+    return createConversation(context.needs, requireViewer(context), {
+      ...settingsOf(input),
+      title: input.title ?? undefined,
+    });
   }
 
   @Mutation(() => ConversationType, { description: 'Changes how a conversation of your own is answered.' })
@@ -64,8 +80,14 @@ export class ConversationResolver {
     return renameConversation(context.needs, requireViewer(context), id, title);
   }
 
-  @Mutation(() => ID, { description: 'Deletes a conversation of your own and all that was said in it, for good; an active run is cancelled first. Returns its id.' })
-  async deleteConversation(@Arg('id', () => ID, { description: 'The conversation.' }) id: string, @Ctx() context: RequestContext): Promise<string> {
+  @Mutation(() => ID, {
+    description:
+      'Deletes a conversation of your own and all that was said in it, for good; an active run is cancelled first. Returns its id.',
+  })
+  async deleteConversation(
+    @Arg('id', () => ID, { description: 'The conversation.' }) id: string,
+    @Ctx() context: RequestContext,
+  ): Promise<string> {
     await deleteConversation(context, requireViewer(context), id);
     return id;
   }
@@ -77,13 +99,16 @@ export class ConversationResolver {
 
   @FieldResolver(() => ModelType, {
     nullable: true,
-    description: 'Null once an administrator has deleted the model; the conversation can then be read, but not continued.',
+    description:
+      'Null once an administrator has deleted the model; the conversation can then be read, but not continued.',
   })
   model(@Root() { modelId }: Conversation, @Ctx() { loaders }: RequestContext): Promise<Model | null> {
     return loaders.models.load(modelId);
   }
 
-  @FieldResolver(() => MessageConnection, { description: 'The path from the first message to the active leaf, oldest first. The newest by `last` and `before`.' })
+  @FieldResolver(() => MessageConnection, {
+    description: 'The path from the first message to the active leaf, oldest first. The newest by `last` and `before`.',
+  })
   async messages(
     @Root() conversation: Conversation,
     @Args(() => PageArgs) args: PageArgs,
@@ -94,7 +119,9 @@ export class ConversationResolver {
     return pageOf(page, await list(needs, conversation, page.limit + 1, page.cursor), ({ id }) => id);
   }
 
-  @FieldResolver(() => MessageConnection, { description: 'Every message, siblings (edits, other answers) included, oldest first.' })
+  @FieldResolver(() => MessageConnection, {
+    description: 'Every message, siblings (edits, other answers) included, oldest first.',
+  })
   async tree(
     @Root() conversation: Conversation,
     @Args(() => ForwardPageArgs) args: ForwardPageArgs,
@@ -104,7 +131,10 @@ export class ConversationResolver {
     return pageOf(page, await listTree(needs, conversation, page.limit + 1, page.cursor), ({ id }) => id);
   }
 
-  @FieldResolver(() => ID, { nullable: true, description: 'The message that ends the path which is shown; null while there is none.' })
+  @FieldResolver(() => ID, {
+    nullable: true,
+    description: 'The message that ends the path which is shown; null while there is none.',
+  })
   activeLeaf(@Root() { activeLeafId }: Conversation): string | null {
     return activeLeafId;
   }
@@ -114,14 +144,21 @@ export class ConversationResolver {
     return loaders.activeRuns.load(id);
   }
 
-  @FieldResolver(() => UsageType, { description: 'What all its model calls took together, failed and cancelled ones too.' })
+  @FieldResolver(() => UsageType, {
+    description: 'What all its model calls took together, failed and cancelled ones too.',
+  })
   usage(@Root() { id }: Conversation, @Ctx() { needs }: RequestContext): Promise<Usage> {
     return needs.usage.totalOfConversation(id);
   }
 }
 
 /** A null that cannot be meant is as good as nothing said. */
-function settingsOf({ modelId, temperature, maxOutputTokens, instructions }: CreateConversationInput | UpdateConversationInput) {
+function settingsOf({
+  modelId,
+  temperature,
+  maxOutputTokens,
+  instructions,
+}: CreateConversationInput | UpdateConversationInput) {
   return { modelId: modelId ?? undefined, temperature, maxOutputTokens, instructions: instructions ?? undefined };
 }
 
@@ -130,6 +167,7 @@ const placeOf = ({ updatedAt, id }: Conversation): string => `${updatedAt.getTim
 function readPlace(cursor: string | null): ConversationCursor | null {
   if (cursor === null) return null;
   const [, time, id] = /^(\d{1,15}) (\S+)$/.exec(cursor) ?? [];
-  if (time === undefined || id === undefined) throw new InvalidInputError('after', 'This is not a cursor of this list.');
+  if (time === undefined || id === undefined)
+    throw new InvalidInputError('after', 'This is not a cursor of this list.');
   return { updatedAt: new Date(Number(time)), id };
 }

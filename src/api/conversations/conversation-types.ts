@@ -5,21 +5,33 @@ import { NodeType } from '../node/node-type.js';
 import { connectionOf } from '../paging.js';
 import { MessageType } from './message-types.js';
 
-export const ConversationKindEnum = { PERSONAL: 'PERSONAL', SYSTEM: 'SYSTEM' } as const satisfies { [Kind in ConversationKind]: Kind };
+export const ConversationKindEnum = { PERSONAL: 'PERSONAL', SYSTEM: 'SYSTEM' } as const satisfies {
+  [Kind in ConversationKind]: Kind;
+};
 registerEnumType(ConversationKindEnum, {
   name: 'ConversationKind',
   description: 'Who began a conversation.',
-  valuesConfig: { PERSONAL: { description: 'A person.' }, SYSTEM: { description: 'The system, for everybody to read.' } },
+  valuesConfig: {
+    PERSONAL: { description: 'A person.' },
+    SYSTEM: { description: 'The system, for everybody to read.' },
+  },
 });
 
-export const VisibilityEnum = { PRIVATE: 'PRIVATE', PUBLIC: 'PUBLIC' } as const satisfies { [Kind in Visibility]: Kind };
+export const VisibilityEnum = { PRIVATE: 'PRIVATE', PUBLIC: 'PUBLIC' } as const satisfies {
+  [Kind in Visibility]: Kind;
+};
 registerEnumType(VisibilityEnum, {
   name: 'Visibility',
   description: 'Who may read it.',
   valuesConfig: { PRIVATE: { description: 'Its owner.' }, PUBLIC: { description: 'Everybody who is signed in.' } },
 });
 
-export const TitleSourceEnum = { DEFAULT: 'DEFAULT', USER: 'USER', GENERATED: 'GENERATED', INHERITED: 'INHERITED' } as const satisfies {
+export const TitleSourceEnum = {
+  DEFAULT: 'DEFAULT',
+  USER: 'USER',
+  GENERATED: 'GENERATED',
+  INHERITED: 'INHERITED',
+} as const satisfies {
   [Source in TitleSource]: Source;
 };
 registerEnumType(TitleSourceEnum, {
@@ -60,7 +72,8 @@ export class ConversationType extends NodeType {
   maxOutputTokens!: number | null;
 
   @Field(() => String, {
-    description: "What the model is told first, in the owner's words, after the server's own part of the system message; empty for nothing.",
+    description:
+      "What the model is told first, in the owner's words, after the server's own part of the system message; empty for nothing.",
     simple: true,
   })
   instructions!: string;
@@ -71,7 +84,11 @@ export class ConversationType extends NodeType {
   @Field(() => GraphQLDateTime, { description: 'When it was last changed or written to.', simple: true })
   updatedAt!: Date;
 
-  @Field(() => GraphQLDateTime, { nullable: true, description: 'When its last message was sent; null while there is none.', simple: true })
+  @Field(() => GraphQLDateTime, {
+    nullable: true,
+    description: 'When its last message was sent; null while there is none.',
+    simple: true,
+  })
   lastMessageAt!: Date | null;
 }
 
@@ -81,15 +98,21 @@ export class ConversationConnection extends connectionOf('Conversation', Convers
 @ObjectType('MessageConnection', { description: 'A page of messages.', simpleResolvers: true })
 export class MessageConnection extends connectionOf('Message', MessageType) {}
 
-@InputType({ isAbstract: true })
+@InputType({ description: 'How a conversation is answered.' })
 abstract class ConversationSettingsInput {
-  @Field(() => ID, { nullable: true, description: 'The model that answers. When creating: the default one if left out.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The model that answers. When creating: the default one if left out.',
+  })
   modelId?: string | null;
 
   @Field(() => Float, { nullable: true, description: '0 to 2; null is as the model has it.' })
   temperature?: number | null;
 
-  @Field(() => Int, { nullable: true, description: 'Tokens of one answer, 1 to 1,000,000; null is as the model has it.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Tokens of one answer, 1 to 1,000,000; null is as the model has it.',
+  })
   maxOutputTokens?: number | null;
 
   @Field(() => String, { nullable: true, description: 'What the model is told first; at most 16,000 characters.' })

@@ -16,7 +16,10 @@ export class MessageResolver {
   }
 
   @FieldResolver(() => [ID], { description: 'Messages that answer the same one, this one included, oldest first.' })
-  siblings(@Root() { conversationId, parentId }: Message, @Ctx() { loaders }: RequestContext): Promise<readonly string[]> {
+  siblings(
+    @Root() { conversationId, parentId }: Message,
+    @Ctx() { loaders }: RequestContext,
+  ): Promise<readonly string[]> {
     return loaders.children.load({ conversationId, parentId });
   }
 
@@ -25,7 +28,10 @@ export class MessageResolver {
     return runId === null ? null : loaders.runs.load(runId);
   }
 
-  @FieldResolver(() => UsageType, { nullable: true, description: 'What an answer took; null until its run has ended, and for what a person says.' })
+  @FieldResolver(() => UsageType, {
+    nullable: true,
+    description: 'What an answer took; null until its run has ended, and for what a person says.',
+  })
   usage(@Root() { usage }: Message): Message['usage'] {
     return usage;
   }

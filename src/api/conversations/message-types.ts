@@ -1,9 +1,11 @@
 import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { createUnionType, Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { Message, MessagePart, MessageRole, MessageStatus, ToolCallStatus } from '../../domain/conversations/message.js';
+import type { Message, MessageRole, MessageStatus, ToolCallStatus } from '../../domain/conversations/message.js';
 import { NodeType } from '../node/node-type.js';
 
-export const MessageRoleEnum = { USER: 'USER', ASSISTANT: 'ASSISTANT' } as const satisfies { [Role in MessageRole]: Role };
+export const MessageRoleEnum = { USER: 'USER', ASSISTANT: 'ASSISTANT' } as const satisfies {
+  [Role in MessageRole]: Role;
+};
 registerEnumType(MessageRoleEnum, {
   name: 'MessageRole',
   description: 'Who speaks.',
@@ -44,18 +46,24 @@ registerEnumType(ToolCallStatusEnum, {
 
 @ObjectType('TextPart', { description: 'What the user or the agent says.', simpleResolvers: true })
 export class TextPartType {
+  readonly type!: 'text';
+
   @Field(() => String, { description: 'As it was written, unchanged.' })
   text!: string;
 }
 
 @ObjectType('ReasoningPart', { description: 'What the model thought before it spoke.', simpleResolvers: true })
 export class ReasoningPartType {
+  readonly type!: 'reasoning';
+
   @Field(() => String, { description: 'As the model wrote it.' })
   text!: string;
 }
 
 @ObjectType('ToolCallPart', { description: 'A call of a tool, and what came of it.' })
 export class ToolCallPartType {
+  readonly type!: 'tool-call';
+
   @Field(() => ID, { description: 'Names the call within its run.', simple: true })
   callId!: string;
 
@@ -68,24 +76,32 @@ export class ToolCallPartType {
   @Field(() => ToolCallStatusEnum, { description: 'How far it is.', simple: true })
   status!: ToolCallStatus;
 
-  @Field(() => String, { nullable: true, description: 'What the tool answered, for the model to read; null while it works.', simple: true })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What the tool answered, for the model to read; null while it works.',
+    simple: true,
+  })
   output!: string | null;
 
   @Field(() => Boolean, { description: 'The output was cut to the limit.', simple: true })
   isTruncated!: boolean;
 
-  @Field(() => Int, { nullable: true, description: 'Milliseconds that the tool took; null while it works.', simple: true })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Milliseconds that the tool took; null while it works.',
+    simple: true,
+  })
   durationMs!: number | null;
 }
+
+const PART_TYPES = { text: 'TextPart', reasoning: 'ReasoningPart', 'tool-call': 'ToolCallPart' } as const;
 
 export const MessagePartUnion = createUnionType({
   name: 'MessagePart',
   description: 'A piece of a message. Parts stand in the order in which they were made.',
   types: () => [TextPartType, ReasoningPartType, ToolCallPartType] as const,
-  resolveType: ({ type }: MessagePart) => PART_TYPES[type],
+  resolveType: ({ type }) => PART_TYPES[type],
 });
-
-const PART_TYPES = { text: 'TextPart', reasoning: 'ReasoningPart', 'tool-call': 'ToolCallPart' } as const;
 
 @ObjectType('Message', { implements: NodeType, description: 'What somebody said in a conversation.' })
 export class MessageType extends NodeType {
@@ -95,7 +111,10 @@ export class MessageType extends NodeType {
   @Field(() => ID, { nullable: true, description: 'The message that it answers; null for the first.', simple: true })
   parentId!: string | null;
 
-  @Field(() => Int, { description: 'Counts 1, 2, 3 … within the conversation, in the order in which messages were made.', simple: true })
+  @Field(() => Int, {
+    description: 'Counts 1, 2, 3 … within the conversation, in the order in which messages were made.',
+    simple: true,
+  })
   position!: number;
 
   @Field(() => MessageRoleEnum, { description: 'Who speaks.', simple: true })

@@ -1,4 +1,4 @@
-import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
+import { index, modelOptions, prop } from '@typegoose/typegoose';
 import type { Connection } from 'mongoose';
 import type { Conversation } from '../../domain/conversations/conversation.js';
 import type {
@@ -6,7 +6,7 @@ import type {
   ConversationCursor,
   ConversationStore,
 } from '../../domain/conversations/conversation-store.js';
-import { withId, withUnderscoreId } from './record.js';
+import { modelOf, withId, withUnderscoreId } from './record.js';
 
 /** How a conversation lies in MongoDB. */
 @modelOptions({ schemaOptions: { collection: 'conversations', versionKey: false } })
@@ -68,7 +68,7 @@ export class MongoConversationStore implements ConversationStore {
   readonly #records;
 
   constructor(connection: Connection) {
-    this.#records = getModelForClass(ConversationRecord, { existingConnection: connection });
+    this.#records = modelOf(connection, ConversationRecord);
   }
 
   async insert(conversation: Conversation): Promise<void> {

@@ -1,12 +1,15 @@
-import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
+import { index, modelOptions, prop, Severity } from '@typegoose/typegoose';
 import mongoose, { type Connection } from 'mongoose';
 import type { Message, MessagePart, MessageRole, MessageStatus } from '../../domain/conversations/message.js';
 import type { Draft, MessageStore } from '../../domain/conversations/message-store.js';
 import type { Usage } from '../../domain/models/usage.js';
-import { withUnderscoreId } from './record.js';
+import { modelOf, withUnderscoreId } from './record.js';
 
 /** How a message lies in MongoDB. */
-@modelOptions({ schemaOptions: { collection: 'messages', versionKey: false, minimize: false } })
+@modelOptions({
+  schemaOptions: { collection: 'messages', versionKey: false, minimize: false },
+  options: { allowMixed: Severity.ALLOW },
+})
 @index({ conversationId: 1, position: 1 }, { unique: true })
 @index({ conversationId: 1, parentId: 1, position: 1 })
 class MessageRecord {
@@ -53,7 +56,7 @@ export class MongoMessageStore implements MessageStore {
   readonly #records;
 
   constructor(connection: Connection) {
-    this.#records = getModelForClass(MessageRecord, { existingConnection: connection });
+    this.#records = modelOf(connection, MessageRecord);
   }
 
   async insertMissing(messages: readonly Message[], fence: number): Promise<void> {

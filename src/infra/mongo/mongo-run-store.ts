@@ -1,15 +1,19 @@
-import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
+import { index, modelOptions, prop, Severity } from '@typegoose/typegoose';
 import mongoose, { type Connection } from 'mongoose';
 import type { Message } from '../../domain/conversations/message.js';
 import type { Usage } from '../../domain/models/usage.js';
 import type { Run, RunError, RunStatus, StopReason } from '../../domain/runs/run.js';
 import type { Claim, Lease, RunEnd, RunStore, TakenOver } from '../../domain/runs/run-store.js';
 import { duplicateKeyOf } from './named-failures.js';
+import { modelOf } from './record.js';
 
 const { Mixed } = mongoose.Schema.Types;
 
 /** How a run lies in MongoDB. `isActive` is true or missing, never false: the partial indexes hold active runs only. */
-@modelOptions({ schemaOptions: { collection: 'runs', versionKey: false, minimize: false } })
+@modelOptions({
+  schemaOptions: { collection: 'runs', versionKey: false, minimize: false },
+  options: { allowMixed: Severity.ALLOW },
+})
 @index({ conversationId: 1, isActive: 1 }, { unique: true, partialFilterExpression: { isActive: true } })
 @index({ conversationId: 1, position: 1 }, { unique: true })
 @index(
@@ -103,7 +107,7 @@ export class MongoRunStore implements RunStore {
   readonly #records;
 
   constructor(connection: Connection) {
-    this.#records = getModelForClass(RunRecord, { existingConnection: connection });
+    this.#records = modelOf(connection, RunRecord);
   }
 
   async claim(run: Run, { owner, fence, until }: Lease, reservedSeq: number): Promise<Claim> {
@@ -204,7 +208,7 @@ export class MongoRunStore implements RunStore {
         .findOneAndUpdate(
           { isActive: true, leaseUntil: { $lt: now } },
           { $set: { owner, leaseUntil: until }, $inc: { fence: 1 } },
-          { new: true },
+          { returnDocument: 'after' },
         )
         .lean();
       if (!record) return taken;

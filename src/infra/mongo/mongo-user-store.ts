@@ -1,8 +1,9 @@
-import { getModelForClass, index, modelOptions, prop } from '@typegoose/typegoose';
+import { index, modelOptions, prop } from '@typegoose/typegoose';
 import type { Connection } from 'mongoose';
 import type { Role, User } from '../../domain/users/user.js';
 import type { Credentials, UserStore } from '../../domain/users/user-store.js';
 import { duplicateKeyOf } from './named-failures.js';
+import { modelOf } from './record.js';
 
 /**
  * How a user lies in MongoDB.
@@ -44,7 +45,7 @@ export class MongoUserStore implements UserStore {
   readonly #users;
 
   constructor(connection: Connection) {
-    this.#users = getModelForClass(UserRecord, { existingConnection: connection });
+    this.#users = modelOf(connection, UserRecord);
   }
 
   async insert(user: User, passwordHash: string): Promise<boolean> {

@@ -1,0 +1,301 @@
+import { expect, it } from 'vitest';
+import { z } from 'zod';
+import { AppError } from '../../src/base/errors.js';
+import type { AgentEvent, AgentResult } from '../../src/domain/agent/agent-event.js';
+import { agentLoop } from '../../src/domain/agent/agent-loop.js';
+import { MAX_CALLS_PER_STEP, MAX_TOOL_OUTPUT_CHARS } from '../../src/domain/agent/tool-calls.js';
+import type { LanguageModel } from '../../src/domain/models/language-model.js';
+import { defineTool } from '../../src/domain/tools/tool.js';
+import { call, say, ScriptedModel, usageOf, type ScriptedAnswer } from '../kit/scripted-model.js';
+
+const double = defineTool({
+  name: 'double',
+  alias: 'Doubler',
+  description: 'Doubles a number.',
+  outputCondition: 'Answer with the number.',
+  parameters: z.object({ n: z.number() }),
+  run: ({ n }) => String(n * 2),
+});
+const broken = defineTool({
+  ...double,
+  parameters: z.object({}),
+  name: 'broken',
+  run: () => Promise.reject(new Error('out of order')),
+});
+const verbose = defineTool({
+  ...double,
+  parameters: z.object({}),
+  name: 'verbose',
+  run: () => 'x'.repeat(MAX_TOOL_OUTPUT_CHARS + 1),
+});
+const deaf = defineTool({
+  ...double,
+  parameters: z.object({}),
+  name: 'deaf',
+  timeoutMs: 20,
+  run: () => new Promise<string>(() => {}),
+});
+
+const history = [{ role: 'user', text: 'hi' }] as const;
+
+async function run(model: LanguageModel, { signal = new AbortController().signal, maxSteps = 4 } = {}) {
+  const agent = {
+    model: () => Promise.resolve(model),
+    tools: [double, broken, verbose, deaf],
+    temperature: null,
+    maxOutputTokens: null,
+    maxSteps,
+  };
+  const loop = agentLoop(agent, history, { userId: 'u', conversationId: 'c', runId: 'r', signal });
+  const events: AgentEvent[] = [];
+  let result: AgentResult | undefined;
+  let thrown: unknown;
+  try {
+    for (;;) {
+      const { value, done } = await loop.next();
+      if (done) {
+        result = value;
+        break;
+      }
+      events.push(value);
+    }
+  } catch (error) {
+    thrown = error;
+  }
+  return { events, result, thrown, types: events.map(({ type }) => type) };
+}
+
+const outputs = (events: readonly AgentEvent[]) =>
+  events.flatMap((event) => (event.type === 'tool-call-finished' ? [[event.status, event.output]] : []));
+
+it('answers at once when no tool is needed', async () => {
+  const { events, result } = await run(new ScriptedModel([say('hel', 'lo')]));
+
+  expect(result).toEqual({ stopReason: 'ANSWER', steps: 1 });
+  expect(events).toEqual([
+    { type: 'step-started', step: 1 },
+    { type: 'text-delta', text: 'hel' },
+    { type: 'text-delta', text: 'lo' },
+    { type: 'model-called', step: 1, outcome: 'COMPLETED', usage: usageOf(10, 2) },
+  ]);
+});
+
+it('shows the model what its tool answered, and ends when it answers in words', async () => {
+  const model = new ScriptedModel([call({ id: 'c1', name: 'double', args: { n: 21 } }), say('42')]);
+
+  const { types, result } = await run(model);
+
+  expect(result).toEqual({ stopReason: 'ANSWER', steps: 2 });
+  expect(types).toEqual([
+    'step-started',
+    'model-called',
+    'tool-call-started',
+    'tool-call-finished',
+    'step-started',
+    'text-delta',
+    'model-called',
+  ]);
+  expect(model.requests[1]?.messages.slice(1)).toEqual([
+    { role: 'assistant', text: '', toolCalls: [{ id: 'c1', name: 'double', argumentsText: '{"n":21}' }] },
+    { role: 'tool', callId: 'c1', name: 'double', text: '42' },
+  ]);
+});
+
+it('runs the calls of one step side by side, and tells the model in the order in which it asked', async () => {
+  let release = (): void => {};
+  const gate = new Promise<void>((resolve) => (release = resolve));
+  const slow = defineTool({
+    ...double,
+    parameters: z.object({}),
+    name: 'slow',
+    run: () => gate.then(() => 'slow is done'),
+  });
+  const opener = defineTool({ ...double, parameters: z.object({}), name: 'opener', run: () => (release(), 'opened') });
+  const model = new ScriptedModel([
+    call({ id: 'a', name: 'slow', args: {} }, { id: 'b', name: 'opener', args: {} }),
+    say('done'),
+  ]);
+  const agent = {
+    model: () => Promise.resolve(model),
+    tools: [slow, opener],
+    temperature: null,
+    maxOutputTokens: null,
+    maxSteps: 2,
+  };
+
+  const seen: string[] = [];
+  for await (const event of agentLoop(agent, history, {
+    userId: 'u',
+    conversationId: 'c',
+    runId: 'r',
+    signal: new AbortController().signal,
+  })) {
+    if ('callId' in event) seen.push(`${event.type} ${event.callId}`);
+  }
+
+  expect(seen).toEqual(['tool-call-started a', 'tool-call-started b', 'tool-call-finished b', 'tool-call-finished a']);
+  expect(model.requests[1]?.messages.slice(2).map((message) => message.text)).toEqual(['slow is done', 'opened']);
+});
+
+it.each<[string, ScriptedAnswer, string | RegExp]>([
+  [
+    'an unknown tool',
+    call({ id: 'c', name: 'nothing', args: {} }),
+    /There is no tool named nothing\. There are: double, broken/,
+  ],
+  [
+    'arguments that are not JSON',
+    call({ id: 'c', name: 'double', args: '{"n":' }),
+    'The arguments are not valid JSON. Call the tool again with a JSON object.',
+  ],
+  [
+    'arguments of the wrong type',
+    call({ id: 'c', name: 'double', args: { n: 'x' } }),
+    /^The arguments are not valid: .*expected number/s,
+  ],
+  ['a tool that throws', call({ id: 'c', name: 'broken', args: {} }), 'out of order'],
+  [
+    'a tool that does not answer',
+    call({ id: 'c', name: 'deaf', args: {} }),
+    'The tool did not answer within 0.02 seconds.',
+  ],
+])('tells the model of %s, and goes on', async (_name, answer, told) => {
+  const model = new ScriptedModel([answer, say('sorry')]);
+
+  const { events, result } = await run(model);
+
+  expect(outputs(events)).toEqual([['FAILED', typeof told === 'string' ? told : expect.stringMatching(told)]]);
+  expect(model.requests[1]?.messages.at(-1)?.text).toEqual(outputs(events)[0]?.[1]);
+  expect(result?.stopReason).toBe('ANSWER');
+});
+
+it('cuts what a tool returns at the limit, and says so', async () => {
+  const { events } = await run(new ScriptedModel([call({ id: 'c', name: 'verbose', args: {} }), say('long')]));
+
+  const finished = events.find(({ type }) => type === 'tool-call-finished');
+  expect(finished).toMatchObject({ status: 'SUCCEEDED', isTruncated: true, output: 'x'.repeat(MAX_TOOL_OUTPUT_CHARS) });
+});
+
+it('asks once more without tools when its steps are used up', async () => {
+  const endless = Array.from({ length: 4 }, (_, i) => call({ id: `c${i}`, name: 'double', args: { n: i } }));
+  const model = new ScriptedModel([...endless, say('that is all I found')]);
+
+  const { result } = await run(model, { maxSteps: 4 });
+
+  expect(result).toEqual({ stopReason: 'STEP_LIMIT', steps: 5 });
+  expect(model.requests.map(({ tools }) => tools.length)).toEqual([4, 4, 4, 4, 0]);
+});
+
+it('does not run the same call a third time, and has the model answer without tools', async () => {
+  const model = new ScriptedModel([
+    ...Array.from({ length: 3 }, (_, i) => call({ id: `c${i}`, name: 'double', args: { n: 1 } })),
+    say('2'),
+  ]);
+
+  const { events, result } = await run(model, { maxSteps: 8 });
+
+  expect(result).toEqual({ stopReason: 'TOOL_LOOP', steps: 4 });
+  expect(outputs(events).map(([status]) => status)).toEqual(['SUCCEEDED', 'SUCCEEDED', 'FAILED']);
+  expect(model.requests.at(-1)?.tools).toEqual([]);
+});
+
+it('ends even if a model calls tools when it has none', async () => {
+  const { result } = await run(new ScriptedModel([call({ id: 'c', name: 'double', args: { n: 1 } })]), { maxSteps: 2 });
+
+  expect(result).toEqual({ stopReason: 'STEP_LIMIT', steps: 3 });
+});
+
+it('runs no more than so many calls of one step', async () => {
+  const calls = Array.from({ length: 50 }, (_, n) => ({ id: `c${n}`, name: 'double', args: { n } }));
+
+  const { events } = await run(new ScriptedModel([call(...calls), say('done')]));
+
+  expect(outputs(events).filter(([status]) => status === 'SUCCEEDED')).toHaveLength(MAX_CALLS_PER_STEP);
+  expect(outputs(events)).toHaveLength(50);
+});
+
+it('gives every call an id of its own in the run, whatever the service calls it', async () => {
+  const model = new ScriptedModel([
+    call({ id: 'call_0', name: 'double', args: { n: 1 } }),
+    call({ id: 'call_0', name: 'double', args: { n: 2 } }),
+    say('ok'),
+  ]);
+
+  const { events } = await run(model);
+
+  const ids = events.flatMap((event) => (event.type === 'tool-call-started' ? [event.callId] : []));
+  expect(new Set(ids).size).toBe(2);
+});
+
+it('puts a call of the model that fails into the books, and throws what the model threw', async () => {
+  const failure = new AppError('UPSTREAM_FAILED', 'gone');
+
+  const { events, thrown } = await run(new ScriptedModel([[{ type: 'text-delta', text: 'half an answer' }, failure]]));
+
+  expect(thrown).toBe(failure);
+  expect(events.at(-1)).toMatchObject({
+    type: 'model-called',
+    outcome: 'FAILED',
+    usage: { isEstimated: true, outputTokens: 4 },
+  });
+});
+
+it('does not take a stream for complete that ends without saying so', async () => {
+  const { thrown } = await run(new ScriptedModel([[{ type: 'text-delta', text: 'half' }]]));
+
+  expect(thrown).toMatchObject({ code: 'UPSTREAM_FAILED', details: { isRetryable: true } });
+});
+
+it('stops at once when it is aborted, even while a tool does not listen', async () => {
+  const stop = new AbortController();
+  const stuck = defineTool({
+    ...double,
+    parameters: z.object({}),
+    name: 'double',
+    run: () => (stop.abort(new Error('enough')), new Promise<string>(() => {})),
+  });
+  const model = new ScriptedModel([call({ id: 'c', name: 'double', args: {} })]);
+  const agent = {
+    model: () => Promise.resolve(model),
+    tools: [stuck],
+    temperature: null,
+    maxOutputTokens: null,
+    maxSteps: 2,
+  };
+  const loop = agentLoop(agent, history, { userId: 'u', conversationId: 'c', runId: 'r', signal: stop.signal });
+
+  const drained = (async () => {
+    for await (const event of loop) void event;
+  })();
+
+  await expect(drained).rejects.toThrow('enough');
+});
+
+it('serves two users at a time from one set of tools without mixing them', async () => {
+  const whoAmI = defineTool({
+    ...double,
+    parameters: z.object({}),
+    name: 'who',
+    run: (_args, { userId }) => `you are ${userId}`,
+  });
+  const agentOf = (model: LanguageModel) => ({
+    model: () => Promise.resolve(model),
+    tools: [whoAmI],
+    temperature: null,
+    maxOutputTokens: null,
+    maxSteps: 2,
+  });
+  const ask = async (userId: string) => {
+    const model = new ScriptedModel([call({ id: 'c', name: 'who', args: {} }), say('ok')]);
+    for await (const event of agentLoop(agentOf(model), history, {
+      userId,
+      conversationId: 'c',
+      runId: userId,
+      signal: new AbortController().signal,
+    }))
+      void event;
+    return model.requests[1]?.messages.at(-1)?.text;
+  };
+
+  expect(await Promise.all([ask('ada'), ask('bob')])).toEqual(['you are ada', 'you are bob']);
+});
