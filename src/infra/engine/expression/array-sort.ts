@@ -18,12 +18,19 @@ export function sortValues(sortBy: Value, env: QueryEnv): (array: readonly Value
     const direction = directionOf(sortBy);
     return (array) => array.toSorted((left, right) => direction * compareValues(left, right, env.collation));
   }
-  const keys = Object.entries(sortBy).map(([path, direction]) => ({ path: splitPath(path), direction: directionOf(direction) }));
+  const keys = Object.entries(sortBy).map(([path, direction]) => ({
+    path: splitPath(path),
+    direction: directionOf(direction),
+  }));
   if (keys.length === 0) throw badValue('The $sort pattern is empty when it should be a set of fields.');
   return (array) =>
     array.toSorted((left, right) => {
       for (const { path, direction } of keys) {
-        const order = compareValues(expressionValueAt(left, path) ?? null, expressionValueAt(right, path) ?? null, env.collation);
+        const order = compareValues(
+          expressionValueAt(left, path) ?? null,
+          expressionValueAt(right, path) ?? null,
+          env.collation,
+        );
         if (order !== 0) return order * direction;
       }
       return 0;
@@ -32,6 +39,7 @@ export function sortValues(sortBy: Value, env: QueryEnv): (array: readonly Value
 
 function directionOf(value: Value): 1 | -1 {
   const direction = integerOf(value);
-  if (direction !== 1 && direction !== -1) throw badValue(`The $sort element value must be either 1 or -1, not ${show(value)}`);
+  if (direction !== 1 && direction !== -1)
+    throw badValue(`The $sort element value must be either 1 or -1, not ${show(value)}`);
   return direction;
 }

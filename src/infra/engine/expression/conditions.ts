@@ -66,7 +66,10 @@ const switchOperator: Operator = (argument, { compile }) => {
   };
 };
 
-function compileBranches(branches: Value, compile: (expression: Value) => Evaluate): { test: Evaluate; then: Evaluate }[] {
+function compileBranches(
+  branches: Value,
+  compile: (expression: Value) => Evaluate,
+): { test: Evaluate; then: Evaluate }[] {
   if (branches === undefined) return [];
   if (!Array.isArray(branches)) throw located(40061, "$switch expected an array for 'branches'");
   return branches.map((branch: Value) => {

@@ -131,7 +131,7 @@ function compileVariable(text: string, env: QueryEnv, names: ReadonlySet<string>
 function compileVariableName(name: string, env: QueryEnv, names: ReadonlySet<string>): Evaluate {
   if (names.has(name)) return (_root, bindings) => bindingOf(bindings, name);
   if (SYSTEM_VARIABLES.has(name)) return compileSystemVariable(name, env);
-  if (name === '') throw located(9, "empty variable names are not allowed");
+  if (name === '') throw located(9, 'empty variable names are not allowed');
   const variables = env.variables ?? {};
   if (!Object.hasOwn(variables, name)) throw located(17276, `Use of undefined variable: ${name}`);
   const value = variables[name];

@@ -32,11 +32,14 @@ function checkVariableName(name: Value): string {
 
 const letOperator: Operator = (argument, { compile }, name) => {
   const parts = partsOf(argument, name, { needed: ['vars', 'in'] }, { shape: 16874, unknown: 16875, missing: 16876 });
-  if (!isDocument(parts.vars)) throw located(16874, "invalid parameter: expected an object (vars)");
+  if (!isDocument(parts.vars)) throw located(16874, 'invalid parameter: expected an object (vars)');
   const variables = Object.entries(parts.vars).map(
     ([variable, expression]) => [checkVariableName(variable), compile(expression)] as const,
   );
-  const body = compile(parts.in, variables.map(([variable]) => variable));
+  const body = compile(
+    parts.in,
+    variables.map(([variable]) => variable),
+  );
   return (root, bindings) => {
     let inner: Bindings = bindings;
     for (const [variable, evaluate] of variables) {
@@ -47,7 +50,12 @@ const letOperator: Operator = (argument, { compile }, name) => {
 };
 
 const map: Operator = (argument, { compile, env }, name) => {
-  const parts = partsOf(argument, name, { needed: ['input', 'in'], optional: ['as'] }, { shape: 16878, unknown: 16879, missing: 16880 });
+  const parts = partsOf(
+    argument,
+    name,
+    { needed: ['input', 'in'], optional: ['as'] },
+    { shape: 16878, unknown: 16879, missing: 16880 },
+  );
   const variable = parts.as === undefined ? 'this' : checkVariableName(parts.as);
   const input = compile(parts.input);
   const body = compile(parts.in, [variable]);
@@ -91,19 +99,26 @@ const filter: Operator = (argument, { compile, env }, name) => {
 function filterLimit(value: Value): number {
   if (isNullish(value)) return Infinity;
   const limit = integerOf(value);
-  if (limit === undefined || limit < 1) throw located(327391, '$filter: limit must be represented as a 32-bit integral value above 0');
+  if (limit === undefined || limit < 1)
+    throw located(327391, '$filter: limit must be represented as a 32-bit integral value above 0');
   return limit;
 }
 
 const reduce: Operator = (argument, { compile, env }, name) => {
-  const parts = partsOf(argument, name, { needed: ['input', 'initialValue', 'in'] }, { shape: 40075, unknown: 40076, missing: 40077 });
+  const parts = partsOf(
+    argument,
+    name,
+    { needed: ['input', 'initialValue', 'in'] },
+    { shape: 40075, unknown: 40076, missing: 40077 },
+  );
   const input = compile(parts.input);
   const initial = compile(parts.initialValue);
   const body = compile(parts.in, ['this', 'value']);
   return (root, bindings) => {
     const array = input(root, bindings);
     if (isNullish(array)) return null;
-    if (!Array.isArray(array)) throw located(40080, `$reduce requires that 'input' be an array, found: ${typeName(array)}`);
+    if (!Array.isArray(array))
+      throw located(40080, `$reduce requires that 'input' be an array, found: ${typeName(array)}`);
     let value = initial(root, bindings);
     for (const element of array as Value[]) {
       env.checkTime();

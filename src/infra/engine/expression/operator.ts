@@ -70,7 +70,12 @@ export const variadic =
   (argument, compiler, name) => {
     const list = compileArguments(argument, compiler, name, { least, most });
     const { env } = compiler;
-    return (root, bindings) => apply(list.map((evaluate) => evaluate(root, bindings)), name, env);
+    return (root, bindings) =>
+      apply(
+        list.map((evaluate) => evaluate(root, bindings)),
+        name,
+        env,
+      );
   };
 
 export const nothing: Evaluate = () => undefined;

@@ -21,7 +21,11 @@ const summary =
         return summarize(Array.isArray(value) ? (value as Value[]) : [value], env);
       };
     }
-    return (root, bindings) => summarize(list.map((evaluate) => evaluate(root, bindings)), env);
+    return (root, bindings) =>
+      summarize(
+        list.map((evaluate) => evaluate(root, bindings)),
+        env,
+      );
   };
 
 function sumOf(values: readonly Value[]): Sum {

@@ -128,7 +128,9 @@ const not =
 function compileNot(path: string, argument: Value, parts: FieldTestParts): Matcher {
   if (!isRegex(argument) && !isDocument(argument)) throw badValue('$not needs a regex or a document');
   if (isDocument(argument) && !isOperatorDocument(argument)) {
-    throw badValue(Object.keys(argument).length === 0 ? '$not cannot be empty' : `unknown operator: ${Object.keys(argument)[0]}`);
+    throw badValue(
+      Object.keys(argument).length === 0 ? '$not cannot be empty' : `unknown operator: ${Object.keys(argument)[0]}`,
+    );
   }
   return not(compileFieldTest(path, argument, parts));
 }
@@ -153,7 +155,8 @@ function compileAll(path: string, argument: Value, parts: FieldTestParts): Match
   const hasElemMatch = isDocument(list[0]) && '$elemMatch' in list[0];
   const matchers = list.map((element): Matcher => {
     if (hasElemMatch) {
-      if (!isDocument(element) || Object.keys(element)[0] !== '$elemMatch') throw badValue('$all/$elemMatch has to be consistent');
+      if (!isDocument(element) || Object.keys(element)[0] !== '$elemMatch')
+        throw badValue('$all/$elemMatch has to be consistent');
       return wholeAt(path, parts.elemMatch(element.$elemMatch));
     }
     if (isOperatorDocument(element)) throw badValue('no $ expressions in $all');
@@ -172,7 +175,10 @@ function compileModulo(argument: Value): ValueTest {
     if (!isNumber(value)) return false;
     const number = toDouble(value);
     if (Number.isSafeInteger(Math.trunc(number))) return Math.trunc(number) % divisor === rest;
-    return tagOf(value) === 'Long' && BigInt((value as { toBigInt(): bigint }).toBigInt()) % BigInt(divisor) === BigInt(rest ?? 0);
+    return (
+      tagOf(value) === 'Long' &&
+      BigInt((value as { toBigInt(): bigint }).toBigInt()) % BigInt(divisor) === BigInt(rest ?? 0)
+    );
   };
 }
 

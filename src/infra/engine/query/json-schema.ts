@@ -157,9 +157,13 @@ function compileObjectKeyword(keyword: string, schema: Document): ValueTest {
       );
     }
     case 'patternProperties': {
-      const tests = schemasOf(argument, keyword).map(([name, matches]) => [compileRegex(name, undefined), matches] as const);
+      const tests = schemasOf(argument, keyword).map(
+        ([name, matches]) => [compileRegex(name, undefined), matches] as const,
+      );
       return onDocuments((document) =>
-        tests.every(([regex, matches]) => Object.keys(document).every((name) => !regex.test(name) || matches(document[name]))),
+        tests.every(([regex, matches]) =>
+          Object.keys(document).every((name) => !regex.test(name) || matches(document[name])),
+        ),
       );
     }
     case 'additionalProperties':

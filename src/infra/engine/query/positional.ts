@@ -94,7 +94,9 @@ function findThrough(
   env: QueryEnv,
 ): number | undefined {
   if (!isOperatorDocument(condition) || !isDocument(condition.$elemMatch)) return undefined;
-  const below = splitPath(arrayPath.slice(path.length + 1)).filter((part) => !isIndex(part)).join('.');
+  const below = splitPath(arrayPath.slice(path.length + 1))
+    .filter((part) => !isIndex(part))
+    .join('.');
   for (const inner of conditionsOf(condition.$elemMatch, env)) {
     if (!isOnArray(inner.path, below)) continue;
     const index = inner.find(array, below);

@@ -121,7 +121,10 @@ function readFlag(draft: Draft, path: string, isKept: boolean, reading: Reading)
 
 function setKind(draft: Draft, kind: Kind, path: string): void {
   if (draft.kind !== undefined && draft.kind !== kind) {
-    throw located(kind === 'inclusion' ? 31253 : 31254, `Cannot do ${kind} on field ${path} in ${draft.kind} projection`);
+    throw located(
+      kind === 'inclusion' ? 31253 : 31254,
+      `Cannot do ${kind} on field ${path} in ${draft.kind} projection`,
+    );
   }
   draft.kind = kind;
 }
@@ -137,7 +140,8 @@ function readDocument(draft: Draft, path: string, value: Document, reading: Read
     return;
   }
   if (first === '$meta') throw notImplemented('$meta is not supported by the embedded engine');
-  if (reading.language === 'find' && first === '$slice' && isFindSlice(value.$slice)) addSlice(draft, path, value.$slice);
+  if (reading.language === 'find' && first === '$slice' && isFindSlice(value.$slice))
+    addSlice(draft, path, value.$slice);
   else if (reading.language === 'find' && first === '$elemMatch') addElemMatch(draft, path, value.$elemMatch, reading);
   else addComputed(draft, path, value, reading);
 }
@@ -181,15 +185,19 @@ function addElemMatch(draft: Draft, path: string, condition: Value, { env }: Rea
   addToTree(draft.tree, path, (document) => {
     const array = fieldOf(document, path);
     if (!Array.isArray(array)) return undefined;
-    const found = array.findIndex((element) => isDocument(element) || isOperatorDocument(condition) ? matches(element as Document) : false);
+    const found = array.findIndex((element) =>
+      isDocument(element) || isOperatorDocument(condition) ? matches(element as Document) : false,
+    );
     return found < 0 ? undefined : [array[found]];
   });
 }
 
 function addPositional(draft: Draft, path: string, { env, filter }: Reading): void {
   const array = path.slice(0, -2);
-  if (draft.afterwards.length > 0) throw located(31276, 'Cannot specify more than one positional projection per query.');
-  if (array.includes('.$')) throw located(31394, `As of 4.4, it's illegal to specify positional operator in the middle of a path.`);
+  if (draft.afterwards.length > 0)
+    throw located(31276, 'Cannot specify more than one positional projection per query.');
+  if (array.includes('.$'))
+    throw located(31394, `As of 4.4, it's illegal to specify positional operator in the middle of a path.`);
   setKind(draft, 'inclusion', path);
   addToTree(draft.tree, array);
   const positionIn = compilePositional(filter, env);
@@ -204,7 +212,9 @@ function addPositional(draft: Draft, path: string, { env, filter }: Reading): vo
         "Executor error during find command :: caused by :: positional operator '.$' couldn't find a matching element in the array",
       );
     }
-    return mapAt(kept, splitPath(whole), 0, (value) => (Array.isArray(value) ? value.slice(position, position + 1) : value)) as Document;
+    return mapAt(kept, splitPath(whole), 0, (value) =>
+      Array.isArray(value) ? value.slice(position, position + 1) : value,
+    ) as Document;
   });
 }
 

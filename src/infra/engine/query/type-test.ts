@@ -5,7 +5,9 @@ import { isNumber, TYPE_NUMBERS, typeName } from '../values/types.js';
 import type { TypeName, Value } from '../values/types.js';
 
 const NAMES_BY_NUMBER = new Map<number, TypeName>(
-  (Object.entries(TYPE_NUMBERS) as [TypeName, number][]).filter(([name]) => name !== 'missing').map(([name, number]) => [number, name]),
+  (Object.entries(TYPE_NUMBERS) as [TypeName, number][])
+    .filter(([name]) => name !== 'missing')
+    .map(([name, number]) => [number, name]),
 );
 
 /** The types that a `$type` or `bsonType` names: an alias, a number, or a list of both. `number` is all four. */

@@ -38,7 +38,9 @@ function eachOf(argument: Value): readonly Value[] {
   const unknown = Object.keys(argument)[1];
   if (unknown !== undefined) throw badValue(`Found unexpected fields after $each in $addToSet: ${show(argument)}`);
   if (!Array.isArray(argument.$each)) {
-    throw typeMismatch(`The argument to $each in $addToSet must be an array but it was of type ${typeName(argument.$each)}`);
+    throw typeMismatch(
+      `The argument to $each in $addToSet must be an array but it was of type ${typeName(argument.$each)}`,
+    );
   }
   return argument.$each as Value[];
 }
@@ -62,7 +64,8 @@ export function compilePull(argument: Value, env: QueryEnv): CompiledChange {
 }
 
 export function compilePullAll(argument: Value, env: QueryEnv): CompiledChange {
-  if (!Array.isArray(argument)) throw badValue(`$pullAll requires an array argument but was given a ${typeName(argument)}`);
+  if (!Array.isArray(argument))
+    throw badValue(`$pullAll requires an array argument but was given a ${typeName(argument)}`);
   const keys = new Set(argument.map((value) => hashKey(value, env.collation)));
   return cull((element) => keys.has(hashKey(element, env.collation)));
 }

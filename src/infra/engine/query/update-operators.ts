@@ -65,7 +65,13 @@ export function compileAction(spec: ActionSpec): Action {
     paths: [path],
     apply(document, context) {
       if (operator === '$setOnInsert' && !context.isInsert) return document;
-      return writeAt(document, { parts, change: compiled(context.original), manner: MANNERS[operator], filters, context });
+      return writeAt(document, {
+        parts,
+        change: compiled(context.original),
+        manner: MANNERS[operator],
+        filters,
+        context,
+      });
     },
   };
 }
@@ -118,7 +124,12 @@ function compileNumberChange(operator: '$inc' | '$mul', path: string, argument: 
         `Cannot apply ${operator} to a value of non-numeric type. ${describeId(original)} has the field '${lastPart(place)}' of non-numeric type ${typeName(current)}`,
       );
     }
-    return checkRange(operation(current, argument), current, argument, `Failed to apply ${operator} operations to current value (${show(current)}) for document ${describeId(original)}`);
+    return checkRange(
+      operation(current, argument),
+      current,
+      argument,
+      `Failed to apply ${operator} operations to current value (${show(current)}) for document ${describeId(original)}`,
+    );
   };
 }
 
@@ -141,7 +152,9 @@ function currentDate(argument: Value, env: QueryEnv): Value {
   if (unknown !== undefined) throw badValue(`Unrecognized $currentDate option: ${unknown}`);
   if (argument.$type === 'date') return env.now;
   if (argument.$type === 'timestamp') return new Timestamp({ t: Math.floor(env.now.getTime() / 1000), i: 1 });
-  throw badValue("The '$type' string field is required to be 'date' or 'timestamp': {$currentDate: {field : {$type: 'date'}}}");
+  throw badValue(
+    "The '$type' string field is required to be 'date' or 'timestamp': {$currentDate: {field : {$type: 'date'}}}",
+  );
 }
 
 const BIT_OPERATIONS: Readonly<Record<string, (left: bigint, right: bigint) => bigint>> = {
@@ -152,10 +165,13 @@ const BIT_OPERATIONS: Readonly<Record<string, (left: bigint, right: bigint) => b
 
 function compileBit(argument: Value): CompiledChange {
   if (!isDocument(argument)) {
-    throw badValue(`The $bit modifier is not compatible with a ${typeName(argument)}. You must pass in an embedded document: {$bit: {field: {and/or/xor: #}}`);
+    throw badValue(
+      `The $bit modifier is not compatible with a ${typeName(argument)}. You must pass in an embedded document: {$bit: {field: {and/or/xor: #}}`,
+    );
   }
   const steps = Object.entries(argument).map(([name, operand]) => bitStep(name, operand));
-  if (steps.length === 0) throw badValue("You must pass in at least one bitwise operation. The format is: {$bit: {field: {and/or/xor: #}}");
+  if (steps.length === 0)
+    throw badValue('You must pass in at least one bitwise operation. The format is: {$bit: {field: {and/or/xor: #}}');
   return (original) => (current, place) => {
     const start = current ?? new Int32(0);
     if (!isInt32(start) && !isLong(start)) {
@@ -169,7 +185,10 @@ function compileBit(argument: Value): CompiledChange {
 
 function bitStep(name: string, operand: Value): (value: Int32 | Long) => Int32 | Long {
   const operation = Object.hasOwn(BIT_OPERATIONS, name) ? BIT_OPERATIONS[name] : undefined;
-  if (operation === undefined) throw badValue(`The $bit modifier only supports 'and', 'or', and 'xor', not '${name}' which is an unknown operator`);
+  if (operation === undefined)
+    throw badValue(
+      `The $bit modifier only supports 'and', 'or', and 'xor', not '${name}' which is an unknown operator`,
+    );
   if (!isInt32(operand) && !isLong(operand)) {
     throw badValue(
       `The $bit modifier field must be an Integer(32/64 bit); a '${typeName(operand)}' is not supported here: {${name}: ${show(operand)}}`,

@@ -43,7 +43,10 @@ function checkPart(part: string, at: number, path: string, filters: ArrayFilters
   if (!part.startsWith('$')) return;
   const identifier = /^\$\[(.*)\]$/.exec(part)?.[1];
   if (part === '$' || identifier !== undefined) {
-    if (at === 0) throw badValue(`Cannot have array filter identifier or positional element in the first position in path '${path}'`);
+    if (at === 0)
+      throw badValue(
+        `Cannot have array filter identifier or positional element in the first position in path '${path}'`,
+      );
     if (identifier !== undefined && identifier !== '' && !filters.has(identifier)) {
       throw badValue(`No array filter found for identifier '${identifier}' in path '${path}'`);
     }
@@ -106,7 +109,13 @@ function writeElements(current: Value, at: number, done: readonly string[], writ
   );
 }
 
-function writeElement(array: readonly Value[], name: string, at: number, done: readonly string[], writing: Writing): Value {
+function writeElement(
+  array: readonly Value[],
+  name: string,
+  at: number,
+  done: readonly string[],
+  writing: Writing,
+): Value {
   if (!isIndex(name)) return refuseStep(array, name, done, writing);
   const index = Number(name);
   const exists = index < array.length;

@@ -1,4 +1,11 @@
-import { EngineError, dollarPrefixedFieldName, failedToParse, immutableField, invalidOptions, located } from '../errors.js';
+import {
+  EngineError,
+  dollarPrefixedFieldName,
+  failedToParse,
+  immutableField,
+  invalidOptions,
+  located,
+} from '../errors.js';
 import { equalValues } from '../values/compare.js';
 import type { QueryEnv } from '../values/env.js';
 import { show } from '../values/show.js';
@@ -81,11 +88,24 @@ function compilePipelineUpdate(stages: readonly Document[], { env, arrayFilters 
   });
   return {
     apply: (document) =>
-      replace(document, transforms.reduce((result, transform) => transform(result), document)),
+      replace(
+        document,
+        transforms.reduce((result, transform) => transform(result), document),
+      ),
   };
 }
 
-const OTHER_STAGES = new Set(['$match', '$group', '$sort', '$limit', '$skip', '$count', '$unwind', '$lookup', '$facet']);
+const OTHER_STAGES = new Set([
+  '$match',
+  '$group',
+  '$sort',
+  '$limit',
+  '$skip',
+  '$count',
+  '$unwind',
+  '$lookup',
+  '$facet',
+]);
 
 function refuseStage(name: string): EngineError {
   return OTHER_STAGES.has(name)

@@ -1,4 +1,4 @@
-import { notSingleValueField } from '../errors.js';
+import { EngineError, notSingleValueField } from '../errors.js';
 import { fieldOf, putField, splitPath } from '../values/path.js';
 import type { Path } from '../values/path.js';
 import { isDocument } from '../values/types.js';
@@ -9,14 +9,27 @@ import { isOperatorDocument } from './field-test.js';
 /**
  * The document that an upsert starts from: the fields that the filter wants to equal one value.
  *
- * @throws {EngineError} 54 when it wants two values of one field.
+ * @throws {EngineError} 54 when it wants two values of one field, 224 when it has an `$expr`.
  */
 export function upsertBase(filter: Document): Document {
+  checkUpsertFilter(filter);
   const wanted = new Map<string, Value>();
   collect(filter, wanted);
   let base: Document = {};
   for (const [path, value] of wanted) base = withField(base, splitPath(path), value, path);
   return base;
+}
+
+/** @throws {EngineError} 224 for a filter that no upsert may have, whether or not it finds a document. */
+export function checkUpsertFilter(filter: Document): void {
+  for (const [name, condition] of Object.entries(filter)) {
+    if (name === '$expr') {
+      throw new EngineError(224, 'QueryFeatureNotAllowed', '$expr is not allowed in the query predicate for an upsert');
+    }
+    if (name.startsWith('$') && Array.isArray(condition)) {
+      for (const branch of condition as Value[]) if (isDocument(branch)) checkUpsertFilter(branch);
+    }
+  }
 }
 
 function collect(filter: Document, wanted: Map<string, Value>): void {

@@ -119,7 +119,9 @@ function compareArrays(left: readonly Value[], right: readonly Value[], collatio
 }
 
 function compareBinaries(left: Binary, right: Binary): number {
-  return left.position - right.position || left.sub_type - right.sub_type || Buffer.compare(bytesOf(left), bytesOf(right));
+  return (
+    left.position - right.position || left.sub_type - right.sub_type || Buffer.compare(bytesOf(left), bytesOf(right))
+  );
 }
 
 /** The bytes in use; a Binary may have room for more. */

@@ -46,8 +46,7 @@ export function makeDecimal(value: Decimal | number): Decimal128 {
   return Decimal128.fromString(`${coefficient}E${exponent}`);
 }
 
-const specialText = (value: number): string =>
-  Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
+const specialText = (value: number): string => (Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity');
 
 /** Every digit of the double, of which there may be hundreds. */
 export function exactDecimal(value: number): Decimal {

@@ -88,3 +88,14 @@ export function expressionValueAt(value: Value, path: Path, from = 0): Value {
   }
   return current;
 }
+
+/** The one value at the path, through documents only. */
+export function valueAtFields(value: Value, path: Path): Value {
+  let current = value;
+  for (const part of path) {
+    const document = asDocument(current);
+    if (document === undefined) return undefined;
+    current = fieldOf(document, part);
+  }
+  return current;
+}

@@ -52,12 +52,14 @@ const withoutLayout = (source: string): string =>
   );
 
 const translateSyntax = (source: string): string =>
-  source
-    .replace(/\\[\s\S]|\(\?P?<(?=[A-Za-z_])|\(\?P=([A-Za-z_]\w*)\)|\[:(\w+):\]/g, (part, name: string, posix: string) => {
+  source.replace(
+    /\\[\s\S]|\(\?P?<(?=[A-Za-z_])|\(\?P=([A-Za-z_]\w*)\)|\[:(\w+):\]/g,
+    (part, name: string, posix: string) => {
       if (part === String.raw`\A`) return '(?<![\\s\\S])';
       if (part === String.raw`\z`) return '(?![\\s\\S])';
       if (part === String.raw`\Z`) return '(?=\\n?(?![\\s\\S]))';
       if (part.startsWith('\\')) return part;
       if (posix !== undefined) return POSIX_CLASSES[posix] ?? part;
       return name === undefined ? '(?<' : `\\k<${name}>`;
-    });
+    },
+  );

@@ -29,7 +29,9 @@ function render(value: Value): string {
     case 'double':
       return renderDouble((value as Double).value);
     case 'binData':
-      return `BinData(${(value as Binary).sub_type}, ${Buffer.from(bytesOf(value as Binary)).toString('hex').toUpperCase()})`;
+      return `BinData(${(value as Binary).sub_type}, ${Buffer.from(bytesOf(value as Binary))
+        .toString('hex')
+        .toUpperCase()})`;
     case 'timestamp':
       return `Timestamp(${(value as Timestamp).t}, ${(value as Timestamp).i})`;
     case 'regex':
