@@ -1,0 +1,62 @@
+import { getOperationAST, type DocumentNode } from 'graphql';
+import { followChat, type RunEvent } from './chat.js';
+import { getSdk, type SendMessageInput } from './generated.js';
+import { createPost } from './http.js';
+import { createSubscriptions } from './socket.js';
+
+export type CallOptions = { readonly signal?: AbortSignal };
+
+export type TomatoOptions = {
+  /** Of the server, such as `https://chat.example.com`. */
+  readonly url: string;
+  /** The bearer token, or what gives the one to use now; without it only `register` and `login` make sense. */
+  readonly token?: string | (() => string | null);
+  /** @default the global one */
+  readonly fetch?: typeof globalThis.fetch;
+  /** The WebSocket class. @default the global one, which Node has from version 22 on; before that, pass the one of `ws` */
+  readonly webSocket?: unknown;
+};
+
+/** One method for each operation of `documents.graphql`, and the two that a chat is made of. */
+export type Tomato = ReturnType<typeof getSdk<CallOptions>> & {
+  /**
+   * Sends a message and yields what its run does, until it ends; a lost connection is taken up again where it was lost.
+   * Leaving does not stop the run: `cancelRun` does.
+   *
+   * @param message Without a `clientMessageId` it gets one.
+   */
+  chat(message: SendMessageInput, options?: CallOptions): AsyncGenerator<RunEvent, void>;
+  /** The same for a run that exists. @param after The number of the last event already seen; 0 for all. */
+  follow(runId: string, after?: number, options?: CallOptions): AsyncGenerator<RunEvent, void>;
+  /** Closes the socket. */
+  close(): Promise<void>;
+};
+
+/** Talks to a Tomato server: queries and mutations over HTTP, subscriptions over one WebSocket. Failures are thrown as `TomatoError`. */
+export function createTomato({
+  url,
+  token,
+  fetch = globalThis.fetch,
+  webSocket = globalThis.WebSocket,
+}: TomatoOptions): Tomato {
+  const endpoint = `${url.replace(/\/+$/, '')}/graphql`;
+  const currentToken = typeof token === 'function' ? token : () => token ?? null;
+  const post = createPost({ endpoint, token: currentToken, fetch });
+  const subscriptions = createSubscriptions({ url: endpoint.replace(/^http/, 'ws'), token: currentToken, webSocket });
+
+  const sdk = getSdk<CallOptions>(<R, V>(document: DocumentNode, variables?: V, options?: CallOptions) => {
+    return getOperationAST(document)?.operation === 'subscription'
+      ? subscriptions.subscribe<R>(document, variables, options?.signal)
+      : post<R>(document, variables, options?.signal);
+  });
+
+  return {
+    ...sdk,
+    chat(message, { signal } = {}) {
+      const clientMessageId = message.clientMessageId ?? crypto.randomUUID();
+      return followChat(sdk.chatStream, { message: { ...message, clientMessageId } }, signal);
+    },
+    follow: (runId, after = 0, { signal } = {}) => followChat(sdk.chatStream, { runId, after }, signal),
+    close: () => subscriptions.close(),
+  };
+}
