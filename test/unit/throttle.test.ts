@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest';
+import { addressKey } from '../../src/domain/users/throttle.js';
+import { Turns } from '../../src/domain/users/turns.js';
+
+describe('an address', () => {
+  it.each([
+    ['two spellings of one IPv6 address', '2001:db8::1', '2001:0DB8:0:0:0:0:0:1'],
+    ['all of an IPv6 /64', '2001:db8:1:2::1', '2001:db8:1:2:ffff:ffff:ffff:ffff'],
+    ['an address and the same one on an interface', 'fe80::1', 'fe80::1%eth0'],
+    ['an IPv4 address and the one mapped to it', '192.0.2.1', '::ffff:192.0.2.1'],
+  ])('counts as one: %s', (_, left, right) => {
+    expect(addressKey('login', left)).toBe(addressKey('login', right));
+  });
+
+  it.each([
+    ['IPv4 neighbours', '192.0.2.1', '192.0.2.2'],
+    ['IPv6 networks next to each other', '2001:db8:1:2::1', '2001:db8:1:3::1'],
+    ['IPv6 networks that are written with a gap', '2001:db8::1:0:0:1', '2001:db8:0:1::1'],
+  ])('counts apart: %s', (_, left, right) => {
+    expect(addressKey('login', left)).not.toBe(addressKey('login', right));
+  });
+
+  it('is counted apart for each purpose, under a key that holds nothing a client wrote', () => {
+    const text = 'Not an address\r\n* of any kind';
+
+    expect(addressKey('register', text)).toMatch(/^register:from:[0-9a-f]{64}$/);
+    expect(addressKey('login', text)).toMatch(/^login:from:[0-9a-f]{64}$/);
+  });
+});
+
+describe('turns', () => {
+  it('let the works of one key go on one after another, in order, also after one that failed', async () => {
+    const turns = new Turns(10);
+    const log: string[] = [];
+    const work = (name: string) => async () => {
+      log.push(`${name} starts`);
+      await Promise.resolve();
+      log.push(`${name} ends`);
+      if (name === 'b') throw new Error('b failed');
+      return name;
+    };
+
+    const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((name) => turns.take('key', work(name))));
+
+    expect(log).toEqual(['a starts', 'a ends', 'b starts', 'b ends', 'c starts', 'c ends']);
+    expect(outcomes.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('let works of different keys overlap', async () => {
+    const turns = new Turns(10);
+    let release = () => {};
+    const slow = turns.take('slow', () => new Promise<void>((resolve) => (release = resolve)));
+
+    expect(await turns.take('quick', async () => 'done')).toBe('done');
+
+    release();
+    await slow;
+  });
+
+  it('turn away who would make a line too long, and forget it once it is gone', async () => {
+    const turns = new Turns(2);
+    let release = () => {};
+    const first = turns.take('key', () => new Promise<void>((resolve) => (release = resolve)));
+    const second = turns.take('key', async () => 'second');
+    await expect(turns.take('key', async () => 'third')).rejects.toHaveProperty('code', 'RATE_LIMITED');
+
+    await Promise.resolve();
+    release();
+    await first;
+
+    expect(await second).toBe('second');
+    expect(await turns.take('key', async () => 'fourth')).toBe('fourth');
+  });
+});
