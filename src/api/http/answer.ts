@@ -1,0 +1,38 @@
+import type { ServerResponse } from 'node:http';
+import { AppError, type ErrorCode } from '../../base/errors.js';
+
+/** A request that is answered with an HTTP status before GraphQL sees it. */
+export class HttpRefusal extends AppError {
+  constructor(
+    readonly status: number,
+    code: ErrorCode,
+    message: string,
+    readonly headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(code, message);
+  }
+}
+
+/** In the form of a GraphQL answer, so that clients need to understand only one. The connection ends: part of the request may be unread. */
+export function refuse(response: ServerResponse, { status, code, message, headers }: HttpRefusal): void {
+  sendJson(response, status, { errors: [{ message, extensions: { code } }] }, { ...headers, Connection: 'close' });
+}
+
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  body: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  sendText(response, status, JSON.stringify(body), { 'Content-Type': 'application/json; charset=utf-8', ...headers });
+}
+
+export function sendText(
+  response: ServerResponse,
+  status: number,
+  text: string,
+  headers: Readonly<Record<string, string | number>>,
+): void {
+  if (response.destroyed) return;
+  response.writeHead(status, { ...headers, 'Content-Length': Buffer.byteLength(text) }).end(text);
+}

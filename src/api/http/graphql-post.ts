@@ -1,0 +1,131 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { ApolloServer, HeaderMap, type ApolloServerPlugin, type HTTPGraphQLResponse } from '@apollo/server';
+import {
+  ApolloServerPluginCacheControlDisabled,
+  ApolloServerPluginLandingPageDisabled,
+} from '@apollo/server/plugin/disabled';
+import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { AppError } from '../../base/errors.js';
+import type { Log } from '../../base/log.js';
+import { openContext, type Caller, type House, type RequestContext } from '../context.js';
+import type { FormatErrors } from '../format-error.js';
+import { MAX_ERRORS, parseOptions, validationOptions, validationRules } from '../limits.js';
+import { readJsonBody } from './json-body.js';
+
+export type GraphqlOptions = {
+  readonly house: House;
+  readonly schema: GraphQLSchema;
+  readonly formatErrors: FormatErrors;
+  readonly isProduction: boolean;
+};
+
+export type GraphqlPost = {
+  handle(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** What Apollo Server looks at; the rest of the headers is not its business. */
+const HEADERS_FOR_APOLLO = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'];
+
+/** Queries and mutations by `POST /graphql`, by the GraphQL-over-HTTP specification. */
+export async function createGraphqlPost({
+  house,
+  schema,
+  formatErrors,
+  isProduction,
+}: GraphqlOptions): Promise<GraphqlPost> {
+  const askers = new WeakMap<object, RequestContext>();
+  const apollo = new ApolloServer<RequestContext>({
+    schema,
+    // Our own rule decides.
+    introspection: true,
+    parseOptions,
+    validationRules: validationRules({ isProduction }),
+    validationOptions,
+    csrfPrevention: true,
+    persistedQueries: false,
+    includeStacktraceInErrorResponses: false,
+    stopOnTerminationSignals: false,
+    nodeEnv: isProduction ? 'production' : 'development',
+    logger: apolloLog(house.needs.log),
+    formatError: (_, error) => formatErrors([error], askers.get(error as object) ?? null)[0]!,
+    plugins: [
+      ApolloServerPluginCacheControlDisabled(),
+      ApolloServerPluginLandingPageDisabled(),
+      errorsHaveAskers(askers),
+      subscriptionsGoElsewhere,
+    ],
+  });
+  await apollo.start();
+
+  return {
+    async handle(request, response, caller) {
+      const body = await readJsonBody(request);
+      const { authorization } = request.headers;
+      const answer = await apollo.executeHTTPGraphQLRequest({
+        httpGraphQLRequest: { method: 'POST', headers: pickHeaders(request), search: '', body },
+        context: () => openContext(house, caller, { authorization, isLasting: false }),
+      });
+      await send(response, answer);
+    },
+    stop: () => apollo.stop(),
+  };
+}
+
+/** Apollo's `formatError` is not told for whom it works, so each error is noted down before. */
+function errorsHaveAskers(askers: WeakMap<object, RequestContext>): ApolloServerPlugin<RequestContext> {
+  return {
+    async requestDidStart() {
+      return {
+        async didEncounterErrors({ errors, contextValue }) {
+          for (const error of errors) askers.set(error, contextValue);
+        },
+        async willSendResponse({ response: { body } }) {
+          if (body.kind === 'single' && body.singleResult.errors) {
+            body.singleResult.errors = body.singleResult.errors.slice(0, MAX_ERRORS);
+          }
+        },
+      };
+    },
+  };
+}
+
+/** Without it a subscription would be answered with an internal error. */
+const subscriptionsGoElsewhere: ApolloServerPlugin<RequestContext> = {
+  async requestDidStart() {
+    return {
+      async didResolveOperation({ operation }) {
+        if (operation?.operation !== 'subscription') return;
+        const refusal = new AppError(
+          'INVALID_INPUT',
+          'Subscribe by WebSocket at /graphql, or by POST /graphql/stream.',
+        );
+        throw new GraphQLError(refusal.message, { originalError: refusal, extensions: { http: { status: 400 } } });
+      },
+    };
+  },
+};
+
+function pickHeaders({ headers }: IncomingMessage): HeaderMap {
+  const picked = new HeaderMap();
+  for (const name of HEADERS_FOR_APOLLO) {
+    const value = headers[name];
+    if (typeof value === 'string') picked.set(name, value);
+  }
+  return picked;
+}
+
+async function send(response: ServerResponse, { status, headers, body }: HTTPGraphQLResponse): Promise<void> {
+  if (body.kind !== 'complete') throw new Error('the schema has no @defer and no @stream');
+  response.writeHead(status ?? 200, {
+    ...Object.fromEntries(headers),
+    'content-length': Buffer.byteLength(body.string),
+  });
+  response.end(body.string);
+}
+
+function apolloLog(log: Log) {
+  const say = (level: 'debug' | 'info' | 'warn' | 'error') => (message?: unknown) =>
+    log[level]({ from: 'apollo' }, String(message));
+  return { debug: say('debug'), info: say('info'), warn: say('warn'), error: say('error') };
+}

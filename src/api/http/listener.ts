@@ -1,0 +1,84 @@
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
+import { AppError } from '../../base/errors.js';
+import type { Caller } from '../context.js';
+import { HttpRefusal, refuse } from './answer.js';
+import type { ReadCaller } from './caller.js';
+import { answerPreflight, type Origins } from './origins.js';
+import { createRoutes, type Route, type RouteOptions } from './routes.js';
+
+export type ListenerOptions = RouteOptions & {
+  readonly objects: RequestListener | null;
+  readonly origins: Origins;
+  readonly readCaller: ReadCaller;
+};
+
+/** Milliseconds in which a request must have come in whole. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Finds who answers a request, and sees to what holds for all of them. */
+export function createListener(options: ListenerOptions): RequestListener {
+  const { objects, origins, readCaller, isStopping } = options;
+  const routes = createRoutes(options);
+
+  return (request, response) => {
+    const caller = readCaller(request);
+    const path = request.url?.split('?', 1)[0] ?? '/';
+    logWhenDone(request, response, caller, path);
+    response.setHeader('X-Request-Id', caller.requestId);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    if (isStopping()) response.setHeader('Connection', 'close');
+    origins.admit(request, response);
+    if (request.method === 'OPTIONS') return answerPreflight(response);
+    if (objects && path.startsWith('/objects/')) return objects(request, response);
+    dropIfLate(request, response);
+    answer(routes.get(path), request, response, caller).catch((error: unknown) => fail(response, caller, error));
+  };
+}
+
+async function answer(
+  route: Route | undefined,
+  request: IncomingMessage,
+  response: ServerResponse,
+  caller: Caller,
+): Promise<void> {
+  if (!route) throw new HttpRefusal(404, 'NOT_FOUND', 'There is nothing at this address.');
+  if (!route.methods.includes(request.method ?? '')) {
+    const allowed = route.methods.join(', ');
+    throw new HttpRefusal(405, 'INVALID_INPUT', `This address takes ${allowed}.`, { Allow: allowed });
+  }
+  await route.handle(request, response, caller);
+}
+
+function fail(response: ServerResponse, { log }: Caller, error: unknown): void {
+  if (response.headersSent) response.destroy();
+  else if (error instanceof HttpRefusal) return refuse(response, error);
+  else if (error instanceof AppError) return refuse(response, new HttpRefusal(400, error.code, error.message));
+  else refuse(response, new HttpRefusal(500, 'INTERNAL', 'Something went wrong on our side.'));
+  log.error({ error }, 'a request met an unexpected failure');
+}
+
+function dropIfLate(request: IncomingMessage, response: ServerResponse): void {
+  const late = setTimeout(() => {
+    if (request.complete) return;
+    if (response.headersSent) request.destroy();
+    else refuse(response, new HttpRefusal(408, 'INVALID_INPUT', 'The request did not come in whole in time.'));
+  }, REQUEST_TIMEOUT_MS).unref();
+  request.once('close', () => clearTimeout(late));
+}
+
+/** Nothing of the query string: it may hold what is secret, such as a signature. */
+function logWhenDone(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  { log, address }: Caller,
+  path: string,
+): void {
+  const startedAt = performance.now();
+  response.once('close', () => {
+    const durationMs = Math.round(performance.now() - startedAt);
+    log.info(
+      { method, path, address, status: response.statusCode, isCut: !response.writableFinished, durationMs },
+      'request',
+    );
+  });
+}

@@ -1,0 +1,25 @@
+import { isId, type IdPrefix } from '../../base/ids.js';
+import { visibleUser } from '../../domain/users/members.js';
+import { requireViewer, type RequestContext } from '../context.js';
+import type { NodeValue } from './node-type.js';
+
+/** How a thing is fetched by its id: as the API shows it, or null if it does not exist or the asker may not see it. */
+export type NodeKind = {
+  readonly typeName: string;
+  find(context: RequestContext, id: string): Promise<{ readonly id: string } | null>;
+};
+
+/** A new kind of node is added to this table, under the prefix of its ids. */
+const KINDS: Partial<Record<IdPrefix, NodeKind>> = {
+  usr: { typeName: 'User', find: (context, id) => visibleUser(context.needs, requireViewer(context), id) },
+};
+
+/** Null for an id that names nothing, or something that the asker may not see. */
+export async function findNode(context: RequestContext, id: string): Promise<NodeValue | null> {
+  for (const [prefix, kind] of Object.entries(KINDS) as [IdPrefix, NodeKind][]) {
+    if (!isId(prefix, id)) continue;
+    const found = await kind.find(context, id);
+    return found && { ...found, typeName: kind.typeName };
+  }
+  return null;
+}

@@ -1,0 +1,89 @@
+import {
+  execute,
+  getOperationAST,
+  GraphQLError,
+  OperationTypeNode,
+  parse,
+  specifiedRules,
+  subscribe,
+  validate,
+  type ExecutionArgs,
+  type ExecutionResult,
+  type GraphQLSchema,
+} from 'graphql';
+import { InvalidInputError } from '../base/errors.js';
+import type { RequestContext } from './context.js';
+import { parseOptions, validationOptions, validationRules } from './limits.js';
+
+/** What comes over WebSocket and SSE. Apollo Server does for POST /graphql what this file does for them. */
+export type OperationRequest = {
+  readonly query: string;
+  readonly operationName?: string | null | undefined;
+  readonly variables?: Record<string, unknown> | null | undefined;
+};
+
+/** An operation that may be executed: the schema and the limits agree with it. */
+export type Operation = ExecutionArgs & { readonly contextValue: RequestContext };
+
+/** What a subscription gives, until it ends or its reader leaves by `return()`. */
+export type Results = AsyncGenerator<ExecutionResult, void, void>;
+
+export type PrepareOperation = (
+  request: OperationRequest,
+  contextValue: RequestContext,
+) => Operation | readonly GraphQLError[];
+
+/** Why an operation is not executed. */
+export function isRefused(prepared: Operation | readonly GraphQLError[]): prepared is readonly GraphQLError[] {
+  return Array.isArray(prepared);
+}
+
+export function isStream(results: ExecutionResult | Results): results is Results {
+  return Symbol.asyncIterator in results;
+}
+
+/** @returns What checks requests: it gives the operation to execute, or what is wrong with it. */
+export function createPrepareOperation(schema: GraphQLSchema, options: { isProduction: boolean }): PrepareOperation {
+  const rules = [...specifiedRules, ...validationRules(options)];
+  return ({ query, operationName, variables }, contextValue) => {
+    try {
+      const document = parse(query, parseOptions);
+      const errors = validate(schema, document, rules, validationOptions);
+      if (errors.length > 0) return errors;
+      if (!getOperationAST(document, operationName))
+        return [new GraphQLError('Say by `operationName` which operation to execute.')];
+      return { schema, document, operationName, variableValues: variables, contextValue };
+    } catch (error) {
+      if (error instanceof GraphQLError) return [error];
+      throw error;
+    }
+  };
+}
+
+/** Queries and mutations give one result, subscriptions a stream of them, or one that says why there is no stream. */
+export async function executeOperation(operation: Operation): Promise<ExecutionResult | Results> {
+  const kind = getOperationAST(operation.document, operation.operationName)?.operation;
+  return kind === OperationTypeNode.SUBSCRIPTION ? subscribe(operation) : execute(operation);
+}
+
+/** @throws {InvalidInputError} if this is not a request of the GraphQL-over-HTTP specification. */
+export function readOperationRequest(body: unknown): OperationRequest {
+  if (!isRecord(body)) throw new InvalidInputError('query', 'The body must be one JSON object.');
+  const { query, operationName, variables, extensions } = body;
+  if (typeof query !== 'string') throw new InvalidInputError('query', '`query` must be a string.');
+  if (!isAbsent(operationName) && typeof operationName !== 'string')
+    throw new InvalidInputError('operationName', '`operationName` must be a string.');
+  if (!isAbsent(variables) && !isRecord(variables))
+    throw new InvalidInputError('variables', '`variables` must be an object.');
+  if (!isAbsent(extensions) && !isRecord(extensions))
+    throw new InvalidInputError('extensions', '`extensions` must be an object.');
+  return { query, operationName, variables };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isAbsent(value: unknown): value is null | undefined {
+  return value === null || value === undefined;
+}

@@ -1,0 +1,132 @@
+import type { Duplex } from 'node:stream';
+import type { RawData, WebSocket } from 'ws';
+
+/** Milliseconds between two pings. A peer that has not shown life since the one before is dropped: after 24 s at most. */
+const PING_EVERY_MS = 12_000;
+
+/** Bytes that may wait to be sent; past that, subscriptions are not asked for more. */
+const HIGH_WATER_BYTES = 1024 * 1024;
+
+/** Bytes that wait at the very most: then the peer is taken for one that does not read. */
+const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
+
+/** Messages that a peer may send at once, and then each second. */
+const MESSAGE_BURST = 400;
+const MESSAGES_PER_SECOND = 100;
+
+/** Milliseconds that a peer has to answer a close frame. */
+const CLOSE_TIMEOUT_MS = 3_000;
+
+const BAD_REQUEST = 4400;
+const TOO_MUCH = 4429;
+
+/** Thrown to close a socket. PROTOCOL.md lists the codes. */
+export class SocketRefusal extends Error {
+  /** @param message What clients see as the reason: at most 123 bytes. */
+  constructor(
+    readonly closeCode: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** One WebSocket and the limits that hold on it, whatever is spoken over it. */
+export class ClientSocket {
+  readonly #ws: WebSocket;
+  readonly #raw: Duplex;
+  readonly #beating: NodeJS.Timeout;
+  #isAlive = true;
+  #isCorked = false;
+  #messagesLeft = MESSAGE_BURST;
+  #countedAt = performance.now();
+  #drained: Promise<void> | undefined;
+
+  /** @param raw What carries the frames: the connection that was upgraded. */
+  constructor(ws: WebSocket, raw: Duplex) {
+    this.#ws = ws;
+    this.#raw = raw;
+    this.#beating = setInterval(() => this.#beat(), PING_EVERY_MS).unref();
+    ws.on('pong', () => this.#seen());
+    ws.on('ping', () => this.#seen());
+    ws.once('close', () => clearInterval(this.#beating));
+  }
+
+  get isOpen(): boolean {
+    return this.#ws.readyState === this.#ws.OPEN;
+  }
+
+  onMessage(handle: (text: string) => void): void {
+    this.#ws.on('message', (data: RawData, isBinary: boolean) => {
+      if (!this.isOpen || !this.#seen()) return;
+      if (isBinary) this.close(BAD_REQUEST, 'Send text');
+      else handle(String(data));
+    });
+  }
+
+  /** Returns a promise only while the peer lags behind: it resolves when there is room for more. Does nothing once the socket closes. */
+  send(text: string): Promise<void> | void {
+    if (!this.isOpen) return;
+    if (this.#ws.bufferedAmount > MAX_BUFFERED_BYTES) return this.close(TOO_MUCH, 'Too slow a reader');
+    this.#cork();
+    this.#ws.send(text);
+    if (this.#ws.bufferedAmount > HIGH_WATER_BYTES) return this.#room();
+  }
+
+  /** @param reason At most 123 bytes. */
+  close(code: number, reason: string): void {
+    if (!this.isOpen) return;
+    this.#ws.close(code, reason);
+    setTimeout(() => this.#ws.terminate(), CLOSE_TIMEOUT_MS).unref();
+  }
+
+  /** What one turn of the event loop sends leaves in one piece. */
+  #cork(): void {
+    if (this.#isCorked) return;
+    this.#isCorked = true;
+    this.#raw.cork();
+    setImmediate(() => {
+      this.#isCorked = false;
+      this.#raw.uncork();
+    });
+  }
+
+  #room(): Promise<void> {
+    this.#drained ??= new Promise((resolve) => {
+      const done = () => {
+        this.#raw.off('drain', done);
+        this.#raw.off('close', done);
+        this.#drained = undefined;
+        resolve();
+      };
+      this.#raw.on('drain', done);
+      this.#raw.on('close', done);
+    });
+    return this.#drained;
+  }
+
+  /** The peer shows life. False, and the socket closed, if it does so too often. */
+  #seen(): boolean {
+    this.#isAlive = true;
+    const now = performance.now();
+    this.#messagesLeft = Math.min(
+      MESSAGE_BURST,
+      this.#messagesLeft + ((now - this.#countedAt) / 1000) * MESSAGES_PER_SECOND,
+    );
+    this.#countedAt = now;
+    this.#messagesLeft -= 1;
+    if (this.#messagesLeft >= 0) return true;
+    this.close(TOO_MUCH, 'Too many messages');
+    return false;
+  }
+
+  #beat(): void {
+    if (!this.#isAlive) {
+      if (this.#ws.bufferedAmount > 0) this.close(TOO_MUCH, 'Too slow a reader');
+      else this.#ws.terminate();
+      return;
+    }
+    this.#isAlive = false;
+    if (this.isOpen) this.#ws.ping();
+  }
+}

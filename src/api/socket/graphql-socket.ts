@@ -1,0 +1,124 @@
+import { GraphQLError } from 'graphql';
+import { CloseCode, makeServer, type Server, type ServerOptions } from 'graphql-ws';
+import { AppError } from '../../base/errors.js';
+import { watchSession } from '../../domain/users/watch-session.js';
+import { openContext, readAuthentication, type Authentication, type Caller, type RequestContext } from '../context.js';
+import { formatResult } from '../format-error.js';
+import type { GraphqlOptions } from '../http/graphql-post.js';
+import { createPrepareOperation, executeOperation, type Operation } from '../operation.js';
+import { SocketRefusal, type ClientSocket } from './client-socket.js';
+
+/** Milliseconds that a client has to say who it is. */
+const INIT_TIMEOUT_MS = 10_000;
+
+/** Operations that one socket may have open. */
+const MAX_OPERATIONS = 100;
+
+const TRY_AGAIN_LATER = 1013;
+
+/** What belongs to one socket. */
+export type SocketSession = {
+  readonly socket: ClientSocket;
+  readonly caller: Caller;
+  /** As in the HTTP header. */
+  authorization: string | undefined;
+  authentication: Authentication;
+  /** Operations so far. */
+  operations: number;
+  openOperations(): number;
+  stopWatching(): void;
+};
+
+export function newSocketSession(socket: ClientSocket, caller: Caller): SocketSession {
+  const refusal = new AppError('UNAUTHENTICATED', 'Sign in first.');
+  return {
+    socket,
+    caller,
+    authorization: undefined,
+    authentication: { refusal },
+    operations: 0,
+    openOperations: () => 0,
+    stopWatching() {},
+  };
+}
+
+/** The graphql-transport-ws protocol: the same operations, limits and errors as over HTTP. */
+export function createGraphqlSocket({
+  house,
+  schema,
+  formatErrors,
+  isProduction,
+}: GraphqlOptions): Server<SocketSession> {
+  const prepare = createPrepareOperation(schema, { isProduction });
+
+  const options: ServerOptions<Record<string, unknown>, SocketSession> = {
+    connectionInitWaitTimeout: INIT_TIMEOUT_MS,
+
+    async onConnect(context) {
+      const { connectionParams, extra: session } = context;
+      session.openOperations = () => Object.keys(context.subscriptions).length;
+      session.authorization = readAuthorization(connectionParams);
+      session.authentication = await readAuthentication(house.needs, session.authorization, session.caller.log);
+      if ('refusal' in session.authentication) throw closingFor(session.authentication.refusal);
+      if (!session.socket.isOpen) return;
+      session.stopWatching = watchSession(house.needs, session.authentication.viewer, (end) => {
+        if (end === 'SESSION_ENDED') session.socket.close(CloseCode.Unauthorized, 'SESSION_EXPIRED');
+        else session.socket.close(CloseCode.Forbidden, 'ROLE_CHANGED');
+      });
+    },
+
+    async onSubscribe({ extra: session }, _id, request) {
+      if (session.openOperations() > MAX_OPERATIONS) return [tooManyOperations()];
+      const { authorization } = session;
+      return prepare(request, await openContext(house, nextCaller(session), { authorization, isLasting: true }));
+    },
+
+    execute: (operation) => executeOperation(operation as Operation),
+    subscribe: (operation) => executeOperation(operation as Operation),
+
+    onNext(_context, _id, _request, { contextValue }, result) {
+      if (result.errors) return formatResult(result, formatErrors, contextValue as RequestContext);
+    },
+
+    onError({ extra: { authentication, caller } }, _id, _request, errors) {
+      return formatErrors(errors, { authentication, log: caller.log });
+    },
+
+    onClose({ extra: session }, code, reason) {
+      session.stopWatching();
+      session.caller.log.info({ code, reason, operations: session.operations }, 'socket closed');
+    },
+  };
+  return makeServer(options);
+}
+
+/** The token, with `Bearer` before it or without. */
+function readAuthorization(params: Readonly<Record<string, unknown>> | undefined): string | undefined {
+  const authorization = params?.['authorization'] ?? params?.['Authorization'];
+  if (typeof authorization !== 'string') return undefined;
+  return /^Bearer /i.test(authorization) ? authorization : `Bearer ${authorization}`;
+}
+
+function closingFor({ code }: AppError): SocketRefusal {
+  switch (code) {
+    case 'UNAUTHENTICATED':
+    case 'SESSION_EXPIRED':
+      return new SocketRefusal(CloseCode.Unauthorized, code);
+    case 'SERVICE_UNAVAILABLE':
+      return new SocketRefusal(TRY_AGAIN_LATER, code);
+    default:
+      return new SocketRefusal(CloseCode.InternalServerError, 'INTERNAL');
+  }
+}
+
+function tooManyOperations(): GraphQLError {
+  const failure = new AppError('LIMIT_EXCEEDED', `A socket has at most ${MAX_OPERATIONS} operations at a time.`);
+  return new GraphQLError(failure.message, { originalError: failure });
+}
+
+/** Each operation of a socket is a request of its own. */
+function nextCaller(session: SocketSession): Caller {
+  session.operations += 1;
+  const requestId = `${session.caller.requestId}.${session.operations}`;
+  return { ...session.caller, requestId, log: session.caller.log.child({ requestId }) };
+}
