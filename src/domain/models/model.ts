@@ -12,12 +12,15 @@ export type Provider = {
   /** Unique. */
   readonly name: string;
   readonly protocol: ProviderProtocol;
-  /** Such as `https://api.openai.com/v1`. */
+  /** Such as `https://api.openai.com/v1`; `demo:` for the one that is built in. */
   readonly baseUrl: string;
   readonly hasApiKey: boolean;
+  /** What administrators decide. */
   readonly isEnabled: boolean;
   /** Name of the preset that keeps it in step with the environment; null for one that an administrator made. */
   readonly preset: string | null;
+  /** The environment named it once, and does not any more. It is kept, so that its models are the same ones when it comes back. */
+  readonly isWithdrawn: boolean;
   readonly createdAt: Date;
 };
 
@@ -28,9 +31,8 @@ export type Model = {
   readonly name: string;
   readonly displayName: string;
   readonly kind: ModelKind;
+  /** What administrators decide. */
   readonly isEnabled: boolean;
-  /** At most one of each kind. */
-  readonly isDefault: boolean;
   readonly toolMode: ToolMode;
   /** What AUTO has found to work; null until a run has found out. */
   readonly detectedToolMode: ToolMode | null;
@@ -46,8 +48,15 @@ export type Model = {
   readonly inputPrice: number | null;
   readonly outputPrice: number | null;
   readonly preset: string | null;
+  /** As for providers. */
+  readonly isWithdrawn: boolean;
   readonly createdAt: Date;
 };
+
+/** Whether it may be used, as far as it decides that itself: a model also needs its provider. */
+export function isUsable({ isEnabled, isWithdrawn }: Pick<Model | Provider, 'isEnabled' | 'isWithdrawn'>): boolean {
+  return isEnabled && !isWithdrawn;
+}
 
 export const DEFAULT_FIRST_BYTE_TIMEOUT_MS = 120_000;
 export const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
