@@ -1,4 +1,4 @@
-/** How many attempts are let through in a fixed window. */
+/** How many attempts are let through in a fixed window, which is rounded up to whole seconds. */
 export type AttemptRule = { readonly attempts: number; readonly windowMs: number };
 
 /** Counts attempts by key. Every implementation passes `test/contract/attempt-limiter.ts`. */

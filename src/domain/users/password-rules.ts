@@ -1,8 +1,8 @@
 import { InvalidInputError } from '../../base/errors.js';
 import { COMMON_PASSWORDS } from './common-passwords.js';
 
-export const MIN_PASSWORD_CHARS = 8;
-export const MAX_PASSWORD_CHARS = 128;
+const MIN_PASSWORD_CHARS = 8;
+const MAX_PASSWORD_CHARS = 128;
 
 /**
  * A password as it is hashed: any characters, none of them trimmed or cut off. Composed (NFC), because the same Hangul
