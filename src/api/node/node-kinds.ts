@@ -1,4 +1,8 @@
 import { isId, type IdPrefix } from '../../base/ids.js';
+import { AppError } from '../../base/errors.js';
+import { openConversation } from '../../domain/conversations/conversations.js';
+import { openMessage } from '../../domain/conversations/list-messages.js';
+import { openRun } from '../../domain/runs/runs.js';
 import { visibleUser } from '../../domain/users/members.js';
 import { requireViewer, type RequestContext } from '../context.js';
 import type { NodeValue } from './node-type.js';
@@ -12,6 +16,9 @@ export type NodeKind = {
 /** A new kind of node is added to this table, under the prefix of its ids. */
 const KINDS: Partial<Record<IdPrefix, NodeKind>> = {
   usr: { typeName: 'User', find: (context, id) => visibleUser(context.needs, requireViewer(context), id) },
+  conv: { typeName: 'Conversation', find: (context, id) => unlessHidden(openConversation(context.needs, requireViewer(context), id)) },
+  msg: { typeName: 'Message', find: (context, id) => unlessHidden(openMessage(context.needs, requireViewer(context), id)) },
+  run: { typeName: 'Run', find: (context, id) => unlessHidden(openRun(context.needs, requireViewer(context), id)) },
 };
 
 /** Null for an id that names nothing, or something that the asker may not see. */
@@ -22,4 +29,13 @@ export async function findNode(context: RequestContext, id: string): Promise<Nod
     return found && { ...found, typeName: kind.typeName };
   }
   return null;
+}
+
+async function unlessHidden<T>(opening: Promise<T>): Promise<T | null> {
+  try {
+    return await opening;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'NOT_FOUND') return null;
+    throw error;
+  }
 }

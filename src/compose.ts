@@ -1,0 +1,204 @@
+import { join } from 'node:path';
+import type { RequestListener } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { House } from './api/context.js';
+import { createReadiness, type Check } from './api/health/readiness.js';
+import { systemClock } from './base/clock.js';
+import { newId } from './base/ids.js';
+import type { Log } from './base/log.js';
+import type { Secret } from './base/secret.js';
+import type { Config } from './config.js';
+import type { BlobStore } from './domain/blobs/blob-store.js';
+import { reconcilePresets } from './domain/models/presets.js';
+import type { Needs } from './domain/needs.js';
+import { RunDriver } from './domain/runs/run-driver.js';
+import { builtInTools, createToolbox } from './domain/tools/tools.js';
+import { Argon2Hasher } from './infra/argon2/argon2-hasher.js';
+import { AesKeyVault } from './infra/crypto/aes-key-vault.js';
+import { keptSecret } from './infra/data-folder/kept-secret.js';
+import { FolderBlobStore } from './infra/embedded/folder-blob-store.js';
+import { LmdbSessionStore } from './infra/embedded/lmdb-session-store.js';
+import { MemoryAttemptLimiter } from './infra/embedded/memory-attempt-limiter.js';
+import { MemoryBell } from './infra/embedded/memory-bell.js';
+import { MemoryRunEventStore } from './infra/embedded/memory-run-event-store.js';
+import { startEngine } from './infra/engine/engine.js';
+import { createTokenSigner } from './infra/jose/jose-token-signer.js';
+import { MinioBlobStore } from './infra/minio/minio-blob-store.js';
+import { createModelClients } from './infra/model-clients.js';
+import { connectMongo, createIndexes } from './infra/mongo/connection.js';
+import { MongoConversationStore } from './infra/mongo/mongo-conversation-store.js';
+import { MongoMessageStore } from './infra/mongo/mongo-message-store.js';
+import { MongoModelStore } from './infra/mongo/mongo-model-store.js';
+import { MongoProviderStore } from './infra/mongo/mongo-provider-store.js';
+import { MongoRunStore } from './infra/mongo/mongo-run-store.js';
+import { MongoUsageStore } from './infra/mongo/mongo-usage-store.js';
+import { MongoUserStore } from './infra/mongo/mongo-user-store.js';
+import { withNamedFailures } from './infra/mongo/named-failures.js';
+import { createPublicFetch } from './infra/net/public-fetch.js';
+import { connectRedis } from './infra/redis/connect-redis.js';
+import { RedisAttemptLimiter } from './infra/redis/redis-attempt-limiter.js';
+import { RedisBell } from './infra/redis/redis-bell.js';
+import { RedisRunEventStore } from './infra/redis/redis-run-event-store.js';
+import { RedisSessionStore } from './infra/redis/redis-session-store.js';
+
+/** Milliseconds for which a start waits for the services that it needs. */
+const WAIT_FOR_SERVICES_MS = 60_000;
+
+/** A part of the house, as it is told to who starts it: `documents: embedded, in data/documents`. */
+type Part = { readonly need: string; readonly provider: string };
+
+type Provided<T> = { readonly provided: T; readonly part: Part; readonly check: Check; close(): Promise<void> };
+
+export type Composed = {
+  readonly house: House;
+  readonly parts: readonly Part[];
+  /** Serves `/objects/`; null where an object store of its own does. */
+  readonly objects: RequestListener | null;
+  /** Lets go of everything, last opened first. Runs must have been drained. */
+  close(): Promise<void>;
+};
+
+/**
+ * Chooses a provider for each need, and joins them. The only file that knows them all.
+ *
+ * @param overrides Needs that are provided by the caller instead; tests do.
+ * @throws the driver's error where a service does not answer within a minute.
+ */
+export async function compose(config: Config, log: Log, overrides: Partial<Needs> = {}): Promise<Composed> {
+  const secret = config.secret ?? (await keptSecret(config.dataDir));
+  const documents = await openDocuments(config, log);
+  const shared = await openShared(config, log);
+  const blobs = await openBlobs(config, secret, log);
+  const needs: Needs = {
+    clock: systemClock,
+    newId,
+    log,
+    settings: config.settings,
+    ...documents.provided,
+    ...shared.provided,
+    passwords: new Argon2Hasher(),
+    tokens: await createTokenSigner(secret, systemClock),
+    keyVault: new AesKeyVault(secret),
+    modelClients: createModelClients(),
+    publicFetch: createPublicFetch(config.settings.tools),
+    blobs: blobs.provided.store,
+    ...overrides,
+  };
+  await reconcilePresets(needs, config.presets);
+  const driver = new RunDriver(needs);
+  await driver.startKeeping({ isAlone: config.mongoUrl === null });
+  const opened = [documents, shared, blobs];
+  const checks = Object.fromEntries(opened.map(({ part, check }) => [part.need, check]));
+  return {
+    house: { needs, toolbox: createToolbox(builtInTools(needs)), driver, readiness: createReadiness(checks, log) },
+    parts: opened.map(({ part }) => part),
+    objects: blobs.provided.listener,
+    async close() {
+      for (const { close } of opened.toReversed()) await close();
+    },
+  };
+}
+
+type DocumentStores = Pick<
+  Needs,
+  'users' | 'providers' | 'models' | 'usage' | 'conversations' | 'messages' | 'runs'
+>;
+
+async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<Provided<DocumentStores>> {
+  const dir = join(dataDir, 'documents');
+  const engine = mongoUrl ? null : await startEngine({ dir });
+  const uri = mongoUrl?.reveal() ?? engine?.uri ?? '';
+  const connection = await untilThere('MongoDB', log, () => connectMongo(uri));
+  const stores = {
+    users: withNamedFailures(new MongoUserStore(connection)),
+    providers: withNamedFailures(new MongoProviderStore(connection)),
+    models: withNamedFailures(new MongoModelStore(connection)),
+    usage: withNamedFailures(new MongoUsageStore(connection)),
+    conversations: withNamedFailures(new MongoConversationStore(connection)),
+    messages: withNamedFailures(new MongoMessageStore(connection)),
+    runs: withNamedFailures(new MongoRunStore(connection)),
+  };
+  await createIndexes(connection);
+  return {
+    provided: stores,
+    part: { need: 'documents', provider: engine ? `embedded, in ${dir}` : 'MongoDB' },
+    async check() {
+      await connection.db?.command({ ping: 1 });
+    },
+    async close() {
+      await connection.close();
+      await engine?.stop();
+    },
+  };
+}
+
+type SharedState = Pick<Needs, 'sessions' | 'attempts' | 'bell' | 'runEvents'>;
+
+async function openShared({ redisUrl, dataDir }: Config, log: Log): Promise<Provided<SharedState>> {
+  if (redisUrl === null) {
+    const dir = join(dataDir, 'sessions');
+    const sessions = new LmdbSessionStore({ dir, clock: systemClock, log });
+    const runEvents = new MemoryRunEventStore();
+    return {
+      provided: { sessions, attempts: new MemoryAttemptLimiter(), bell: new MemoryBell(), runEvents },
+      part: { need: 'sessions', provider: `embedded, in ${dir}; bells, limits and run logs in memory` },
+      check: () => sessions.ping(),
+      async close() {
+        await sessions.close();
+        runEvents.close();
+      },
+    };
+  }
+  const redis = await untilThere('Redis', log, () => connectRedis(redisUrl, { log }));
+  const bell = new RedisBell(redis, new MemoryBell());
+  return {
+    provided: {
+      sessions: new RedisSessionStore(redis, systemClock),
+      attempts: new RedisAttemptLimiter(redis),
+      bell,
+      runEvents: new RedisRunEventStore(redis),
+    },
+    part: { need: 'sessions', provider: 'Redis, with bells, limits and run logs' },
+    check: () => redis.ping(),
+    async close() {
+      bell.close();
+      await redis.close();
+    },
+  };
+}
+
+type Blobs = { readonly store: BlobStore; readonly listener: RequestListener | null };
+
+async function openBlobs({ objects, dataDir, server }: Config, secret: Secret, log: Log): Promise<Provided<Blobs>> {
+  if (objects === null) {
+    const dir = join(dataDir, 'objects');
+    const store = await FolderBlobStore.open({ dir, secret, publicUrl: server.publicUrl });
+    return {
+      provided: { store, listener: store.listener },
+      part: { need: 'objects', provider: `embedded, in ${dir}` },
+      check: () => store.ping(),
+      close: () => Promise.resolve(),
+    };
+  }
+  const store = await untilThere('the object store', log, () => MinioBlobStore.connect(objects));
+  return {
+    provided: { store, listener: null },
+    part: { need: 'objects', provider: `S3, bucket ${objects.bucket}` },
+    check: () => store.ping(),
+    close: () => Promise.resolve(),
+  };
+}
+
+/** Services may start in any order: tries again, each second, until they are there. */
+async function untilThere<T>(name: string, log: Log, connect: () => Promise<T>): Promise<T> {
+  const giveUpAt = performance.now() + WAIT_FOR_SERVICES_MS;
+  for (;;) {
+    try {
+      return await connect();
+    } catch (error) {
+      if (performance.now() > giveUpAt) throw error;
+      log.warn({ error }, `waiting for ${name}`);
+      await sleep(1_000);
+    }
+  }
+}

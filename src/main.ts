@@ -1,0 +1,53 @@
+import { createSchema } from './api/schema.js';
+import { createServer } from './api/server.js';
+import { createLog } from './base/log.js';
+import { compose, type Composed } from './compose.js';
+import { ConfigError, processEnv, readConfig, type Config } from './config.js';
+
+try {
+  await serve(readConfig(processEnv()));
+} catch (error) {
+  console.error(error instanceof ConfigError ? error.message : error);
+  process.exitCode = 1;
+}
+
+/** Opens everything, serves, and closes in reverse order on SIGTERM or SIGINT: no new runs; live ones end or are kept as they are. */
+async function serve(config: Config): Promise<void> {
+  const log = createLog(config.logLevel);
+  const composed = await compose(config, log);
+  const { house, objects } = composed;
+  const isProduction = config.mode === 'production';
+  const { corsOrigins, trustedProxies, host, shutdownGraceMs } = config.server;
+  const server = await createServer({ house, schema: await createSchema(), isProduction, corsOrigins, trustedProxies, objects });
+  const { port } = await server.listen(host, config.server.port);
+  console.log(await welcome(config, composed, port));
+
+  let isStopping = false;
+  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+    if (isStopping) return;
+    isStopping = true;
+    log.info({ signal }, 'stopping');
+    await Promise.all([house.driver.drain(shutdownGraceMs), server.close(shutdownGraceMs)]);
+    await composed.close();
+    log.info({}, 'stopped');
+    process.exit(0);
+  };
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (name) => void stop(name));
+}
+
+/** What who starts the server should know: where it is, what it stands on, and how to sign in. */
+async function welcome(config: Config, { house, parts }: Composed, port: number): Promise<string> {
+  const url = config.server.publicUrl ?? `http://${config.server.host}:${port}`;
+  const { users, settings } = house.needs;
+  const code = settings.accounts.ownerCode;
+  const hasOwner = await users.hasOwner();
+  const first = code ? `register with ownerCode: "${code.reveal()}"` : 'register: the first account becomes the owner';
+  return [
+    `Tomato is ready at ${url}`,
+    `  GraphQL    ${url}/graphql  (HTTP, WebSocket), ${url}/graphql/stream (SSE)`,
+    ...(config.mode === 'production' ? [] : [`  GraphiQL   ${url}/graphql  in a browser`]),
+    `  Health     ${url}/livez, ${url}/readyz`,
+    ...parts.map(({ need, provider }) => `  ${need.padEnd(10)} ${provider}`),
+    `  Sign in    ${hasOwner ? 'login with your user name and password' : first}`,
+  ].join('\n');
+}
