@@ -1,0 +1,156 @@
+import { expect, it } from 'vitest';
+import { silentLog } from '../../src/base/log.js';
+import { systemClock } from '../../src/base/clock.js';
+import type { Message } from '../../src/domain/conversations/message.js';
+import { followRun } from '../../src/domain/runs/follow-run.js';
+import type { Run } from '../../src/domain/runs/run.js';
+import type { RunEvent } from '../../src/domain/runs/run-event.js';
+import { RunLog, type RunTail } from '../../src/domain/runs/run-log.js';
+import { MemoryBell } from '../../src/infra/embedded/memory-bell.js';
+import { MemoryRunEventStore } from '../../src/infra/embedded/memory-run-event-store.js';
+
+const RUN = 'run_a';
+const answer = { id: 'msg_a', parts: [{ type: 'text', text: 'so far' }], status: 'STREAMING' } as unknown as Message;
+const delta = (seq: number): RunEvent => ({ runId: RUN, seq, at: new Date(0), type: 'text-delta', text: `${seq} ` });
+const end = (seq: number): RunEvent => ({ runId: RUN, seq, at: new Date(0), type: 'run-cancelled', message: answer });
+
+class CountingBell extends MemoryBell {
+  listening = 0;
+
+  override listen(...args: Parameters<MemoryBell['listen']>): () => void {
+    this.listening += 1;
+    const stop = super.listen(...args);
+    return () => {
+      this.listening -= 1;
+      stop();
+    };
+  }
+}
+
+/** Two processes that share a copy of the log and a bell; `database` is what the run and its answer look like there. */
+function openProcesses() {
+  const runEvents = new MemoryRunEventStore();
+  const bell = new CountingBell();
+  const database = {
+    run: { id: RUN, status: 'RUNNING', answerId: 'msg_a', finishedAt: null, lastSeq: 0 } as Partial<Run>,
+    draftSeq: 0,
+  };
+  const needs = {
+    runEvents,
+    bell,
+    log: silentLog,
+    clock: systemClock,
+    runs: { find: () => Promise.resolve(database.run as Run) },
+    messages: { findDraft: () => Promise.resolve({ message: answer, seq: database.draftSeq }) },
+  };
+  const [here, there] = [new RunLog(needs), new RunLog(needs)];
+  const follow = (log: RunLog, after: number, signal = new AbortController().signal) =>
+    followRun({ needs: needs as unknown as Parameters<typeof followRun>[0]['needs'], log }, RUN, after, signal);
+  return { here, there, follow, database, runEvents, bell };
+}
+
+const seqsOf = async (events: AsyncIterable<RunEvent>): Promise<number[]> => {
+  const seqs: number[] = [];
+  for await (const { seq } of events) seqs.push(seq);
+  return seqs;
+};
+
+const appendAll = (tail: RunTail, from: number, to: number) => {
+  for (let seq = from; seq <= to; seq++) tail.append(delta(seq));
+};
+
+it('gives a reader in the same process the past and the future, each event once', async () => {
+  const { here, follow } = openProcesses();
+  const tail = here.open(RUN);
+  appendAll(tail, 1, 3);
+  const reading = seqsOf(follow(here, 1));
+
+  appendAll(tail, 4, 2000);
+  tail.append(end(2001));
+
+  expect(await reading).toEqual(Array.from({ length: 2000 }, (_, i) => i + 2));
+});
+
+it('gives a reader in another process the same', async () => {
+  const { here, there, follow, database } = openProcesses();
+  const tail = here.open(RUN);
+  appendAll(tail, 1, 3);
+  const reading = seqsOf(follow(there, 0));
+
+  appendAll(tail, 4, 2000);
+  tail.append(end(2001));
+  database.run = { ...database.run, status: 'CANCELLED', lastSeq: 2001, finishedAt: new Date() };
+  await here.close(tail);
+
+  expect(await reading).toEqual(Array.from({ length: 2001 }, (_, i) => i + 1));
+});
+
+it('lets a reader go who leaves a quiet run, and keeps nothing of them', async () => {
+  const { here, there, follow, bell } = openProcesses();
+  here.open(RUN);
+  const leaving = new AbortController();
+  const readings = [seqsOf(follow(here, 0, leaving.signal)), seqsOf(follow(there, 0, leaving.signal))];
+
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(bell.listening).toBe(1);
+  leaving.abort();
+
+  expect(await Promise.all(readings)).toEqual([[], []]);
+  expect(bell.listening).toBe(0);
+});
+
+it('gives a snapshot and the end to a reader who comes back after the log is gone', async () => {
+  const { there, follow, database } = openProcesses();
+  database.run = { ...database.run, status: 'INTERRUPTED', lastSeq: 2002, finishedAt: new Date(0) };
+
+  const events: RunEvent[] = [];
+  for await (const event of follow(there, 17)) events.push(event);
+
+  expect(events.map(({ seq, type }) => [seq, type])).toEqual([
+    [2001, 'run-snapshot'],
+    [2002, 'run-interrupted'],
+  ]);
+  expect(await seqsOf(follow(there, 2001))).toEqual([2002]);
+  expect(await seqsOf(follow(there, 2002))).toEqual([]);
+});
+
+it('gives a reader elsewhere a snapshot when the copy of a run that goes on was lost, and then goes on', async () => {
+  const { here, there, follow, database, runEvents } = openProcesses();
+  const tail = here.open(RUN);
+  appendAll(tail, 1, 10);
+  await here.flush();
+  await runEvents.drop(RUN);
+  database.draftSeq = 10;
+  const reading = seqsOf(follow(there, 4));
+
+  appendAll(tail, 11, 12);
+  tail.append(end(13));
+  await here.flush();
+
+  expect(await reading).toEqual([10, 11, 12, 13]);
+});
+
+it('copies what could not be copied at first, in order', async () => {
+  const { here, runEvents } = openProcesses();
+  const tail = here.open(RUN);
+  const append = runEvents.append.bind(runEvents);
+  runEvents.append = () => Promise.reject(new Error('away'));
+  appendAll(tail, 1, 3);
+  await here.flush();
+  runEvents.append = append;
+  appendAll(tail, 4, 5);
+
+  await here.flush();
+
+  expect((await runEvents.read(RUN, 0, 99)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
+});
+
+it('sends a reader who lags far behind to a snapshot instead of holding everything for them', async () => {
+  const { here, follow, database } = openProcesses();
+  const tail = here.open(RUN);
+  appendAll(tail, 1, 25_000);
+  database.draftSeq = 24_990;
+  tail.append(end(25_001));
+
+  expect(await seqsOf(follow(here, 5))).toEqual(Array.from({ length: 12 }, (_, i) => 24_990 + i));
+});
