@@ -1,10 +1,11 @@
-import type { Document } from 'bson';
 import { cannotIndexParallelArrays } from '../errors.js';
 import type { StoredDocument } from '../store/bson.js';
 import type { Index, IndexField } from './index-spec.js';
 import { EMPTY_ARRAY, storedKey, writeValue } from './keys.js';
 import { KeyWriter } from './key-writer.js';
 import { canWriteRaw, writeRawField } from './raw-keys.js';
+import { fieldOf, isIndex } from '../values/path.js';
+import { asDocument, type Document } from '../values/types.js';
 
 /** What one document puts into one index. */
 export type Entries = {
@@ -41,6 +42,7 @@ export function rowWithKey(index: Index, document: Document, key: Buffer): Row {
 /** Straight from the bytes, where every field is at the top and holds a plain value: the usual case, without decoding. */
 function rawEntry(index: Index, { raw }: StoredDocument): Entries | undefined {
   if (index.isSparse || !canWriteRaw(raw, index.fields)) return undefined;
+  writer.clear();
   for (const field of index.fields) {
     const from = writer.length;
     writeRawField(writer, raw, field, index.fold);
@@ -64,6 +66,7 @@ function decodedEntries(index: Index, document: Document): Entries {
 }
 
 function keyOf(index: Index, row: Row): { key: Buffer; isCut: boolean } {
+  writer.clear();
   row.forEach((value, position) => {
     const from = writer.length;
     writeValue(writer, value, index.fold);
@@ -118,10 +121,11 @@ function advance(walk: Walk): Walk {
     const [name = '', ...others] = rest;
     if (Array.isArray(value)) {
       // 'items.0.price' names an element by its position; any other name is looked for in each element.
-      if (!/^\d+$/.test(name) || Number(name) >= value.length) break;
+      if (!isIndex(name) || Number(name) >= value.length) break;
       value = value[Number(name)];
     } else {
-      value = isPlainObject(value) && Object.hasOwn(value, name) ? value[name] : undefined;
+      const document = asDocument(value);
+      value = document === undefined ? undefined : fieldOf(document, name);
     }
     rest = value === undefined ? [] : others;
   }
@@ -134,13 +138,10 @@ const isBeforeArray = ({ value, isMulti, rest }: Walk): boolean =>
 
 function intoElement({ rest }: Walk, element: unknown): Walk {
   if (rest.length === 0) return { value: element, rest, isMulti: true };
-  return isPlainObject(element) ? { value: element, rest, isMulti: false } : ended(undefined);
+  return asDocument(element) === undefined ? ended(undefined) : { value: element, rest, isMulti: false };
 }
 
 const ended = (value: unknown): Walk => ({ value, rest: [], isMulti: true });
-
-const isPlainObject = (value: unknown): value is Document =>
-  typeof value === 'object' && value !== null && !('_bsontype' in value) && !Array.isArray(value) && !(value instanceof Date);
 
 function parallelArrays(fields: readonly IndexField[], one: number, other: number): Error {
   return cannotIndexParallelArrays(

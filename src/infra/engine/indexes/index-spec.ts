@@ -1,6 +1,9 @@
-import type { Document } from 'bson';
+import { compileCollation } from '../values/collation.js';
+import { ruleEnv } from './rule-env.js';
+import { compileFilter } from '../query/filter.js';
 import { fieldName } from '../store/bson-fields.js';
 import type { Fold } from './keys.js';
+import type { Document } from '../values/types.js';
 
 export type IndexField = {
   path: string;
@@ -37,32 +40,28 @@ export const ID_INDEX = '_id_';
 
 type IndexState = { multikey: ReadonlySet<number>; hasCutKeys: boolean };
 
-/** @param compileFilter makes the test for a partial index */
-export function indexFromSpec(
-  id: number,
-  spec: Document,
-  state: IndexState,
-  compileFilter: (filter: Document) => (document: Document) => boolean,
-): Index {
-  const partialFilter = spec['partialFilterExpression'] as Document | undefined;
-  const expiry = spec['expireAfterSeconds'] as unknown;
-  const collation = spec['collation'] as Document | undefined;
+const UNTOUCHED: IndexState = { multikey: new Set(), hasCutKeys: false };
+
+export function indexFromSpec(id: number, spec: Document, state: IndexState = UNTOUCHED): Index {
+  const partialFilter = spec.partialFilterExpression as Document | undefined;
+  const expiry = spec.expireAfterSeconds;
+  const collation = spec.collation as Document | undefined;
   return {
     id,
     spec,
-    name: String(spec['name']),
-    fields: fieldsOfKey(spec['key'] as Document),
-    isUnique: spec['name'] === ID_INDEX || isTrue(spec['unique']),
-    isSparse: isTrue(spec['sparse']),
-    isHidden: isTrue(spec['hidden']),
-    isInert: Object.entries(spec['key'] as Document).some(
+    name: String(spec.name),
+    fields: fieldsOfKey(spec.key as Document),
+    isUnique: spec.name === ID_INDEX || isTrue(spec.unique),
+    isSparse: isTrue(spec.sparse),
+    isHidden: isTrue(spec.hidden),
+    isInert: Object.entries(spec.key as Document).some(
       ([path, direction]) => typeof direction === 'string' || path.includes('$**'),
     ),
     partialFilter,
-    covers: partialFilter === undefined ? undefined : compileFilter(partialFilter),
+    covers: partialFilter === undefined ? undefined : compileFilter(partialFilter, ruleEnv(collation)),
     expireAfterSeconds: expiry === undefined ? undefined : Number(expiry),
     collation,
-    fold: foldOf(collation),
+    fold: compileCollation(collation)?.key,
     ...state,
   };
 }
@@ -77,19 +76,13 @@ function fieldsOfKey(key: Document): IndexField[] {
     }));
 }
 
-export const isTrue = (value: unknown): boolean => value === true || (typeof value === 'object' && Number(value) > 0);
-
-/**
- * Strings that the collation holds for equal have equal folds. Only equality goes through folds, never order.
- * Strength 1 is blind to marks and case, 2 to case, 3 and above to nothing that matters here.
- */
-export function foldOf(collation: Document | undefined): Fold | undefined {
-  if (collation === undefined || collation['locale'] === 'simple') return undefined;
-  const strength = Number(collation['strength'] ?? 3);
-  if (strength === 1) return (text) => text.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
-  if (strength === 2) return (text) => text.normalize('NFKC').toLowerCase();
-  return (text) => text.normalize('NFC');
+/** As listIndexes shows it. */
+export function showIndex({ spec }: Index): Document {
+  const { v, key, name, ...rest } = spec;
+  return { v, key, name, ...rest };
 }
+
+export const isTrue = (value: unknown): boolean => value === true || (typeof value === 'object' && Number(value) > 0);
 
 /** Whether two collations order and equate strings in the same way. */
 export function isSameCollation(one: Document | undefined, other: Document | undefined): boolean {
@@ -97,7 +90,7 @@ export function isSameCollation(one: Document | undefined, other: Document | und
 }
 
 function collationName(collation: Document | undefined): string {
-  if (collation === undefined || collation['locale'] === 'simple') return 'simple';
+  if (collation === undefined || collation.locale === 'simple') return 'simple';
   const { locale, strength, caseLevel, numericOrdering, alternate, caseFirst } = collation;
   return JSON.stringify([
     locale,

@@ -57,6 +57,11 @@ export class KeyWriter {
     for (let i = from; i < this.#length; i++) this.#buffer[i] = ~(this.#buffer[i] ?? 0);
   }
 
+  clear(): void {
+    this.#length = 0;
+  }
+
+  /** The key so far, and a fresh start. */
   take(): Buffer {
     const key = Buffer.from(this.#buffer.subarray(0, this.#length));
     this.#length = 0;

@@ -1,4 +1,18 @@
-import { Binary, BSONRegExp, BSONSymbol, Code, DBRef, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
+import {
+  Binary,
+  BSONRegExp,
+  BSONSymbol,
+  Code,
+  DBRef,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+} from 'bson';
 import { createHash } from 'node:crypto';
 import { writeDecimal, writeDouble, writeLong } from './key-numbers.js';
 import type { KeyWriter } from './key-writer.js';
@@ -7,8 +21,23 @@ import type { KeyWriter } from './key-writer.js';
  * The bytes of a key sort as `compareValues` sorts the values. Each value is its type's rank, then itself. Types in MongoDB's order.
  */
 export const Rank = {
-  minKey: 1, undefined: 4, null: 6, number: 11, string: 16, object: 21, array: 26, binary: 31, objectId: 36, boolean: 41,
-  date: 46, timestamp: 48, regex: 51, dbPointer: 56, code: 61, codeWithScope: 66, maxKey: 128,
+  minKey: 1,
+  undefined: 4,
+  null: 6,
+  number: 11,
+  string: 16,
+  object: 21,
+  array: 26,
+  binary: 31,
+  objectId: 36,
+  boolean: 41,
+  date: 46,
+  timestamp: 48,
+  regex: 51,
+  dbPointer: 56,
+  code: 61,
+  codeWithScope: 66,
+  maxKey: 128,
 } as const;
 
 const END = 0;
@@ -24,9 +53,6 @@ export const MAX_KEY_BYTES = 1400;
 
 export function writeValue(writer: KeyWriter, value: unknown, fold?: Fold): void {
   switch (typeof value) {
-    case 'undefined':
-      writer.byte(Rank.null);
-      return;
     case 'string':
       writer.byte(Rank.string);
       writer.text(fold === undefined ? value : fold(value));
@@ -47,7 +73,7 @@ export function writeValue(writer: KeyWriter, value: unknown, fold?: Fold): void
       writer.byte(Rank.undefined);
       return;
     default:
-      if (value === null) writer.byte(Rank.null);
+      if (value === null || value === undefined) writer.byte(Rank.null);
       else if (Array.isArray(value)) writeArray(writer, value, fold);
       else writeBoxed(writer, value, fold);
   }

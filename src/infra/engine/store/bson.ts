@@ -1,4 +1,5 @@
-import { deserialize, serialize, type Document } from 'bson';
+import { deserialize, serialize } from 'bson';
+import type { Document } from '../values/types.js';
 
 /** The largest document that may be stored, in bytes. */
 export const MAX_DOCUMENT_BYTES = 16 * 1024 * 1024;

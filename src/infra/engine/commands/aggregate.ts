@@ -1,0 +1,125 @@
+import type { PipelineEnv } from '../aggregation/env.js';
+import { compilePipeline, type Pipeline } from '../aggregation/pipeline.js';
+import { failedToParse, invalidNamespace, typeMismatch } from '../errors.js';
+import { encode } from '../store/bson.js';
+import type { Collection } from '../store/collection.js';
+import type { Found } from '../store/records.js';
+import type { QueryEnv } from '../values/env.js';
+import { type Document, isDocument, isNumber, type Value } from '../values/types.js';
+import type { Reply } from '../wire/reply.js';
+import { arrayArgument, batchSizeArgument, documentArgument, required } from './arguments.js';
+import type { CommandContext } from './context.js';
+import { collationOf, findDocuments, planSearch, queryEnv, type Search } from './find-documents.js';
+import { evaluateLet } from './let-variables.js';
+import { namespaceOf } from './namespaces.js';
+import { writeResult } from './pipeline-output.js';
+import { SORT_MEMORY_BYTES } from './sort-found.js';
+import { throughViews } from './views.js';
+
+export function aggregate(context: CommandContext): Reply {
+  const { body, cursors, deadline, database } = context;
+  const stages = stagesOf(context);
+  if (documentArgument(context, 'cursor') === undefined) {
+    throw failedToParse("The 'cursor' option is required, except for aggregate with the explain argument");
+  }
+  const isOnCollection = !isNumber(body.aggregate);
+  const namespace = isOnCollection ? namespaceOf(context, body.aggregate) : `${database}.$cmd.aggregate`;
+  if (!isOnCollection && !('$documents' in (stages[0] ?? {}))) {
+    throw invalidNamespace('{aggregate: 1} is not valid for these stages; a collection is required.');
+  }
+  const cursor = cursors.open({
+    namespace,
+    documents: runPipeline(context, isOnCollection ? String(body.aggregate) : undefined, stages),
+    deadline,
+    batchSize: batchSizeArgument(context),
+  });
+  return { body: { ok: 1 }, cursor };
+}
+
+function stagesOf(context: CommandContext): Document[] {
+  return required(arrayArgument(context, 'pipeline'), context, 'pipeline').map((stage: Value) => {
+    if (isDocument(stage)) return stage;
+    throw typeMismatch("Each element of the 'pipeline' array must be an object");
+  });
+}
+
+/**
+ * The result of a pipeline over a collection or a view of the command's database; without a name the pipeline makes its
+ * own documents. A pipeline that writes gives nothing.
+ */
+export function runPipeline(
+  context: CommandContext,
+  collectionName: string | undefined,
+  given: readonly Document[],
+): Generator<Buffer> {
+  const { collection, stages } = throughViews(context, collectionName, given);
+  const collation = collationOf(collection, documentArgument(context, 'collation'));
+  const env = pipelineEnv(context, queryEnv(context, collation, evaluateLet(context)));
+  const pipeline = compilePipeline(stages, env);
+  const isOnlyMatch = stages.length === 0 || (stages.length === 1 && Object.keys(pipeline.leadingFilter).length > 0);
+  const source = sourceOf(context, collection, pipeline, env);
+  if (pipeline.writesTo !== undefined) {
+    writeResult(context, pipeline.writesTo, pipeline.run(documentsOf(source.found), source));
+    return bytesOf([]);
+  }
+  return isOnlyMatch ? rawOf(source.found) : bytesOf(pipeline.run(documentsOf(source.found), source));
+}
+
+type Source = { found: Iterable<Found>; isSorted: boolean };
+
+/** The documents that a pipeline starts from, found by its leading filter, in the order of its leading sort if an index has it. */
+function sourceOf(
+  context: CommandContext,
+  collection: Collection | undefined,
+  pipeline: Pipeline,
+  env: QueryEnv,
+): Source {
+  if (collection === undefined || pipeline.isSourceless) return { found: [], isSorted: false };
+  const search: Search = {
+    filter: pipeline.leadingFilter,
+    sort: pipeline.leadingSort,
+    collation: documentArgument(context, 'collation'),
+    hint: context.body.hint,
+  };
+  const { plan } = planSearch(collection, search);
+  const isSorted = plan.kind === 'indexes' && plan.isSorted && pipeline.leadingSort !== undefined;
+  const { sort: _, ...unsorted } = search;
+  return { found: findDocuments(context.store, collection, isSorted ? search : unsorted, env), isSorted };
+}
+
+function pipelineEnv(context: CommandContext, env: QueryEnv): PipelineEnv {
+  return {
+    ...env,
+    memoryLimit: SORT_MEMORY_BYTES,
+    find: (name, filter, inner) => foreignDocuments(context, name, filter, inner),
+  };
+}
+
+/** What a stage such as `$lookup` reads of another collection or view. */
+function* foreignDocuments(
+  context: CommandContext,
+  name: string,
+  filter: Document,
+  env: QueryEnv,
+): Generator<Document> {
+  const { collection, stages } = throughViews(context, name, []);
+  if (collection === undefined) return;
+  if (stages.length === 0) {
+    yield* documentsOf(findDocuments(context.store, collection, { filter }, env));
+    return;
+  }
+  const pipeline = compilePipeline([...stages, { $match: filter }], pipelineEnv(context, env));
+  yield* pipeline.run(documentsOf(findDocuments(context.store, collection, { filter: pipeline.leadingFilter }, env)));
+}
+
+function* documentsOf(found: Iterable<Found>): Generator<Document> {
+  for (const { stored } of found) yield stored.document;
+}
+
+function* rawOf(found: Iterable<Found>): Generator<Buffer> {
+  for (const { stored } of found) yield stored.raw;
+}
+
+function* bytesOf(documents: Iterable<Document>): Generator<Buffer> {
+  for (const document of documents) yield encode(document);
+}

@@ -1,0 +1,32 @@
+import { indexNotFound } from '../errors.js';
+import { isSameKeyPattern } from '../indexes/key-pattern.js';
+import type { Collection } from '../store/collection.js';
+import type { Store } from '../store/store.js';
+import { show } from '../values/show.js';
+import { asDocument, type Document } from '../values/types.js';
+
+/**
+ * The `index` part of collMod: changes when documents expire, or hides an index from queries.
+ *
+ * @returns what the reply tells of it: each option as it was and as it is.
+ */
+export function collModIndex(store: Store, collection: Collection, change: Document): Document {
+  const index = collection.indexes.find(({ name, spec }) =>
+    change.name === undefined
+      ? isSameKeyPattern(asDocument(spec.key), asDocument(change.keyPattern))
+      : name === change.name,
+  );
+  if (index === undefined) {
+    throw indexNotFound(`cannot find index ${show(change.name ?? change.keyPattern)} for ns ${collection.namespace}`);
+  }
+  const told: Document = {};
+  const spec: Document = { ...index.spec };
+  for (const option of ['expireAfterSeconds', 'hidden']) {
+    if (change[option] === undefined) continue;
+    if (spec[option] !== undefined) told[`${option}_old`] = spec[option];
+    told[`${option}_new`] = change[option];
+    spec[option] = change[option];
+  }
+  store.replaceIndexSpec(collection, index, spec);
+  return told;
+}

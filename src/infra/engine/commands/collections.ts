@@ -1,0 +1,141 @@
+import { UUID } from 'bson';
+import { illegalOperation, invalidOptions, namespaceExists, namespaceNotFound, notImplemented } from '../errors.js';
+import { showIndex } from '../indexes/index-spec.js';
+import { compileFilter } from '../query/filter.js';
+import { encode } from '../store/bson.js';
+import { type Collection, collectionNameOf, databaseOf, isView } from '../store/collection.js';
+import { equalValues } from '../values/compare.js';
+import type { Document } from '../values/types.js';
+import type { Reply } from '../wire/reply.js';
+import { batchSizeArgument, booleanArgument, documentArgument, required, stringArgument } from './arguments.js';
+import { collModIndex } from './coll-mod-index.js';
+import type { CommandContext } from './context.js';
+import { queryEnv } from './find-documents.js';
+import { createCollection, existingCollection, namespaceOf } from './namespaces.js';
+
+/** What `create` may say of a collection, and listCollections tells of it. */
+const OPTIONS = [
+  'capped',
+  'size',
+  'max',
+  'validator',
+  'validationLevel',
+  'validationAction',
+  'viewOn',
+  'pipeline',
+  'collation',
+];
+
+/** Of other kinds of collections, which are not kept here. */
+const REFUSED_OPTIONS = [
+  'timeseries',
+  'clusteredIndex',
+  'encryptedFields',
+  'changeStreamPreAndPostImages',
+  'expireAfterSeconds',
+];
+
+export function create(context: CommandContext): Reply {
+  const { store, body } = context;
+  const namespace = namespaceOf(context, body.create);
+  for (const name of REFUSED_OPTIONS) {
+    if (body[name] !== undefined)
+      throw notImplemented(`The option '${name}' of create is not supported by the embedded engine`);
+  }
+  const options = Object.fromEntries(
+    OPTIONS.filter((name) => body[name] !== undefined).map((name) => [name, body[name]]),
+  );
+  if (options.capped === true && options.size === undefined) {
+    throw invalidOptions("the 'size' field is required when 'capped' is true");
+  }
+  const validator = documentArgument(context, 'validator');
+  if (validator !== undefined) compileFilter(validator, queryEnv(context, documentArgument(context, 'collation')));
+  const known = store.collection(namespace);
+  if (known === undefined) createCollection(store, namespace, options);
+  else if (!equalValues(known.options, options)) throw namespaceExists(`Collection ${namespace} already exists.`);
+  return { body: { ok: 1 } };
+}
+
+export function drop(context: CommandContext): Reply {
+  const namespace = namespaceOf(context, context.body.drop);
+  const collection = context.store.collection(namespace);
+  if (collection === undefined) return { body: { ok: 1 } };
+  const nIndexesWas = collection.indexes.length;
+  dropCollection(context, collection);
+  return { body: { nIndexesWas, ns: namespace, ok: 1 } };
+}
+
+export function dropDatabase(context: CommandContext): Reply {
+  const collections = [...context.store.collections].filter(
+    ({ namespace }) => databaseOf(namespace) === context.database,
+  );
+  for (const collection of collections) dropCollection(context, collection);
+  return { body: collections.length > 0 ? { dropped: context.database, ok: 1 } : { ok: 1 } };
+}
+
+function dropCollection({ store, cursors }: CommandContext, collection: Collection): void {
+  store.dropCollection(collection);
+  cursors.killOf(collection.namespace);
+}
+
+export function renameCollection(context: CommandContext): Reply {
+  const { store } = context;
+  const from = required(stringArgument(context, 'renameCollection'), context, 'renameCollection');
+  const to = required(stringArgument(context, 'to'), context, 'to');
+  const collection = store.collection(from);
+  if (collection === undefined) throw namespaceNotFound(`Source collection ${from} does not exist`);
+  const target = store.collection(to);
+  if (target === collection) throw illegalOperation("Can't rename a collection to itself");
+  if (target !== undefined) {
+    if (!booleanArgument(context, 'dropTarget')) throw namespaceExists('target namespace exists');
+    dropCollection(context, target);
+  }
+  store.renameCollection(collection, to);
+  return { body: { ok: 1 } };
+}
+
+export function collMod(context: CommandContext): Reply {
+  const { store, body } = context;
+  const collection = existingCollection(store, namespaceOf(context, body.collMod));
+  const changed = ['validator', 'validationLevel', 'validationAction', 'viewOn', 'pipeline'].filter(
+    (name) => body[name] !== undefined,
+  );
+  if (changed.length > 0) {
+    const options = { ...collection.options, ...Object.fromEntries(changed.map((name) => [name, body[name]])) };
+    store.setOptions(collection, options);
+  }
+  const index = documentArgument(context, 'index');
+  return { body: { ...(index === undefined ? {} : collModIndex(store, collection, index)), ok: 1 } };
+}
+
+export function listCollections(context: CommandContext): Reply {
+  const { store, cursors, database, deadline } = context;
+  const matches = compileFilter(documentArgument(context, 'filter') ?? {}, queryEnv(context, undefined));
+  const onlyNames = booleanArgument(context, 'nameOnly');
+  const listed = [...store.collections]
+    .filter(({ namespace }) => databaseOf(namespace) === database)
+    .map(describe)
+    .filter(matches)
+    .map(({ name, type, ...rest }) => (onlyNames ? { name, type } : { name, type, ...rest }));
+  const cursor = cursors.open({
+    namespace: `${database}.$cmd.listCollections`,
+    documents: listed.map(encode).values(),
+    deadline,
+    batchSize: batchSizeArgument(context),
+  });
+  return { body: { ok: 1 }, cursor };
+}
+
+function describe(collection: Collection): Document {
+  const { namespace, options, uuid, indexes } = collection;
+  const name = collectionNameOf(namespace);
+  if (isView(collection)) return { name, type: 'view', options, info: { readOnly: true } };
+  const [idIndex] = indexes;
+  return {
+    name,
+    type: 'collection',
+    options,
+    info: { readOnly: false, uuid: new UUID(uuid) },
+    ...(idIndex === undefined ? {} : { idIndex: showIndex(idIndex) }),
+  };
+}

@@ -1,0 +1,76 @@
+import { isDocument } from '../values/types.js';
+import { aggregate } from './aggregate.js';
+import { bulkWrite } from './bulk-write.js';
+import { collMod, create, drop, dropDatabase, listCollections, renameCollection } from './collections.js';
+import type { CommandContext, CommandHandler } from './context.js';
+import { count } from './count.js';
+import { createIndexes } from './create-indexes.js';
+import { getMore, killCursors } from './cursor-commands.js';
+import { collStats, dbStats, listDatabases, validate } from './databases.js';
+import { remove } from './delete.js';
+import { buildInfo, connectionStatus, ping, serverStatus, startSession, whatsMyUri } from './diagnostics.js';
+import { distinct } from './distinct.js';
+import { explain } from './explain.js';
+import { findAndModify } from './find-and-modify.js';
+import { find } from './find.js';
+import { insert } from './insert.js';
+import { dropIndexes, listIndexes } from './list-indexes.js';
+import { update } from './update.js';
+
+export type CommandSpec = {
+  run: CommandHandler;
+  /** Whether it runs inside a transaction of its own, and is answered when that is on the disk. */
+  writes?: boolean | ((context: CommandContext) => boolean);
+};
+
+/** Every command that is spoken, by its name. */
+export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
+  find: { run: find },
+  getMore: { run: getMore },
+  killCursors: { run: killCursors },
+  aggregate: { run: aggregate, writes: endsInWriting },
+  count: { run: count },
+  distinct: { run: distinct },
+  explain: { run: explain },
+
+  insert: { run: insert, writes: true },
+  update: { run: update, writes: true },
+  delete: { run: remove, writes: true },
+  findAndModify: { run: findAndModify, writes: true },
+  findandmodify: { run: findAndModify, writes: true },
+  bulkWrite: { run: bulkWrite, writes: true },
+
+  create: { run: create, writes: true },
+  drop: { run: drop, writes: true },
+  dropDatabase: { run: dropDatabase, writes: true },
+  renameCollection: { run: renameCollection, writes: true },
+  collMod: { run: collMod, writes: true },
+  listCollections: { run: listCollections },
+  listDatabases: { run: listDatabases },
+  createIndexes: { run: createIndexes, writes: true },
+  dropIndexes: { run: dropIndexes, writes: true },
+  deleteIndexes: { run: dropIndexes, writes: true },
+  listIndexes: { run: listIndexes },
+  collStats: { run: collStats },
+  dbStats: { run: dbStats },
+  dbstats: { run: dbStats },
+  validate: { run: validate },
+
+  ping: { run: ping },
+  endSessions: { run: ping },
+  refreshSessions: { run: ping },
+  killSessions: { run: ping },
+  killAllSessions: { run: ping },
+  startSession: { run: startSession },
+  buildInfo: { run: buildInfo },
+  buildinfo: { run: buildInfo },
+  connectionStatus: { run: connectionStatus },
+  serverStatus: { run: serverStatus },
+  whatsmyuri: { run: whatsMyUri },
+};
+
+function endsInWriting({ body }: CommandContext): boolean {
+  const { pipeline } = body;
+  const last: unknown = Array.isArray(pipeline) ? pipeline.at(-1) : undefined;
+  return isDocument(last) && (last.$out !== undefined || last.$merge !== undefined);
+}

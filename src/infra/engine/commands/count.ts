@@ -1,0 +1,41 @@
+import { compileFilter } from '../query/filter.js';
+import { isView } from '../store/collection.js';
+import type { Reply } from '../wire/reply.js';
+import { runPipeline } from './aggregate.js';
+import { documentArgument, numberArgument } from './arguments.js';
+import type { CommandContext } from './context.js';
+import { collationOf, findDocuments, queryEnv } from './find-documents.js';
+import { namespaceOf } from './namespaces.js';
+
+export function count(context: CommandContext): Reply {
+  return { body: { n: counted(context), ok: 1 } };
+}
+
+function counted(context: CommandContext): number {
+  const { store, body } = context;
+  const collection = store.collection(namespaceOf(context, body.count));
+  const filter = documentArgument(context, 'query') ?? {};
+  const skip = numberArgument(context, 'skip') ?? 0;
+  const limit = Math.abs(numberArgument(context, 'limit') ?? 0);
+  const collation = documentArgument(context, 'collation');
+  const env = queryEnv(context, collationOf(collection, collation));
+  if (collection === undefined) {
+    compileFilter(filter, env);
+    return 0;
+  }
+  if (isView(collection))
+    return within(lengthOf(runPipeline(context, String(body.count), [{ $match: filter }])), skip, limit);
+  if (Object.keys(filter).length === 0) return within(collection.count, skip, limit);
+  return lengthOf(findDocuments(store, collection, { filter, skip, limit, collation, hint: body.hint }, env));
+}
+
+function within(total: number, skip: number, limit: number): number {
+  const rest = Math.max(0, total - skip);
+  return limit === 0 ? rest : Math.min(rest, limit);
+}
+
+function lengthOf(items: Iterator<unknown>): number {
+  let length = 0;
+  while (items.next().done !== true) length++;
+  return length;
+}

@@ -1,0 +1,43 @@
+import { Long } from 'bson';
+import { setTimeout as delay } from 'node:timers/promises';
+import { typeMismatch } from '../errors.js';
+import { isNumber, typeName, type Value } from '../values/types.js';
+import type { Reply } from '../wire/reply.js';
+import { arrayArgument, countArgument, maxTimeArgument } from './arguments.js';
+import type { CommandContext } from './context.js';
+import { namespaceOf } from './namespaces.js';
+
+/** How often a tailable cursor looks again, and how long it does so if the client does not say, in milliseconds. */
+const LOOK_AGAIN_MS = 50;
+const PATIENCE_MS = 1000;
+
+export async function getMore(context: CommandContext): Promise<Reply> {
+  const { cursors, body } = context;
+  const id = cursorId(body.getMore);
+  const namespace = namespaceOf(context, body.collection);
+  const batchSize = countArgument(context, 'batchSize');
+  const maxTimeMs = maxTimeArgument(context);
+  const endsAt = performance.now() + (maxTimeMs ?? PATIENCE_MS);
+  for (;;) {
+    const cursor = cursors.getMore(id, namespace, batchSize, maxTimeMs);
+    const mayWait = cursor.batch.length === 0 && cursors.isTailable(id) && performance.now() < endsAt;
+    if (!mayWait) return { body: { ok: 1 }, cursor };
+    await delay(LOOK_AGAIN_MS);
+  }
+}
+
+export function killCursors(context: CommandContext): Reply {
+  const killed: Long[] = [];
+  const notFound: Long[] = [];
+  for (const value of arrayArgument(context, 'cursors') ?? []) {
+    const id = cursorId(value);
+    (context.cursors.kill(id) ? killed : notFound).push(Long.fromBigInt(id));
+  }
+  return { body: { cursorsKilled: killed, cursorsNotFound: notFound, cursorsAlive: [], cursorsUnknown: [], ok: 1 } };
+}
+
+function cursorId(value: Value): bigint {
+  if (value instanceof Long) return value.toBigInt();
+  if (isNumber(value)) return BigInt(Math.trunc(Number(value)));
+  throw typeMismatch(`a cursor id is a long, not of type ${typeName(value)}`);
+}

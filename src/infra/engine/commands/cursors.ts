@@ -1,0 +1,130 @@
+import { cursorNotFound, unauthorized } from '../errors.js';
+import { MAX_DOCUMENT_BYTES } from '../store/bson.js';
+import type { CursorBatch } from '../wire/reply.js';
+import type { Deadline } from './deadline.js';
+
+/** A cursor that nobody asked for this long is closed, in milliseconds. */
+export const CURSOR_LIFE_MS = 10 * 60_000;
+
+/** How many documents a first batch has when the client does not say. */
+export const FIRST_BATCH = 101;
+
+export type CursorSource = {
+  namespace: string;
+  /** Undefined instead of a document means: no more for now (tailable cursors). */
+  documents: Iterator<Buffer | undefined>;
+  deadline: Deadline;
+  /** Documents in the first batch. @default 101 */
+  batchSize?: number | undefined;
+  /** The client wants one batch, whatever is left. */
+  isSingleBatch?: boolean;
+  isTailable?: boolean;
+  hasNoTimeout?: boolean;
+};
+
+type Cursor = CursorSource & {
+  id: bigint;
+  usedAt: number;
+  /** Read, but not sent: it did not fit, or was read to learn whether there is more. */
+  next: Buffer | undefined;
+};
+
+/** The open cursors of all connections. */
+export class Cursors {
+  readonly #cursors = new Map<bigint, Cursor>();
+  #nextId = BigInt(Date.now()) << 20n;
+
+  /** The first batch; the cursor stays open only if there is more. */
+  open(source: CursorSource): CursorBatch {
+    const cursor: Cursor = { ...source, id: 0n, usedAt: Date.now(), next: undefined };
+    const batchSize = source.batchSize ?? FIRST_BATCH;
+    const batch = fill(cursor, batchSize);
+    const hasMore = batchSize === 0 || cursor.next !== undefined || source.isTailable === true;
+    if (hasMore && source.isSingleBatch !== true) {
+      cursor.id = this.#nextId++;
+      this.#cursors.set(cursor.id, cursor);
+    }
+    return { namespace: source.namespace, id: cursor.id, batch, isFirst: true };
+  }
+
+  /**
+   * @param batchSize 0 and undefined mean as many as a message holds.
+   * @throws {EngineError} 43 if there is no such cursor, 13 if it belongs to another collection.
+   */
+  getMore(id: bigint, namespace: string, batchSize: number | undefined, maxTimeMs: number | undefined): CursorBatch {
+    const cursor = this.#cursors.get(id);
+    if (cursor === undefined) throw cursorNotFound(`cursor id ${id} not found`);
+    if (cursor.namespace !== namespace) {
+      throw unauthorized(
+        `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
+      );
+    }
+    cursor.usedAt = Date.now();
+    cursor.deadline.restart(cursor.isTailable === true ? undefined : maxTimeMs);
+    try {
+      const batch = fill(cursor, batchSize === undefined || batchSize === 0 ? Infinity : batchSize);
+      const hasMore = cursor.next !== undefined || cursor.isTailable === true;
+      if (!hasMore) this.kill(id);
+      return { namespace, id: hasMore ? id : 0n, batch, isFirst: false };
+    } catch (error) {
+      this.kill(id);
+      throw error;
+    }
+  }
+
+  /** Whether a getMore may wait for documents to come. */
+  isTailable(id: bigint): boolean {
+    return this.#cursors.get(id)?.isTailable === true;
+  }
+
+  /** @returns whether it was there. */
+  kill(id: bigint): boolean {
+    this.#cursors.get(id)?.documents.return?.();
+    return this.#cursors.delete(id);
+  }
+
+  killOf(namespace: string): void {
+    for (const [id, cursor] of this.#cursors) if (cursor.namespace === namespace) this.kill(id);
+  }
+
+  /** Closes those that were left alone. */
+  reap(now = Date.now()): void {
+    for (const [id, { usedAt, hasNoTimeout }] of this.#cursors) {
+      if (hasNoTimeout !== true && now - usedAt > CURSOR_LIFE_MS) this.kill(id);
+    }
+  }
+
+  killAll(): void {
+    for (const id of this.#cursors.keys()) this.kill(id);
+  }
+
+  get size(): number {
+    return this.#cursors.size;
+  }
+}
+
+function fill(cursor: Cursor, batchSize: number): Buffer[] {
+  const batch: Buffer[] = [];
+  if (batchSize === 0) return batch;
+  let bytes = 0;
+  while (batch.length < batchSize) {
+    const document = take(cursor);
+    if (document === undefined) return batch;
+    if (batch.length > 0 && bytes + document.length > MAX_DOCUMENT_BYTES) {
+      cursor.next = document;
+      return batch;
+    }
+    bytes += document.length;
+    batch.push(document);
+  }
+  cursor.next = cursor.isSingleBatch === true ? undefined : take(cursor);
+  return batch;
+}
+
+function take(cursor: Cursor): Buffer | undefined {
+  const { next } = cursor;
+  cursor.next = undefined;
+  if (next !== undefined) return next;
+  const result = cursor.documents.next();
+  return result.done === true ? undefined : result.value;
+}

@@ -1,0 +1,72 @@
+import { failedToParse } from '../errors.js';
+import { compileFilter } from '../query/filter.js';
+import type { Collection } from '../store/collection.js';
+import { removeRecord } from '../store/records.js';
+import { asDocument, type Document, type Value } from '../values/types.js';
+import type { Reply } from '../wire/reply.js';
+import { arrayArgument, documentArgument, numberArgument } from './arguments.js';
+import type { CommandContext } from './context.js';
+import { findDocuments, queryEnv } from './find-documents.js';
+import { isOrdered } from './insert.js';
+import { evaluateLet } from './let-variables.js';
+import { namespaceOf, refuseView } from './namespaces.js';
+import { checkBatchSize, eachWrite } from './write-results.js';
+
+/** One of the deletes of a command. */
+export type DeleteStatement = {
+  filter: Document;
+  isMulti: boolean;
+  collation: Document | undefined;
+  hint: Value;
+};
+
+export function remove(context: CommandContext): Reply {
+  const { store, body } = context;
+  const statements = arrayArgument(context, 'deletes') ?? [];
+  checkBatchSize(statements.length);
+  const collection = store.collection(namespaceOf(context, body.delete));
+  if (collection !== undefined) refuseView(collection);
+  const variables = evaluateLet(context);
+  let n = 0;
+  const errors = eachWrite(statements.length, isOrdered(context), (index) => {
+    n += runDelete(context, collection, parseStatement(asDocument(statements[index]) ?? {}), variables);
+  });
+  return { body: { n, ...errors, ok: 1 } };
+}
+
+function parseStatement(statement: Document): DeleteStatement {
+  const body = { name: 'delete.deletes', body: statement };
+  const limit = numberArgument(body, 'limit');
+  if (limit !== 0 && limit !== 1) {
+    throw failedToParse(`The limit field in delete objects must be 0 or 1. Got ${String(statement.limit)}`);
+  }
+  return {
+    filter: documentArgument(body, 'q') ?? {},
+    isMulti: limit === 0,
+    collation: documentArgument(body, 'collation'),
+    hint: statement.hint,
+  };
+}
+
+/** @returns how many documents were removed. */
+export function runDelete(
+  context: CommandContext,
+  collection: Collection | undefined,
+  { filter, isMulti, collation, hint }: DeleteStatement,
+  variables: Document | undefined,
+): number {
+  const env = queryEnv(context, collation ?? (collection?.options.collation as Document | undefined), variables);
+  if (collection === undefined) {
+    compileFilter(filter, env);
+    return 0;
+  }
+  const { store, deadline } = context;
+  const search = { filter, limit: isMulti ? 0 : 1, collation, hint };
+  // Only their records are gathered: the documents of all of them may be more than fits in memory.
+  const records = Array.from(findDocuments(store, collection, search, env), ({ record }) => record);
+  for (const record of records) {
+    deadline.check();
+    removeRecord(store.file, collection, store.found(collection, record));
+  }
+  return records.length;
+}

@@ -1,0 +1,105 @@
+import { badValue } from '../errors.js';
+import { type Index } from '../indexes/index-spec.js';
+import { isSameKeyPattern } from '../indexes/key-pattern.js';
+import { type Plan, planFor } from '../indexes/planner.js';
+import { compileFilter } from '../query/filter.js';
+import { candidates } from '../store/candidates.js';
+import type { Collection } from '../store/collection.js';
+import type { Found } from '../store/records.js';
+import type { Store } from '../store/store.js';
+import { compileCollation } from '../values/collation.js';
+import type { QueryEnv } from '../values/env.js';
+import { asDocument, type Document, isDocument, isNumber, type Value } from '../values/types.js';
+import type { CommandContext } from './context.js';
+import { sortFound } from './sort-found.js';
+
+/** What is looked for, in what order, and how much of it. */
+export type Search = {
+  filter: Document;
+  sort?: Document | undefined;
+  skip?: number | undefined;
+  /** 0 and undefined mean all. */
+  limit?: number | undefined;
+  /** The collation that the command gives; the collection's own otherwise. */
+  collation?: Document | undefined;
+  /** An index by name or by key, or `{ $natural: 1 }`. */
+  hint?: Value;
+};
+
+/** What filters, expressions and updates of one command may use. */
+export function queryEnv(
+  { now, deadline }: Pick<CommandContext, 'now' | 'deadline'>,
+  collation: Document | undefined,
+  variables?: Document,
+): QueryEnv {
+  return { collation: compileCollation(collation), now, variables, checkTime: deadline.check };
+}
+
+/** The collation of a search: the command's, or else the collection's. */
+export const collationOf = (collection: Collection | undefined, given: Document | undefined): Document | undefined =>
+  given ?? (collection?.options.collation as Document | undefined);
+
+/** The documents that match, found through the best index, in order, with skip and limit applied. */
+export function* findDocuments(store: Store, collection: Collection, search: Search, env: QueryEnv): Generator<Found> {
+  const matches = compileFilter(search.filter, env);
+  const { sort, plan } = planSearch(collection, search);
+  const found = matching(candidates(store, collection, plan), isExact(plan, search.filter) ? undefined : matches, env);
+  const skip = search.skip ?? 0;
+  const limit = search.limit === undefined || search.limit === 0 ? Infinity : search.limit;
+  if (sort === undefined || (plan.kind === 'indexes' && plan.isSorted)) yield* slice(found, skip, limit);
+  else yield* slice(sortFound(store, collection, found, { sort, keep: skip + limit, env }), skip, limit);
+}
+
+/** How a search would be done. @throws {EngineError} 2 if the hint names no index. */
+export function planSearch(collection: Collection, search: Search): { plan: Plan; sort: Document | undefined } {
+  const sort = search.sort === undefined || Object.keys(search.sort).length === 0 ? undefined : search.sort;
+  const natural = naturalOrder(sort) ?? naturalOrder(asDocument(search.hint));
+  if (natural !== undefined) {
+    return {
+      plan: { kind: 'collection', isReverse: natural < 0 },
+      sort: naturalOrder(sort) === undefined ? sort : undefined,
+    };
+  }
+  const collation = collationOf(collection, search.collation);
+  const hint = hintedIndex(collection, search.hint);
+  return { plan: planFor(collection.indexes, { filter: search.filter, sort, collation, hint }), sort };
+}
+
+const isExact = (plan: Plan, filter: Document): boolean =>
+  plan.kind === 'indexes' ? plan.isExact : Object.keys(filter).length === 0;
+
+function* matching(
+  found: Iterable<Found>,
+  matches: ((document: Document) => boolean) | undefined,
+  env: QueryEnv,
+): Generator<Found> {
+  for (const one of found) {
+    env.checkTime();
+    if (matches === undefined || matches(one.stored.document)) yield one;
+  }
+}
+
+function* slice<T>(items: Iterable<T>, skip: number, limit: number): Generator<T> {
+  let position = 0;
+  for (const item of items) {
+    if (position++ < skip) continue;
+    yield item;
+    if (position - skip >= limit) return;
+  }
+}
+
+function naturalOrder(pattern: Document | undefined): number | undefined {
+  const direction = pattern?.$natural;
+  return isNumber(direction) ? Number(direction) : undefined;
+}
+
+function hintedIndex({ indexes }: Collection, hint: Value): Index | undefined {
+  if (hint === undefined || (isDocument(hint) && Object.keys(hint).length === 0)) return undefined;
+  const index = indexes.find(({ name, spec }) =>
+    typeof hint === 'string' ? name === hint : isSameKeyPattern(asDocument(spec.key), asDocument(hint)),
+  );
+  if (index !== undefined && !index.isHidden) return index;
+  throw badValue(
+    'error processing query: planner returned error :: caused by :: hint provided does not correspond to an existing index',
+  );
+}

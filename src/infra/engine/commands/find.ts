@@ -1,0 +1,97 @@
+import { badValue } from '../errors.js';
+import { compileFilter } from '../query/filter.js';
+import { compileProjection } from '../query/projection.js';
+import { compileSort } from '../query/sort.js';
+import { encode } from '../store/bson.js';
+import { type Collection, isView } from '../store/collection.js';
+import type { Found } from '../store/records.js';
+import type { QueryEnv } from '../values/env.js';
+import type { Document } from '../values/types.js';
+import type { Reply } from '../wire/reply.js';
+import { runPipeline } from './aggregate.js';
+import { booleanArgument, countArgument, documentArgument } from './arguments.js';
+import type { CommandContext } from './context.js';
+import { collationOf, findDocuments, queryEnv, type Search } from './find-documents.js';
+import { evaluateLet } from './let-variables.js';
+import { namespaceOf } from './namespaces.js';
+import { follow } from './tailable.js';
+
+export function find(context: CommandContext): Reply {
+  const { store, cursors, body, deadline } = context;
+  const namespace = namespaceOf(context, body.find);
+  const collection = store.collection(namespace);
+  const search = searchOf(context);
+  const env = queryEnv(context, collationOf(collection, search.collation), evaluateLet(context));
+  const project = projectionOf(context, search.filter, env);
+  const isTailable = booleanArgument(context, 'tailable');
+  const cursor = cursors.open({
+    namespace,
+    documents: isTailable
+      ? toBytes(follow(store, tailableCollection(collection), search.filter, env), project)
+      : documentsOf(context, collection, search, env, project),
+    deadline,
+    batchSize: countArgument(context, 'batchSize'),
+    isSingleBatch: booleanArgument(context, 'singleBatch'),
+    isTailable,
+    hasNoTimeout: booleanArgument(context, 'noCursorTimeout'),
+  });
+  return { body: { ok: 1 }, cursor };
+}
+
+function searchOf(context: CommandContext): Search {
+  return {
+    filter: documentArgument(context, 'filter') ?? {},
+    sort: documentArgument(context, 'sort'),
+    skip: countArgument(context, 'skip'),
+    limit: countArgument(context, 'limit'),
+    collation: documentArgument(context, 'collation'),
+    hint: context.body.hint,
+  };
+}
+
+type Project = ((document: Document) => Document) | undefined;
+
+function projectionOf(context: CommandContext, filter: Document, env: QueryEnv): Project {
+  const spec = documentArgument(context, 'projection');
+  return spec === undefined || Object.keys(spec).length === 0 ? undefined : compileProjection(spec, env, filter);
+}
+
+function documentsOf(
+  context: CommandContext,
+  collection: Collection | undefined,
+  search: Search,
+  env: QueryEnv,
+  project: Project,
+): Iterator<Buffer | undefined> {
+  if (collection === undefined) {
+    // What is wrong with the question is told even where there is nothing to find.
+    compileFilter(search.filter, env);
+    if (search.sort !== undefined) compileSort(search.sort, env.collation);
+    return [].values();
+  }
+  if (isView(collection)) return viewDocuments(context, search);
+  return toBytes(findDocuments(context.store, collection, search, env), project);
+}
+
+/** Stored bytes go out as they are, unless a projection makes others of them. */
+function* toBytes(found: Iterable<Found | undefined>, project: Project): Generator<Buffer | undefined> {
+  for (const one of found) {
+    yield one === undefined || project === undefined ? one?.stored.raw : encode(project(one.stored.document));
+  }
+}
+
+/** A view answers through its pipeline, with the search as further stages. */
+function viewDocuments(context: CommandContext, { filter, sort, skip, limit }: Search): Iterator<Buffer> {
+  const projection = documentArgument(context, 'projection');
+  const stages: Document[] = [{ $match: filter }];
+  if (sort !== undefined && Object.keys(sort).length > 0) stages.push({ $sort: sort });
+  if (skip !== undefined && skip > 0) stages.push({ $skip: context.body.skip });
+  if (limit !== undefined && limit > 0) stages.push({ $limit: context.body.limit });
+  if (projection !== undefined && Object.keys(projection).length > 0) stages.push({ $project: projection });
+  return runPipeline(context, String(context.body.find), stages);
+}
+
+function tailableCollection(collection: Collection | undefined): Collection {
+  if (collection?.options.capped === true) return collection;
+  throw badValue('error processing query: tailable cursor requested on non capped collection');
+}

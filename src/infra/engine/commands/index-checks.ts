@@ -1,0 +1,107 @@
+import { Int32 } from 'bson';
+import { cannotCreateIndex, failedToParse, located } from '../errors.js';
+import { compileFilter } from '../query/filter.js';
+import { compileCollation } from '../values/collation.js';
+import { type Document, isDocument, isNumber, typeName, type Value } from '../values/types.js';
+import type { CommandContext } from './context.js';
+import { queryEnv } from './find-documents.js';
+
+/** Options that are kept with an index; all others are refused. */
+const OPTIONS = new Set([
+  'v',
+  'key',
+  'name',
+  'unique',
+  'sparse',
+  'hidden',
+  'partialFilterExpression',
+  'expireAfterSeconds',
+  'collation',
+  'weights',
+  'default_language',
+  'language_override',
+  'textIndexVersion',
+  '2dsphereIndexVersion',
+  'bits',
+  'min',
+  'max',
+  'wildcardProjection',
+]);
+
+/** Taken and forgotten, as mongod does. */
+const FORGOTTEN = new Set(['background', 'ns', 'dropDups', 'prepareUnique', 'storageEngine']);
+
+const SPECIAL_KINDS = new Set(['text', 'hashed', '2d', '2dsphere']);
+
+/**
+ * An index as the client wants it, as it is kept.
+ *
+ * @throws {EngineError} 67 and others for what mongod refuses.
+ */
+export function checkIndexSpec(given: Document, context: CommandContext): Document {
+  const spec: Document = { v: new Int32(2) };
+  for (const [name, value] of Object.entries(given)) {
+    if (FORGOTTEN.has(name) || value === undefined) continue;
+    if (!OPTIONS.has(name)) {
+      throw located(197, `The field '${name}' is not valid for an index specification.`);
+    }
+    if ((name === 'unique' || name === 'sparse' || name === 'hidden') && value === false) continue;
+    spec[name] = value;
+  }
+  checkKey(spec.key);
+  if (typeof spec.name !== 'string' || spec.name === '') {
+    throw failedToParse("The 'name' field is a required property of an index specification");
+  }
+  checkExpiry(spec);
+  checkPartialFilter(spec, context);
+  const { collation } = spec;
+  if (isDocument(collation)) compileCollation(collation);
+  return spec;
+}
+
+function checkKey(key: Value): void {
+  if (!isDocument(key) || Object.keys(key).length === 0) throw cannotCreateIndex('Index keys cannot be empty.');
+  for (const [path, direction] of Object.entries(key)) {
+    if (path === '') throw cannotCreateIndex('Index keys cannot be an empty field.');
+    if (path.split('.').includes('')) throw cannotCreateIndex('Index keys cannot contain an empty field.');
+    if (path.startsWith('$') && path !== '$**') {
+      throw cannotCreateIndex("Index key contains an illegal field name: field name starts with '$'.");
+    }
+    checkDirection(direction);
+  }
+}
+
+function checkDirection(direction: Value): void {
+  if (isNumber(direction)) {
+    if (Number(direction) === 0 || Number.isNaN(Number(direction))) {
+      throw cannotCreateIndex('Values in the index key pattern cannot be 0.');
+    }
+    return;
+  }
+  if (typeof direction !== 'string') {
+    throw cannotCreateIndex(
+      `Values in v:2 index key pattern cannot be of type ${typeName(direction)}. Only numbers > 0, numbers < 0, and strings are allowed.`,
+    );
+  }
+  if (!SPECIAL_KINDS.has(direction)) throw cannotCreateIndex(`Unknown index plugin '${direction}'`);
+}
+
+function checkExpiry({ expireAfterSeconds: seconds, key }: Document): void {
+  if (seconds === undefined) return;
+  if (!isNumber(seconds)) {
+    throw cannotCreateIndex(
+      `TTL index 'expireAfterSeconds' option must be numeric, but received a type of ${typeName(seconds)}`,
+    );
+  }
+  if (Number(seconds) < 0) throw cannotCreateIndex("TTL index 'expireAfterSeconds' option cannot be less than 0");
+  if (Object.keys(key as Document).length > 1) {
+    throw cannotCreateIndex('TTL indexes are single-field indexes, compound indexes do not support TTL.');
+  }
+}
+
+function checkPartialFilter({ partialFilterExpression: filter, sparse }: Document, context: CommandContext): void {
+  if (filter === undefined) return;
+  if (!isDocument(filter)) throw cannotCreateIndex("'partialFilterExpression' for an index has to be a document");
+  if (sparse === true) throw cannotCreateIndex('cannot mix "partialFilterExpression" and "sparse" options');
+  compileFilter(filter, queryEnv(context, undefined));
+}

@@ -1,0 +1,156 @@
+import { EngineError, failedToParse, typeMismatch } from '../errors.js';
+import { compileFilter } from '../query/filter.js';
+import { compileUpdate, isReplacement } from '../query/update.js';
+import type { Collection } from '../store/collection.js';
+import { asDocument, type Document, isDocument, type Value } from '../values/types.js';
+import type { Reply } from '../wire/reply.js';
+import { type Change, changeFound, insertUpserted } from './apply-update.js';
+import { arrayArgument, booleanArgument, documentArgument } from './arguments.js';
+import type { CommandContext } from './context.js';
+import { findDocuments, queryEnv } from './find-documents.js';
+import { isOrdered } from './insert.js';
+import { evaluateLet } from './let-variables.js';
+import { namespaceOf, writableCollection } from './namespaces.js';
+import { checkBatchSize, eachWrite } from './write-results.js';
+
+/** One of the updates of a command. */
+export type UpdateStatement = {
+  filter: Document;
+  update: Document | Document[];
+  isMulti: boolean;
+  isUpsert: boolean;
+  arrayFilters: Document[] | undefined;
+  collation: Document | undefined;
+  hint: Value;
+  sort: Document | undefined;
+  /** Constants of an update pipeline. */
+  constants: Document | undefined;
+};
+
+export type UpdateOutcome = { matched: number; modified: number; upsertedId?: Value };
+
+export function update(context: CommandContext): Reply {
+  const { store, body } = context;
+  const statements = arrayArgument(context, 'updates') ?? [];
+  checkBatchSize(statements.length);
+  const collection = writableCollection(store, namespaceOf(context, body.update));
+  const variables = evaluateLet(context);
+  const bypass = booleanArgument(context, 'bypassDocumentValidation');
+  const upserted: Document[] = [];
+  let n = 0;
+  let nModified = 0;
+  const errors = eachWrite(statements.length, isOrdered(context), (index) => {
+    const statement = parseStatement(asDocument(statements[index]) ?? {});
+    const outcome = runUpdate(context, collection, statement, { variables, bypass });
+    n += outcome.matched;
+    nModified += outcome.modified;
+    if (outcome.upsertedId === undefined) return;
+    n++;
+    upserted.push({ index, _id: outcome.upsertedId });
+  });
+  return { body: { n, nModified, ...(upserted.length > 0 ? { upserted } : {}), ...errors, ok: 1 } };
+}
+
+const STATEMENT_FIELDS = new Set([
+  'q',
+  'u',
+  'c',
+  'multi',
+  'upsert',
+  'arrayFilters',
+  'collation',
+  'hint',
+  'upsertSupplied',
+]);
+
+function parseStatement(statement: Document): UpdateStatement {
+  for (const name of Object.keys(statement)) {
+    if (STATEMENT_FIELDS.has(name)) continue;
+    throw new EngineError(40415, 'Location40415', `BSON field 'update.updates.${name}' is an unknown field.`);
+  }
+  const body = { name: 'update.updates', body: statement };
+  return {
+    filter: documentArgument(body, 'q') ?? {},
+    update: updateArgument(statement.u),
+    isMulti: booleanArgument(body, 'multi'),
+    isUpsert: booleanArgument(body, 'upsert'),
+    arrayFilters: arrayFiltersArgument(body),
+    collation: documentArgument(body, 'collation'),
+    hint: statement.hint,
+    sort: undefined,
+    constants: documentArgument(body, 'c'),
+  };
+}
+
+/** @throws {EngineError} 9 for what is neither a document nor a pipeline. */
+export function updateArgument(value: Value): Document | Document[] {
+  if (isDocument(value)) return value;
+  if (Array.isArray(value)) {
+    return value.map((stage) => {
+      if (isDocument(stage)) return stage;
+      throw typeMismatch("Each element of the 'pipeline' array must be an object");
+    });
+  }
+  throw failedToParse('Update argument must be either an object or an array');
+}
+
+export function arrayFiltersArgument(body: { name: string; body: Document }): Document[] | undefined {
+  return arrayArgument(body, 'arrayFilters')?.map((filter) => {
+    if (isDocument(filter)) return filter;
+    throw typeMismatch("BSON field 'update.updates.arrayFilters' holds an element that is no object");
+  });
+}
+
+type Surroundings = { variables: Document | undefined; bypass: boolean };
+
+/** @throws {EngineError} if the update is not valid, or the collection refuses its result. */
+export function runUpdate(
+  context: CommandContext,
+  collection: Collection,
+  statement: UpdateStatement,
+  { variables, bypass }: Surroundings,
+): UpdateOutcome {
+  const { store } = context;
+  const { filter, isMulti, collation } = statement;
+  if (isMulti && isReplacement(statement.update)) {
+    throw failedToParse('multi update is not supported for replacement-style update');
+  }
+  const change = prepareChange(context, collection, statement, { variables, bypass });
+  const env = queryEnv(context, collation ?? defaultCollation(collection), variables);
+  const search = { filter, sort: statement.sort, limit: isMulti ? 0 : 1, collation, hint: statement.hint };
+  // All are found before the first is changed, or a document that an update moves in the index could be found again.
+  const records = Array.from(findDocuments(store, collection, search, env), ({ record }) => record);
+  if (records.length === 0 && statement.isUpsert) {
+    return { matched: 0, modified: 0, upsertedId: insertUpserted(change).document._id };
+  }
+  let modified = 0;
+  for (const record of records) {
+    context.deadline.check();
+    if (changeFound(change, store.found(collection, record)).isChanged) modified++;
+  }
+  return { matched: records.length, modified };
+}
+
+export function prepareChange(
+  context: CommandContext,
+  collection: Collection,
+  statement: Pick<UpdateStatement, 'filter' | 'update' | 'arrayFilters' | 'collation' | 'constants'>,
+  { variables, bypass }: Surroundings,
+): Change {
+  const env = queryEnv(context, statement.collation ?? defaultCollation(collection), {
+    ...variables,
+    ...statement.constants,
+  });
+  // The filter is compiled first, so that of two mistakes it is the filter's that is told.
+  compileFilter(statement.filter, env);
+  return {
+    store: context.store,
+    collection,
+    update: compileUpdate(statement.update, { arrayFilters: statement.arrayFilters, env }),
+    filter: statement.filter,
+    bypassesValidator: bypass,
+  };
+}
+
+export const defaultCollation = ({ options }: Collection): Document | undefined =>
+  options.collation as Document | undefined;

@@ -1,0 +1,40 @@
+import type { IndexAccess, Plan } from '../indexes/planner.js';
+import { StoredDocument } from './bson.js';
+import type { Collection } from './collection.js';
+import type { DataFile } from './data-file.js';
+import { documentKey, prefix, Space, successor } from './key-space.js';
+import type { Found } from './records.js';
+import type { Store } from './store.js';
+
+/** The documents where a plan says to look, each once. */
+export function* candidates(store: Store, collection: Collection, plan: Plan): Generator<Found> {
+  if (plan.kind === 'collection') {
+    yield* store.scan(collection, { isReverse: plan.isReverse });
+    return;
+  }
+  const seen = mayRepeat(plan.accesses) ? new Set<string>() : undefined;
+  for (const access of plan.accesses) {
+    for (const record of recordsOf(store.file, access, plan.isReverse)) {
+      if (seen !== undefined) {
+        const name = record.toString('latin1');
+        if (seen.has(name)) continue;
+        seen.add(name);
+      }
+      // Gone if it was removed since this part of the index was read.
+      const raw = store.file.get(documentKey(collection.id, record));
+      if (raw !== undefined) yield { record, stored: new StoredDocument(raw) };
+    }
+  }
+}
+
+const mayRepeat = (accesses: readonly IndexAccess[]): boolean =>
+  accesses.length > 1 || accesses.some(({ index }) => index.multikey.size > 0);
+
+function* recordsOf(file: DataFile, { index, ranges }: IndexAccess, isReverse: boolean): Generator<Buffer> {
+  const start = prefix(Space.index, index.id);
+  for (const range of isReverse ? ranges.toReversed() : ranges) {
+    const from = Buffer.concat([start, range.start]);
+    const end = range.end === undefined ? successor(start) : Buffer.concat([start, range.end]);
+    for (const { value } of file.range({ start: from, end, isReverse })) yield value;
+  }
+}
