@@ -14,23 +14,48 @@ const READ = /* GraphQL */ `
   query ($id: ID!) {
     conversation(id: $id) {
       title
-      activeRun { id }
-      usage { inputTokens outputTokens totalTokens isEstimated }
+      activeRun {
+        id
+      }
+      usage {
+        inputTokens
+        outputTokens
+        totalTokens
+        isEstimated
+      }
       messages {
         nodes {
-          id role status text
+          id
+          role
+          status
+          text
           parts {
             __typename
-            ... on TextPart { text }
-            ... on ReasoningPart { text }
-            ... on ToolCallPart { callId name arguments status output }
+            ... on TextPart {
+              text
+            }
+            ... on ReasoningPart {
+              text
+            }
+            ... on ToolCallPart {
+              callId
+              name
+              arguments
+              status
+              output
+            }
           }
         }
       }
     }
   }
 `;
-type Read = { conversation: { messages: { nodes: { id: string; role: string; status: string; text: string; parts: unknown[] }[] }; [field: string]: unknown } };
+type Read = {
+  conversation: {
+    messages: { nodes: { id: string; role: string; status: string; text: string; parts: unknown[] }[] };
+    [field: string]: unknown;
+  };
+};
 
 it('streams an agent that thinks, calls a tool and answers, and keeps every message', async () => {
   const conversationId = await ada.createConversation();
@@ -52,8 +77,15 @@ it('streams an agent that thinks, calls a tool and answers, and keeps every mess
     'RunCompleted',
   ]);
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_, i) => i + 1));
-  expect(events.find(({ __typename }) => __typename === 'ToolCallFinished')).toMatchObject({ status: 'SUCCEEDED', output: expect.stringContaining('+09:00') as string });
-  expect(events.at(-1)).toMatchObject({ stopReason: 'ANSWER', message: { text: '지금은 아홉 시입니다.', status: 'COMPLETE' }, usage: { inputTokens: 20, outputTokens: 10 } });
+  expect(events.find(({ __typename }) => __typename === 'ToolCallFinished')).toMatchObject({
+    status: 'SUCCEEDED',
+    output: expect.stringContaining('+09:00') as string,
+  });
+  expect(events.at(-1)).toMatchObject({
+    stopReason: 'ANSWER',
+    message: { text: '지금은 아홉 시입니다.', status: 'COMPLETE' },
+    usage: { inputTokens: 20, outputTokens: 10 },
+  });
 
   const { conversation } = await ada.get<Read>(READ, { id: conversationId });
   expect(conversation.messages.nodes).toMatchObject([
@@ -63,12 +95,21 @@ it('streams an agent that thinks, calls a tool and answers, and keeps every mess
       status: 'COMPLETE',
       parts: [
         { __typename: 'ReasoningPart', text: 'I need the time.' },
-        { __typename: 'ToolCallPart', callId: 'call_1', name: 'time_now', arguments: { timeZone: 'Asia/Seoul' }, status: 'SUCCEEDED' },
+        {
+          __typename: 'ToolCallPart',
+          callId: 'call_1',
+          name: 'time_now',
+          arguments: { timeZone: 'Asia/Seoul' },
+          status: 'SUCCEEDED',
+        },
         { __typename: 'TextPart', text: '지금은 아홉 시입니다.' },
       ],
     },
   ]);
-  expect(conversation).toMatchObject({ activeRun: null, usage: { inputTokens: 20, outputTokens: 10, totalTokens: 30, isEstimated: false } });
+  expect(conversation).toMatchObject({
+    activeRun: null,
+    usage: { inputTokens: 20, outputTokens: 10, totalTokens: 30, isEstimated: false },
+  });
 });
 
 it('streams the same over SSE', async () => {
@@ -92,10 +133,15 @@ it('brings the first words before the model has finished', async () => {
     if (event.__typename === 'TextDelta') break;
   }
 
-  expect(await ada.get('query ($id: ID!) { run(id: $id) { status } }', { id: runId })).toEqual({ run: { status: 'RUNNING' } });
+  expect(await ada.get('query ($id: ID!) { run(id: $id) { status } }', { id: runId })).toEqual({
+    run: { status: 'RUNNING' },
+  });
   await ada.get('mutation ($id: ID!) { cancelRun(runId: $id) { id } }', { id: runId });
   const events = await collect(ada.chat({ runId }));
-  expect(events.at(-1)).toMatchObject({ __typename: 'RunCancelled', message: { text: 'first words', status: 'PARTIAL' } });
+  expect(events.at(-1)).toMatchObject({
+    __typename: 'RunCancelled',
+    message: { text: 'first words', status: 'PARTIAL' },
+  });
 });
 
 it('remembers what was said before', async () => {
@@ -141,9 +187,12 @@ it('answers twenty senders of one message with one run and one call of the model
   const before = house.llm.requests.length;
   house.llm.script([say('once')]);
   const send = () =>
-    ada.get<{ sendMessage: { run: { id: string } } }>('mutation ($input: SendMessageInput!) { sendMessage(input: $input) { run { id } } }', {
-      input: { conversationId, text: 'hi', clientMessageId: 'twenty' },
-    });
+    ada.get<{ sendMessage: { run: { id: string } } }>(
+      'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { run { id } } }',
+      {
+        input: { conversationId, text: 'hi', clientMessageId: 'twenty' },
+      },
+    );
 
   const sent = await Promise.all(Array.from({ length: 20 }, send));
 

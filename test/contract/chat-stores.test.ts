@@ -1,24 +1,25 @@
-import { afterEach, describe } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { createIndexes } from '../../src/infra/mongo/connection.js';
 import { MongoConversationStore } from '../../src/infra/mongo/mongo-conversation-store.js';
 import { MongoMessageStore } from '../../src/infra/mongo/mongo-message-store.js';
 import { MongoRunStore } from '../../src/infra/mongo/mongo-run-store.js';
 import { openDocuments, type Documents } from '../kit/documents.js';
-import { keepsChats } from './chat-stores.js';
+import { keepsChats, type ChatStores } from './chat-stores.js';
 
 describe('MongoDB', () => {
   let documents: Documents;
-  afterEach(() => documents.close());
-
-  keepsChats(async () => {
+  let stores: ChatStores;
+  beforeAll(async () => {
     documents = await openDocuments();
     const { connection } = documents;
-    const stores = {
+    stores = {
       conversations: new MongoConversationStore(connection),
       messages: new MongoMessageStore(connection),
       runs: new MongoRunStore(connection),
     };
     await createIndexes(connection);
-    return stores;
   });
+  afterAll(() => documents.close());
+
+  keepsChats(() => stores);
 });

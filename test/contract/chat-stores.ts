@@ -95,11 +95,15 @@ const completed: RunEnd = {
   finishedAt: later(5),
 };
 
-/** What every store of conversations, messages and runs must do, whatever keeps the data. */
-export function keepsChats(open: () => Promise<ChatStores>): void {
+/**
+ * What every store of conversations, messages and runs must do, whatever keeps the data.
+ *
+ * @param open Gives the stores, which may hold other things already.
+ */
+export function keepsChats(open: () => ChatStores): void {
   let stores: ChatStores;
-  beforeEach(async () => {
-    stores = await open();
+  beforeEach(() => {
+    stores = open();
   });
 
   describe('conversations', () => {

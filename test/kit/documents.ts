@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Connection } from 'mongoose';
+import { startEngine } from '../../src/infra/engine/engine.js';
 import { connectMongo } from '../../src/infra/mongo/connection.js';
 
 export type Documents = { readonly connection: Connection; close(): Promise<void> };
@@ -20,7 +21,6 @@ export async function openDocuments(): Promise<Documents> {
       },
     };
   }
-  const { startEngine } = await import('../../src/infra/engine/engine.js');
   const dir = await mkdtemp(join(tmpdir(), 'tomato-documents-'));
   const engine = await startEngine({ dir, noSync: true });
   const connection = await connectMongo(engine.uri);

@@ -15,7 +15,10 @@ import { startFakeLlm, type FakeLlm } from './fake-llm.js';
 export const PASSWORD = 'correct horse battery staple';
 
 export type Answer = { readonly data?: Record<string, unknown> | null; readonly errors?: readonly ApiError[] };
-export type ApiError = { readonly message: string; readonly extensions: { readonly code: string; readonly [more: string]: unknown } };
+export type ApiError = {
+  readonly message: string;
+  readonly extensions: { readonly code: string; readonly [more: string]: unknown };
+};
 
 /** What a subscription to `chatStream` brings, with the fields that {@link CHAT_STREAM} asks for. */
 export type StreamedEvent = { readonly __typename: string; readonly seq: number; readonly [field: string]: unknown };
@@ -26,17 +29,78 @@ export const CHAT_STREAM = /* GraphQL */ `
       __typename
       runId
       seq
-      ... on RunStarted { model toolNames userMessage { id text } answerId }
-      ... on StepStarted { step }
-      ... on TextDelta { text }
-      ... on ReasoningDelta { reasoning: text }
-      ... on ToolCallStarted { callId name arguments }
-      ... on ToolCallFinished { callId status output isTruncated }
-      ... on RunSnapshot { lastSeq message { text status } }
-      ... on RunCompleted { stopReason message { id text status } usage { inputTokens outputTokens isEstimated } }
-      ... on RunFailed { error { code isRetryable providerMessage } message { text status } }
-      ... on RunCancelled { message { text status } }
-      ... on RunInterrupted { message { text status } }
+      ... on RunStarted {
+        model
+        toolNames
+        userMessage {
+          id
+          text
+        }
+        answerId
+      }
+      ... on StepStarted {
+        step
+      }
+      ... on TextDelta {
+        text
+      }
+      ... on ReasoningDelta {
+        reasoning: text
+      }
+      ... on ToolCallStarted {
+        callId
+        name
+        arguments
+      }
+      ... on ToolCallFinished {
+        callId
+        status
+        output
+        isTruncated
+      }
+      ... on RunSnapshot {
+        lastSeq
+        message {
+          text
+          status
+        }
+      }
+      ... on RunCompleted {
+        stopReason
+        message {
+          id
+          text
+          status
+        }
+        usage {
+          inputTokens
+          outputTokens
+          isEstimated
+        }
+      }
+      ... on RunFailed {
+        error {
+          code
+          isRetryable
+          providerMessage
+        }
+        message {
+          text
+          status
+        }
+      }
+      ... on RunCancelled {
+        message {
+          text
+          status
+        }
+      }
+      ... on RunInterrupted {
+        message {
+          text
+          status
+        }
+      }
     }
   }
 `;
@@ -80,10 +144,17 @@ export class Person {
   }
 
   /** Events of `chatStream` over WebSocket, until the run ends. Throws the errors that come instead. */
-  async *chat(variables: { message?: Record<string, unknown>; runId?: string; after?: number }): AsyncGenerator<StreamedEvent> {
+  async *chat(variables: {
+    message?: Record<string, unknown>;
+    runId?: string;
+    after?: number;
+  }): AsyncGenerator<StreamedEvent> {
     const socket = this.connect();
     try {
-      for await (const { data, errors } of socket.iterate<{ chatStream: StreamedEvent }>({ query: CHAT_STREAM, variables })) {
+      for await (const { data, errors } of socket.iterate<{ chatStream: StreamedEvent }>({
+        query: CHAT_STREAM,
+        variables,
+      })) {
         if (errors) throw errors;
         if (data) yield data.chatStream;
       }
@@ -96,7 +167,11 @@ export class Person {
   async *chatBySse(variables: Record<string, unknown>, signal?: AbortSignal): AsyncGenerator<StreamedEvent> {
     const response = await fetch(`${this.house.url}/graphql/stream`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', accept: 'text/event-stream', authorization: `Bearer ${this.token}` },
+      headers: {
+        'content-type': 'application/json',
+        accept: 'text/event-stream',
+        authorization: `Bearer ${this.token}`,
+      },
       body: JSON.stringify({ query: CHAT_STREAM, variables }),
       ...(signal && { signal }),
     });
@@ -159,7 +234,14 @@ export async function openHouse({ env = {}, overrides = {}, log = silentLog }: O
   const { house, objects } = composed;
   const isProduction = config.mode === 'production';
   const { corsOrigins, trustedProxies } = config.server;
-  const server = await createServer({ house, schema: await createSchema(), isProduction, corsOrigins, trustedProxies, objects });
+  const server = await createServer({
+    house,
+    schema: await createSchema(),
+    isProduction,
+    corsOrigins,
+    trustedProxies,
+    objects,
+  });
   const { port } = await server.listen('127.0.0.1', 0);
   const people: Person[] = [];
 
@@ -171,7 +253,10 @@ export async function openHouse({ env = {}, overrides = {}, log = silentLog }: O
     async ask(query, variables = {}, token) {
       const response = await fetch(`${running.url}/graphql`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+        headers: {
+          'content-type': 'application/json',
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        },
         body: JSON.stringify({ query, variables }),
       });
       return (await response.json()) as Answer;
