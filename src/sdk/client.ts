@@ -1,4 +1,4 @@
-import { getOperationAST, type DocumentNode } from 'graphql';
+import { getOperationAST, OperationTypeNode, type DocumentNode } from 'graphql';
 import { followChat, type RunEvent } from './chat.js';
 import { getSdk, type SendMessageInput } from './generated.js';
 import { createPost } from './http.js';
@@ -44,8 +44,8 @@ export function createTomato({
   const post = createPost({ endpoint, token: currentToken, fetch });
   const subscriptions = createSubscriptions({ url: endpoint.replace(/^http/, 'ws'), token: currentToken, webSocket });
 
-  const sdk = getSdk<CallOptions>(<R, V>(document: DocumentNode, variables?: V, options?: CallOptions) => {
-    return getOperationAST(document)?.operation === 'subscription'
+  const sdk = getSdk<CallOptions>(<R>(document: DocumentNode, variables?: unknown, options?: CallOptions) => {
+    return getOperationAST(document)?.operation === OperationTypeNode.SUBSCRIPTION
       ? subscriptions.subscribe<R>(document, variables, options?.signal)
       : post<R>(document, variables, options?.signal);
   });
