@@ -17,7 +17,7 @@ type Entry<Key> = { readonly key: Key; readonly value: Value };
 function keepFirst<Key>(most: number, compare: (left: Key, right: Key) => number) {
   let entries: Entry<Key>[] = [];
   const sort = () => {
-    entries = entries.sort((left, right) => compare(left.key, right.key)).slice(0, most);
+    entries = entries.toSorted((left, right) => compare(left.key, right.key)).slice(0, most);
   };
   return {
     add(key: Key, value: Value): number {
@@ -76,7 +76,7 @@ const lastN = inputAndCount((count) => {
 const extremeN = (sign: 1 | -1): CompileAccumulator =>
   inputAndCount((count, env) => {
     const kept = keepFirst<Value>(count, (left, right) => compareValues(left, right, env.collation) * sign);
-    return { add: (value) => (isNullish(value) ? 0 : kept.add(value, value)), result: kept.result };
+    return { add: (value) => (isNullish(value) ? 0 : kept.add(value, value)), result: () => kept.result() };
   });
 
 /** `{ sortBy, output }`, with `n` or as the only one; by the sort (1) or from its end (-1). */

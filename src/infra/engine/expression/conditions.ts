@@ -58,7 +58,7 @@ const switchOperator: Operator = (argument, { compile }) => {
   const otherwise = 'default' in argument ? compile(argument.default) : undefined;
   if (branches.length === 0) throw located(40068, '$switch requires at least one branch');
   return (root, bindings) => {
-    const taken = branches.find(({ test }) => isTruthy(test(root, bindings)))?.then ?? otherwise;
+    const taken = branches.find(({ test }) => isTruthy(test(root, bindings)))?.result ?? otherwise;
     if (taken === undefined) {
       throw located(40066, '$switch could not find a matching branch for an input, and no default was specified.');
     }
@@ -69,7 +69,7 @@ const switchOperator: Operator = (argument, { compile }) => {
 function compileBranches(
   branches: Value,
   compile: (expression: Value) => Evaluate,
-): { test: Evaluate; then: Evaluate }[] {
+): { test: Evaluate; result: Evaluate }[] {
   if (branches === undefined) return [];
   if (!Array.isArray(branches)) throw located(40061, "$switch expected an array for 'branches'");
   return branches.map((branch: Value) => {
@@ -78,7 +78,7 @@ function compileBranches(
     if (unknown !== undefined) throw located(40063, `$switch found an unknown argument to a branch: ${unknown}`);
     if (!('case' in branch)) throw located(40064, "$switch requires each branch have a 'case' expression");
     if (!('then' in branch)) throw located(40065, "$switch requires each branch have a 'then' expression.");
-    return { test: compile(branch.case), then: compile(branch.then) };
+    return { test: compile(branch.case), result: compile(branch.then) };
   });
 }
 

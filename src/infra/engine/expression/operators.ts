@@ -3,8 +3,13 @@ import { ARITHMETIC } from './arithmetic.js';
 import { ARRAYS } from './arrays.js';
 import { COMPARISONS } from './comparisons.js';
 import { CONDITIONS } from './conditions.js';
+import { CONVERSION_OPERATORS } from './conversions.js';
+import { DATE_ARITHMETIC } from './dates/date-arithmetic.js';
+import { DATE_PARTS } from './dates/date-parts.js';
+import { DATE_STRINGS } from './dates/date-strings.js';
 import { ITERATIONS } from './iterations.js';
 import { OBJECTS } from './objects.js';
+import { PATTERNS } from './patterns.js';
 import { SETS } from './sets.js';
 import { STRINGS } from './strings.js';
 import { SUMMARIES } from './summaries.js';
@@ -15,8 +20,13 @@ export const OPERATORS: Operators = {
   ...ARRAYS,
   ...COMPARISONS,
   ...CONDITIONS,
+  ...CONVERSION_OPERATORS,
+  ...DATE_ARITHMETIC,
+  ...DATE_PARTS,
+  ...DATE_STRINGS,
   ...ITERATIONS,
   ...OBJECTS,
+  ...PATTERNS,
   ...SETS,
   ...STRINGS,
   ...SUMMARIES,

@@ -1,7 +1,7 @@
 import { Int32 } from 'bson';
 import { located } from '../errors.js';
 import { integerOf, toDouble } from '../values/numbers.js';
-import { compareStrings } from '../values/strings.js';
+import { codePoints, compareStrings } from '../values/strings.js';
 import { isDocument, isNullish, isNumber, tagOf, typeName } from '../values/types.js';
 import type { Value } from '../values/types.js';
 import { binary, unary, variadic } from './operator.js';
@@ -13,7 +13,7 @@ function textOf(value: Value, name: string): string {
   if (typeof value === 'string') return value;
   if (value instanceof Date) return value.toISOString();
   if (isNumber(value)) return value.toString();
-  if (tagOf(value) === 'BSONSymbol' || tagOf(value) === 'Timestamp') return String(value);
+  if (tagOf(value) === 'BSONSymbol') return (value as { value: string }).value;
   throw located(16007, `can't convert from BSON type ${typeName(value)} to String in ${name}`);
 }
 
@@ -59,7 +59,9 @@ function substrCodePoints(values: readonly Value[], name: string): Value {
   const length = codePointNumber(count, 34452, 'length');
   if (from < 0) throw located(34455, `${name}: the starting index must be nonnegative integer.`);
   if (length < 0) throw located(34454, `${name}: length must be a nonnegative integer.`);
-  return [...text].slice(from, from + length).join('');
+  return codePoints(text)
+    .slice(from, from + length)
+    .join('');
 }
 
 function codePointNumber(value: Value, code: number, which: string): number {
@@ -78,7 +80,9 @@ const lengthOf = (count: (text: string) => number, code: number): Operator =>
   });
 
 /** White space as mongod counts it, and the NUL character. */
-const BLANKS = [...'\0 \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a'];
+const BLANKS = codePoints(
+  '\0 \t\n\v\f\r\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a',
+);
 
 const trim =
   (ends: { readonly left: boolean; readonly right: boolean }): Operator =>
@@ -98,12 +102,12 @@ const trim =
         throw located(50699, `${name} requires its input to be a string, got ${typeName(text)}`);
       if (set !== undefined && typeof set !== 'string')
         throw located(50700, `${name} requires 'chars' to be a string, got ${typeName(set)}`);
-      return trimmed(text, set === undefined ? BLANKS : [...set], ends);
+      return trimmed(text, set === undefined ? BLANKS : codePoints(set), ends);
     };
   };
 
 function trimmed(text: string, set: readonly string[], ends: { left: boolean; right: boolean }): string {
-  const characters = [...text];
+  const characters = codePoints(text);
   let from = 0;
   let to = characters.length;
   while (ends.left && from < to && set.includes(characters[from] ?? '')) from += 1;
@@ -138,11 +142,11 @@ const BYTES: Units = {
 };
 
 const CODE_POINTS: Units = {
-  length: (text) => [...text].length,
+  length: (text) => codePoints(text).length,
   indexOf(text, part, from, to) {
-    const points = [...text].slice(0, to);
-    const at = points.slice(from).join('').indexOf(part);
-    return at < 0 ? -1 : from + [...points.slice(from).join('').slice(0, at)].length;
+    const searched = codePoints(text).slice(from, to).join('');
+    const at = searched.indexOf(part);
+    return at < 0 ? -1 : from + codePoints(searched.slice(0, at)).length;
   },
 };
 
@@ -208,7 +212,7 @@ export const STRINGS: Operators = {
   $substrBytes: variadic(substrBytes, { least: 3, most: 3 }),
   $substrCP: variadic(substrCodePoints, { least: 3, most: 3 }),
   $strLenBytes: lengthOf((text) => Buffer.byteLength(text), 34473),
-  $strLenCP: lengthOf((text) => [...text].length, 34471),
+  $strLenCP: lengthOf((text) => codePoints(text).length, 34471),
   $strcasecmp: binary(compareIgnoringCase),
   $trim: trim({ left: true, right: true }),
   $ltrim: trim({ left: true, right: false }),

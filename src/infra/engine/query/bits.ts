@@ -54,9 +54,7 @@ function positionOf(value: Value): number {
 /** Undefined for what has no bits: other types, fractions and numbers beyond 64 bits. */
 function bitsOf(value: Value): bigint | undefined {
   if (tagOf(value) === 'Binary') {
-    const hex = Buffer.from(bytesOf(value as Binary))
-      .reverse()
-      .toString('hex');
+    const hex = Buffer.from(bytesOf(value as Binary).toReversed()).toString('hex');
     return BigInt(`0x${hex || '0'}`);
   }
   if (!isNumber(value) || !isFiniteValue(value)) return undefined;

@@ -29,7 +29,7 @@ function compileElementTest(condition: Value, parts: ElemMatchParts): (element: 
   }
   const matches = parts.document(condition);
   return (element) => {
-    const document = Array.isArray(element) ? { ...(element as Value[]) } : asDocument(element);
-    return document !== undefined && matches(document as Document);
+    const document = Array.isArray(element) ? Object.fromEntries(element.entries()) : asDocument(element);
+    return document !== undefined && matches(document);
   };
 }

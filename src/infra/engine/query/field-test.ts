@@ -1,10 +1,10 @@
 import { badValue, notImplemented } from '../errors.js';
 import type { Collation } from '../values/collation.js';
 import { fieldOf, someValueAt, splitPath } from '../values/path.js';
-import { toDouble, toSafeInteger } from '../values/numbers.js';
+import { toBigInt, toDouble, toSafeInteger } from '../values/numbers.js';
 import { show } from '../values/show.js';
 import { isTruthy } from '../values/truth.js';
-import { isDocument, isNumber, tagOf, typeName } from '../values/types.js';
+import { isDocument, isLong, isNumber, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import { compileBitTest } from './bits.js';
 import { compileEquality, compileMembership, compileRange, isRegex } from './comparison.js';
@@ -175,10 +175,7 @@ function compileModulo(argument: Value): ValueTest {
     if (!isNumber(value)) return false;
     const number = toDouble(value);
     if (Number.isSafeInteger(Math.trunc(number))) return Math.trunc(number) % divisor === rest;
-    return (
-      tagOf(value) === 'Long' &&
-      BigInt((value as { toBigInt(): bigint }).toBigInt()) % BigInt(divisor) === BigInt(rest ?? 0)
-    );
+    return isLong(value) && toBigInt(value) % BigInt(divisor) === BigInt(rest ?? 0);
   };
 }
 
@@ -186,5 +183,5 @@ function modulus(value: Value, what: string): number {
   if (!isNumber(value)) throw badValue(`malformed mod, ${what} not a number: ${typeName(value)}`);
   const number = Math.trunc(toDouble(value));
   if (!Number.isFinite(number)) throw badValue(`malformed mod, ${what} value is invalid :: caused by :: out of range`);
-  return Number(number) + 0;
+  return number + 0;
 }

@@ -3,6 +3,7 @@ import { compareNumbers, toSafeInteger } from '../values/numbers.js';
 import { equalValues } from '../values/compare.js';
 import { hashKey } from '../values/hash.js';
 import { fieldOf } from '../values/path.js';
+import { codePoints } from '../values/strings.js';
 import { isDocument, isNumber, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import { compileRegex } from './regex.js';
@@ -108,7 +109,8 @@ function compileStringKeyword(keyword: string, limit: Value): ValueTest {
   }
   const length = countOf(limit, keyword);
   const isLong = keyword === 'minLength';
-  return (value) => typeof value !== 'string' || (isLong ? [...value].length >= length : [...value].length <= length);
+  return (value) =>
+    typeof value !== 'string' || (isLong ? codePoints(value).length >= length : codePoints(value).length <= length);
 }
 
 function compileArrayKeyword(keyword: string, schema: Document): ValueTest {

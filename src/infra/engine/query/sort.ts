@@ -47,7 +47,7 @@ export function compileSort(spec: Document, collation?: Collation): (left: Docum
 /** Sorts a copy; documents with equal keys keep their order. */
 export function sortDocuments(documents: Iterable<Document>, { keyOf, compare }: Sorting): Document[] {
   return Array.from(documents, (document) => ({ document, key: keyOf(document) }))
-    .sort((left, right) => compare(left.key, right.key))
+    .toSorted((left, right) => compare(left.key, right.key))
     .map(({ document }) => document);
 }
 

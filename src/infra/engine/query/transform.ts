@@ -3,7 +3,7 @@ import { compileExpression } from '../expression/expression.js';
 import type { QueryEnv } from '../values/env.js';
 import { show } from '../values/show.js';
 import { asDocument, isDocument, typeName } from '../values/types.js';
-import type { Document, Value } from '../values/types.js';
+import type { Value } from '../values/types.js';
 import { compileAddFields, compileProjectStage, compileUnset } from './projection.js';
 import type { Projection } from './projection.js';
 

@@ -33,7 +33,7 @@ const mixesElements = (left: string | undefined, right: string | undefined): boo
 export function inOrderOfPaths<T extends { readonly paths: readonly string[] }>(actions: readonly T[]): T[] {
   return actions
     .map((action) => ({ action, path: splitPath(action.paths[0] ?? '') }))
-    .sort((left, right) => comparePaths(left.path, right.path))
+    .toSorted((left, right) => comparePaths(left.path, right.path))
     .map(({ action }) => action);
 }
 

@@ -13,10 +13,11 @@ import { isDocument, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import { compileArrayFilters } from './array-filters.js';
 import { compilePositional } from './positional.js';
+import type { Positional } from './positional.js';
 import { compileTransform, isTransformStage } from './transform.js';
 import { checkConflicts, inOrderOfPaths } from './update-conflicts.js';
 import { compileAction, isUpdateOperator } from './update-operators.js';
-import type { Action } from './update-operators.js';
+import type { Action, UpdateOperator } from './update-operators.js';
 
 export type Update = {
   /**
@@ -69,7 +70,8 @@ function replace(document: Document, replacement: Document): Document {
       `After applying the update, the (immutable) field '_id' was found to have been altered to _id: ${show(replacement._id)}`,
     );
   }
-  return { _id: document._id, ...replacement, ...{ _id: document._id } };
+  const { _id: _same, ...fields } = replacement;
+  return { _id: document._id, ...fields };
 }
 
 const isSameId = (left: Value, right: Value): boolean => equalValues(left, right);
@@ -116,7 +118,8 @@ function refuseStage(name: string): EngineError {
 function compileOperators(update: Document, { env, arrayFilters = [] }: UpdateOptions): Update {
   const filters = compileArrayFilters(arrayFilters, update, env);
   const actions = Object.entries(update).flatMap(([operator, fields]) => {
-    checkOperator(operator, fields);
+    checkOperator(operator);
+    checkFields(operator, fields);
     return Object.entries(fields).map(([path, argument]) => compileAction({ operator, path, argument, env, filters }));
   });
   checkConflicts(actions.flatMap(({ paths }) => paths));
@@ -124,26 +127,31 @@ function compileOperators(update: Document, { env, arrayFilters = [] }: UpdateOp
   return { apply: (document, how) => applyActions(ordered, document, how, env) };
 }
 
-function checkOperator(operator: string, fields: Value): asserts fields is Document {
-  if (!isUpdateOperator(operator)) {
-    throw failedToParse(
-      `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`,
-    );
-  }
-  if (!isDocument(fields)) {
-    throw failedToParse(
-      `Modifiers operate on fields but we found type ${typeName(fields)} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${show(fields)}}`,
-    );
-  }
+function checkOperator(operator: string): asserts operator is UpdateOperator {
+  if (isUpdateOperator(operator)) return;
+  throw failedToParse(
+    `Unknown modifier: ${operator}. Expected a valid update modifier or pipeline-style update specified as an array`,
+  );
+}
+
+function checkFields(operator: string, fields: Value): asserts fields is Document {
+  if (isDocument(fields)) return;
+  throw failedToParse(
+    `Modifiers operate on fields but we found type ${typeName(fields)} instead. For example: {$mod: {<field>: ...}} not {${operator}: ${show(fields)}}`,
+  );
 }
 
 function applyActions(actions: readonly Action[], document: Document, how: UpdateOccasion, env: QueryEnv): Document {
-  const positionIn = compilePositional(how.filter, env);
+  let positionIn: Positional | undefined;
   const touched: string[] = [];
   const context = {
     isInsert: how.isInsert,
     original: document,
-    positionIn: (arrayPath: string) => (how.isInsert ? undefined : positionIn(document, arrayPath)),
+    positionIn(arrayPath: string) {
+      if (how.isInsert) return undefined;
+      positionIn ??= compilePositional(how.filter, env);
+      return positionIn(document, arrayPath);
+    },
     touched,
   };
   const updated = actions.reduce((result, action) => action.apply(result, context), document);

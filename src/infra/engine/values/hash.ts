@@ -36,7 +36,7 @@ export function hashKey(value: Value, collation?: Collation): string {
       return `b${(value as Binary).sub_type},${bytes.length}:${Buffer.from(bytes).toString('latin1')}`;
     }
     case 'timestamp':
-      return `t${(value as Timestamp).toString()};`;
+      return `t${(value as Timestamp).t},${(value as Timestamp).i};`;
     case 'regex':
       return `r${sized((value as BSONRegExp).pattern)}${sized((value as BSONRegExp).options)}`;
     case 'javascript':

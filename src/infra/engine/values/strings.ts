@@ -12,3 +12,6 @@ export function compareStrings(left: string, right: string): number {
 
 /** Half of a pair stands for a code point above all that one unit holds. */
 const codePointRank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit);
+
+/** One string for each code point: what MongoDB counts as characters. */
+export const codePoints = (text: string): string[] => Array.from(text);

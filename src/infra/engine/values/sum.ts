@@ -3,7 +3,7 @@ import { divide } from './arithmetic.js';
 import { addDecimals, makeDecimal } from './decimal.js';
 import type { Decimal } from './decimal.js';
 import { fitsInt, fitsLong, toExactDecimal } from './numbers.js';
-import { isDecimal, isDouble, isInt32, isLong } from './types.js';
+import { isDouble, isInt32, isLong } from './types.js';
 import type { NumberValue } from './types.js';
 
 /**

@@ -30,7 +30,7 @@ export function sortStage(argument: Value, env: PipelineEnv, most = Number.POSIT
       const entry = { document, key: keyOf(document), size: roughSize(document) };
       budget.take(entry.size);
       entries.push(entry);
-      if (entries.length >= most * 2 + 16) entries = firstOf(entries.sort(inOrder), most, budget);
+      if (entries.length >= most * 2 + 16) entries = firstOf(entries.toSorted(inOrder), most, budget);
     }
     entries.sort(inOrder);
     for (const { document } of entries.slice(0, most)) yield document;

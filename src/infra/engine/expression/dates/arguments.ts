@@ -1,0 +1,63 @@
+import type { ObjectId, Timestamp } from 'bson';
+import { located } from '../../errors.js';
+import { isDocument, isNullish, tagOf, typeName } from '../../values/types.js';
+import type { Value } from '../../values/types.js';
+import type { Bindings, Compiler, Evaluate } from '../operator.js';
+import { UTC, zoneNamed } from './time-zone.js';
+import type { Zone } from './time-zone.js';
+
+/** The instant of a date, a timestamp or an ObjectId. */
+export function toInstant(value: Value): number {
+  if (value instanceof Date) return value.getTime();
+  switch (tagOf(value)) {
+    case 'Timestamp':
+      return (value as Timestamp).t * 1000;
+    case 'ObjectId':
+      return (value as ObjectId).getTimestamp().getTime();
+    default:
+      throw located(16006, `can't convert from BSON type ${typeName(value)} to Date`);
+  }
+}
+
+/** @throws {EngineError} 18534 for an instant that no date can hold. */
+export function toDate(instant: number): Date {
+  const date = new Date(instant);
+  if (Number.isNaN(date.getTime())) throw located(5166406, 'the date is out of range');
+  return date;
+}
+
+export type NamedParts = {
+  readonly has: (name: string) => boolean;
+  /** Undefined for a part that was not given. */
+  readonly get: (name: string, root: Value, bindings: Bindings) => Value;
+};
+
+/** The named parts of an operator's argument. */
+export function compileParts(
+  argument: Value,
+  { compile }: Compiler,
+  name: string,
+  { needed, optional, code }: { needed: readonly string[]; optional: readonly string[]; code: number },
+): NamedParts {
+  if (!isDocument(argument)) throw located(code, `${name} only supports an object as its argument`);
+  const unknown = Object.keys(argument).find((part) => !needed.includes(part) && !optional.includes(part));
+  if (unknown !== undefined) throw located(code, `Unrecognized argument to ${name}: ${unknown}`);
+  const missing = needed.find((part) => !(part in argument));
+  if (missing !== undefined) throw located(code, `Missing '${missing}' parameter to ${name}`);
+  const compiled: Record<string, Evaluate> = Object.fromEntries(
+    Object.entries(argument).map(([part, expression]) => [part, compile(expression)]),
+  );
+  return {
+    has: (part) => part in argument,
+    get: (part, root, bindings) => (part in argument ? compiled[part]?.(root, bindings) : undefined),
+  };
+}
+
+/** UTC where none is given; undefined where it is null, which makes the whole result null. */
+export function zoneOf(parts: NamedParts, root: Value, bindings: Bindings): Zone | undefined {
+  if (!parts.has('timezone')) return UTC;
+  const name = parts.get('timezone', root, bindings);
+  if (isNullish(name)) return undefined;
+  if (typeof name !== 'string') throw located(40517, `timezone must evaluate to a string, found ${typeName(name)}`);
+  return zoneNamed(name);
+}

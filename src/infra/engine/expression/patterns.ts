@@ -1,0 +1,84 @@
+import { Int32 } from 'bson';
+import type { BSONRegExp } from 'bson';
+import { located } from '../errors.js';
+import { translateRegex } from '../values/regex.js';
+import { codePoints } from '../values/strings.js';
+import { isDocument, isNullish, tagOf, typeName } from '../values/types.js';
+import type { Document, Value } from '../values/types.js';
+import type { Operator, Operators } from './operator.js';
+
+type Search = { readonly text: string; readonly regex: RegExp } | undefined;
+
+/** An operator of `{ input, regex, options }`; `search` is undefined where one of them is null or missing. */
+const pattern =
+  (apply: (search: Search) => Value): Operator =>
+  (argument, { compile }, name) => {
+    if (!isDocument(argument))
+      throw located(51103, `${name} expects an object of named arguments but found: ${typeName(argument)}`);
+    const unknown = Object.keys(argument).find((part) => !['input', 'regex', 'options'].includes(part));
+    if (unknown !== undefined) throw located(31024, `${name} found an unknown argument: ${unknown}`);
+    if (!('input' in argument)) throw located(31022, `${name} requires 'input' parameter`);
+    if (!('regex' in argument)) throw located(31023, `${name} requires 'regex' parameter`);
+    const [input, regex, options] = [argument.input, argument.regex, argument.options].map((part) => compile(part));
+    const compiled = cacheOfOne((source: Value, flags: Value) => compilePattern(source, flags, name));
+    return (root, bindings) => {
+      const text = input?.(root, bindings);
+      if (!isNullish(text) && typeof text !== 'string')
+        throw located(51104, `${name} needs 'input' to be of type string`);
+      const matcher = compiled(regex?.(root, bindings), 'options' in argument ? options?.(root, bindings) : undefined);
+      return apply(isNullish(text) || matcher === undefined ? undefined : { text, regex: matcher });
+    };
+  };
+
+/** Most patterns are constants, and need be compiled only once. */
+function cacheOfOne<Result>(make: (source: Value, flags: Value) => Result): (source: Value, flags: Value) => Result {
+  let last: { source: Value; flags: Value; result: Result } | undefined;
+  return (source, flags) => {
+    if (last === undefined || last.source !== source || last.flags !== flags)
+      last = { source, flags, result: make(source, flags) };
+    return last.result;
+  };
+}
+
+function compilePattern(source: Value, flags: Value, name: string): RegExp | undefined {
+  if (isNullish(source)) return undefined;
+  if (!isNullish(flags) && typeof flags !== 'string')
+    throw located(51106, `${name} needs 'options' to be of type string`);
+  const isRegex = tagOf(source) === 'BSONRegExp';
+  if (typeof source !== 'string' && !isRegex)
+    throw located(51105, `${name} needs 'regex' to be of type string or regex`);
+  const regex = isRegex ? (source as BSONRegExp) : { pattern: source as string, options: '' };
+  const own = regex.options;
+  if (own !== '' && typeof flags === 'string')
+    throw located(51107, `${name} found regex option(s) specified in both 'regex' and 'option' fields`);
+  const translated = translateRegex(regex.pattern, own || (flags ?? ''));
+  if (typeof translated === 'string') throw located(51111, `Invalid Regex in ${name}: ${translated}`);
+  return new RegExp(translated.source, `${translated.flags}g`);
+}
+
+/** With the place in code points, and what the groups caught: null for those that had no part in it. */
+function describe(match: RegExpExecArray): Document {
+  return {
+    match: match[0],
+    idx: new Int32(codePoints(match.input.slice(0, match.index)).length),
+    captures: match.slice(1).map((capture: string | undefined) => capture ?? null),
+  };
+}
+
+function find(search: Search): Value {
+  if (search === undefined) return null;
+  search.regex.lastIndex = 0;
+  const match = search.regex.exec(search.text);
+  return match === null ? null : describe(match);
+}
+
+/** An empty match moves the search on by one character, so that it ends. */
+function findAll(search: Search): Value {
+  return search === undefined ? [] : Array.from(search.text.matchAll(search.regex), describe);
+}
+
+export const PATTERNS: Operators = {
+  $regexMatch: pattern((search) => find(search) !== null),
+  $regexFind: pattern(find),
+  $regexFindAll: pattern(findAll),
+};
