@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { expect, it, vi, type Mock } from 'vitest';
 import { newId } from '../../src/base/ids.js';
 import type { Bell, Topic } from '../../src/domain/runs/bell.js';
 
@@ -11,24 +11,27 @@ export function describeBell(open: () => { readonly near: Bell; readonly far: Be
   it('is heard by everybody who listens to the topic, near and far', async () => {
     const { near, far } = open();
     const topic = newTopic();
-    const heard = [vi.fn(), vi.fn(), vi.fn()];
-    near.listen(topic, heard[0]!);
-    near.listen(topic, heard[1]!);
-    far.listen(topic, heard[2]!);
+    const heard = [newListener(), newListener(), newListener()] as const;
+    near.listen(topic, heard[0]);
+    near.listen(topic, heard[1]);
+    far.listen(topic, heard[2]);
+    await silence(...heard);
 
-    await ringUntil(near, topic, () => heard.every(({ mock }) => mock.calls.length > 0));
+    near.ring(topic);
 
-    for (const { mock } of heard) expect(mock.calls[0]).toEqual([]);
+    for (const listener of heard) await vi.waitFor(() => expect(listener).toHaveBeenCalledExactlyOnceWith());
   });
 
   it('is not heard under another topic', async () => {
     const { near, far } = open();
     const [topic, other] = [newTopic(), newTopic()];
-    const [heard, heardOther] = [vi.fn(), vi.fn()];
+    const [heard, heardOther] = [newListener(), newListener()];
     far.listen(topic, heard);
     far.listen(other, heardOther);
+    await silence(heard, heardOther);
 
-    await ringUntil(near, topic, () => heard.mock.calls.length > 0);
+    near.ring(topic);
+    await vi.waitFor(() => expect(heard).toHaveBeenCalled());
 
     expect(heardOther).not.toHaveBeenCalled();
   });
@@ -36,17 +39,15 @@ export function describeBell(open: () => { readonly near: Bell; readonly far: Be
   it('is not heard any more by who has stopped listening, but still by the others', async () => {
     const { near, far } = open();
     const topic = newTopic();
-    const [stopped, staying] = [vi.fn(), vi.fn()];
+    const [stopped, staying] = [newListener(), newListener()];
     const stop = far.listen(topic, stopped);
     far.listen(topic, staying);
-    await ringUntil(near, topic, () => stopped.mock.calls.length > 0 && staying.mock.calls.length > 0);
-    await quiet(staying);
+    await silence(stopped, staying);
 
     stop();
     stop();
-    stopped.mockClear();
-    staying.mockClear();
-    await ringUntil(near, topic, () => staying.mock.calls.length > 0);
+    near.ring(topic);
+    await vi.waitFor(() => expect(staying).toHaveBeenCalled());
 
     expect(stopped).not.toHaveBeenCalled();
   });
@@ -54,19 +55,21 @@ export function describeBell(open: () => { readonly near: Bell; readonly far: Be
   it('tells the two ways apart in which one function listens twice', async () => {
     const { near } = open();
     const topic = newTopic();
-    const heard = vi.fn();
+    const heard = newListener();
     const stop = near.listen(topic, heard);
     near.listen(topic, heard);
+    await silence(heard);
 
     stop();
+    near.ring(topic);
 
-    await ringUntil(near, topic, () => heard.mock.calls.length > 0);
+    await vi.waitFor(() => expect(heard).toHaveBeenCalledOnce());
   });
 
   it('does not call back before ring has returned', async () => {
     const { near } = open();
     const topic = newTopic();
-    const heard = vi.fn();
+    const heard = newListener();
     near.listen(topic, heard);
 
     near.ring(topic);
@@ -79,22 +82,17 @@ export function newTopic(): Topic {
   return `run:${newId('run')}`;
 }
 
-/** Rings may be lost until a listener has been made known to others, so it rings again until it is heard. */
-export async function ringUntil(bell: Bell, topic: Topic, isHeard: () => boolean): Promise<void> {
-  await vi.waitFor(
-    () => {
-      if (!isHeard()) bell.ring(topic);
-      expect(isHeard()).toBe(true);
-    },
-    { timeout: 5_000, interval: 20 },
-  );
+export function newListener(): Mock<() => void> {
+  return vi.fn<() => void>();
 }
 
-/** Waits until rings that are still on their way have come. */
-async function quiet(heard: ReturnType<typeof vi.fn>): Promise<void> {
-  let calls: number;
+/** Waits until the ring has come that may greet a listener, and forgets it. */
+export async function silence(...listeners: readonly Mock<() => void>[]): Promise<void> {
+  const rings = () => listeners.reduce((sum, { mock }) => sum + mock.calls.length, 0);
+  let heard: number;
   do {
-    calls = heard.mock.calls.length;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  } while (heard.mock.calls.length > calls);
+    heard = rings();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  } while (rings() > heard);
+  for (const listener of listeners) listener.mockClear();
 }

@@ -1,6 +1,11 @@
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../src/base/ids.js';
+import { silentLog } from '../../src/base/log.js';
 import { MemoryRunEventStore } from '../../src/infra/embedded/memory-run-event-store.js';
+import { connectRedis, type RedisConnection } from '../../src/infra/redis/connect-redis.js';
+import { RedisRunEventStore } from '../../src/infra/redis/redis-run-event-store.js';
+import { describeOverRedis } from '../kit/redis-server.js';
 import { deltas, describeRunEventStore } from './run-event-store.js';
 
 describe('MemoryRunEventStore', () => {
@@ -50,5 +55,38 @@ describe('MemoryRunEventStore', () => {
     expect(store.bytes).toBe(0);
     store.close();
     vi.useRealTimers();
+  });
+});
+
+describeOverRedis('RedisRunEventStore', ({ url }) => {
+  const prefix = `test-${randomUUID()}:`;
+  let redis: RedisConnection;
+  let store: RedisRunEventStore;
+  beforeAll(async () => {
+    redis = await connectRedis(url(), { log: silentLog, prefix });
+    store = new RedisRunEventStore(redis);
+  });
+  afterAll(() => redis.close());
+
+  describeRunEventStore(() => store);
+
+  it('lets every log end by itself, also one whose end never comes', async () => {
+    const runId = newId('run');
+
+    await store.append(runId, deltas(runId, 1, 3));
+
+    expect(await redis.commands.pttl(`${prefix}run-events:${runId}`)).toSatisfy(
+      (ttl: number) => ttl > 0 && ttl <= 24 * 3_600_000,
+    );
+  });
+
+  it('keeps what was appended together in one entry', async () => {
+    const runId = newId('run');
+
+    await store.append(runId, deltas(runId, 1, 30));
+    await store.append(runId, deltas(runId, 31, 31));
+
+    const entries = await redis.commands.xrange(`${prefix}run-events:${runId}`, '-', '+');
+    expect(entries.map(([id]) => id)).toEqual(['30-0', '31-0']);
   });
 });

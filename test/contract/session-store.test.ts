@@ -1,4 +1,5 @@
 import { fork } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +8,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import { silentLog } from '../../src/base/log.js';
 import { LmdbSessionStore } from '../../src/infra/embedded/lmdb-session-store.js';
+import { connectRedis, type RedisConnection } from '../../src/infra/redis/connect-redis.js';
+import { RedisSessionStore } from '../../src/infra/redis/redis-session-store.js';
+import { describeOverRedis } from '../kit/redis-server.js';
 import { describeSessionStore, newSession } from './session-store.js';
 
 describe('LmdbSessionStore', () => {
@@ -62,5 +66,73 @@ describe('LmdbSessionStore', () => {
     await expect.poll(() => reader.get(session.id)).toBeUndefined();
 
     await sweeping.close();
+  });
+});
+
+describeOverRedis('RedisSessionStore', ({ url }) => {
+  const prefix = `test-${randomUUID()}:`;
+  let redis: RedisConnection;
+  let store: RedisSessionStore;
+  beforeAll(async () => {
+    redis = await connectRedis(url(), { log: silentLog, prefix });
+    store = new RedisSessionStore(redis, systemClock);
+  });
+  afterAll(() => redis.close());
+
+  describeSessionStore(() => store);
+
+  it('leaves no key behind after logout', async () => {
+    const [ended, other] = [newSession(), newSession()];
+    await store.insert(ended);
+    await store.insert(other);
+
+    await store.end(ended.id);
+    await store.endAll(other.userId);
+
+    const keys = await redis.commands.keys(`${prefix}*`);
+    expect(
+      keys.filter((key) => [ended, other].some(({ id, userId }) => key.includes(id) || key.includes(userId))),
+    ).toEqual([]);
+  });
+
+  it('lets every key end by itself, at the idle end or at the last absolute end of the user', async () => {
+    const session = newSession();
+    const shorter = newSession({ userId: session.userId, absoluteUntil: new Date(Date.now() + 60_000) });
+    await store.insert(session);
+    await store.insert(shorter);
+
+    const ttls = await Promise.all(
+      [`session:${session.id}`, `session:${shorter.id}`, `sessions-of:${session.userId}`].map((key) =>
+        redis.commands.pttl(prefix + key),
+      ),
+    );
+
+    expect(ttls.map((ttl) => Math.ceil(ttl / 60_000))).toEqual([60, 1, 24 * 60]);
+  });
+
+  it('forgets the ended sessions of a user when there is a new one', async () => {
+    const ended = newSession({ idleUntil: new Date(Date.now() + 30) });
+    await store.insert(ended);
+    await expect.poll(() => store.find(ended.id)).toBeNull();
+    const session = newSession({ userId: ended.userId });
+
+    await store.insert(session);
+
+    expect(await redis.commands.smembers(`${prefix}sessions-of:${session.userId}`)).toEqual([session.id]);
+  });
+
+  it.each([-24, 24])('keeps to the time of Redis when our clock jumps by %i hours', async (hours) => {
+    const jumped = { now: () => new Date(Date.now() + hours * 3_600_000) };
+    const session = newSession({ absoluteUntil: new Date(Date.now() + 1_800_000) });
+    await store.insert(session);
+
+    await new RedisSessionStore(redis, jumped).touch(session.id, new Date(jumped.now().getTime() + 3_600_000));
+
+    expect(Math.ceil((await redis.commands.pttl(`${prefix}session:${session.id}`)) / 60_000)).toBe(30);
+  });
+
+  it('refuses ids that are no part of a key', async () => {
+    await expect(store.find('a\r\nb')).rejects.toThrow(RangeError);
+    await expect(store.idsOf('*'.repeat(200))).rejects.toThrow(RangeError);
   });
 });

@@ -5,7 +5,7 @@
 export interface Bell {
   /** Never throws and never waits: a ring that cannot be sent is lost. */
   ring(topic: Topic): void;
-  /** Returns how to stop listening. After a lost connection is back, every listener is rung once, since it may have missed a ring. */
+  /** Returns how to stop listening. Where rings come from other processes, a listener is rung once when it begins to hear them and after each lost connection: it may have missed a ring. */
   listen(topic: Topic, onRing: () => void): () => void;
 }
 

@@ -7,9 +7,10 @@ export class MemoryAttemptLimiter implements AttemptLimiter {
   readonly #counts = new RateLimiterMemory({ points: Number.MAX_SAFE_INTEGER, duration: 1 });
 
   async attempt(key: string, { attempts, windowMs }: AttemptRule): Promise<number> {
-    const { consumedPoints, msBeforeNext } = await this.#counts.penalty(key, 1, { customDuration: windowMs / 1000 });
+    const customDuration = Math.ceil(windowMs / 1000);
+    const { consumedPoints, msBeforeNext } = await this.#counts.penalty(key, 1, { customDuration });
     // A clock that was set back must not lock anybody out for longer than a window.
-    return consumedPoints > attempts ? Math.min(Math.max(msBeforeNext, 1), windowMs) : 0;
+    return consumedPoints > attempts ? Math.min(Math.max(msBeforeNext, 1), 1000 * customDuration) : 0;
   }
 
   async takeBack(key: string): Promise<void> {

@@ -1,0 +1,83 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { accessSync, constants } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { delimiter, join } from 'node:path';
+
+type Command = {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+  /** Resolves once the server answers, and rejects while it does not. */
+  readonly isReady: () => Promise<void>;
+};
+
+/** A server of somebody else, started by a test and ended with it. */
+export class ServerProcess {
+  #child: ChildProcess | undefined;
+
+  constructor(private readonly command: Command) {
+    process.once('exit', () => this.#child?.kill('SIGKILL'));
+  }
+
+  /** Resolves once it answers, within 20 s. */
+  async start(): Promise<void> {
+    const { program, args, env, isReady } = this.command;
+    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
+    this.#child = child;
+    let complaints = '';
+    child.stderr.on('data', (text: Buffer) => (complaints += text.toString()));
+    child.on('error', (error) => (complaints += error.message));
+    const giveUpAt = performance.now() + 20_000;
+    for (;;) {
+      const cause = await isReady().then(() => null, String);
+      if (cause === null) return;
+      const isLost = child.pid === undefined || child.exitCode !== null || performance.now() > giveUpAt;
+      if (isLost) throw new Error(`${program} did not start: ${cause} ${complaints}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** As a power cut would. */
+  async kill(): Promise<void> {
+    const child = this.#child;
+    if (!child?.pid || child.exitCode !== null || child.signalCode !== null) return;
+    const exit = once(child, 'exit');
+    child.kill('SIGKILL');
+    await exit;
+  }
+
+  /** It keeps its connections and answers nothing, until it is thawed. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
+  }
+}
+
+/** A port of this machine that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** The path of a program, or null if it is in none of the folders, nor on PATH. */
+export function findProgram(name: string, moreFolders: readonly string[] = []): string | null {
+  const folders = [...(process.env['PATH'] ?? '').split(delimiter), ...moreFolders];
+  return folders.map((folder) => join(folder, name)).find(isExecutable) ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
