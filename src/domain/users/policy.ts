@@ -8,11 +8,6 @@ export function isAdministrator({ role }: Asking): boolean {
   return role === 'OWNER' || role === 'ADMIN';
 }
 
-/** Everybody but GUEST, who only reads. */
-export function mayCreate({ role }: Asking): boolean {
-  return role !== 'GUEST';
-}
-
 /** @throws {AppError} FORBIDDEN for DEVELOPER and GUEST. */
 export function requireAdministrator(viewer: Asking): void {
   if (!isAdministrator(viewer)) throw new AppError('FORBIDDEN', 'Only administrators may do this.');
@@ -23,7 +18,7 @@ export function requireOwner({ role }: Asking): void {
   if (role !== 'OWNER') throw new AppError('FORBIDDEN', 'Only the owner may do this.');
 }
 
-/** @throws {AppError} FORBIDDEN for GUEST. */
-export function requireCreator(viewer: Asking): void {
-  if (!mayCreate(viewer)) throw new AppError('FORBIDDEN', 'Guests may read, but not create or change anything.');
+/** @throws {AppError} FORBIDDEN for GUEST, who only reads. */
+export function requireCreator({ role }: Asking): void {
+  if (role === 'GUEST') throw new AppError('FORBIDDEN', 'Guests may read, but not create or change anything.');
 }
