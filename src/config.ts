@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { LogLevel } from './base/log.js';
 import { deriveKey, Secret } from './base/secret.js';
+import { PRESETS, type Preset, type PresetSettings } from './domain/models/presets.js';
 import type { Settings } from './domain/settings.js';
 import { Environment, type Env } from './environment.js';
 
@@ -24,6 +25,8 @@ export type Config = {
   /** Null: objects are files in the data folder. */
   readonly objects: ObjectsConfig | null;
   readonly settings: Settings;
+  /** Providers that the environment sets up. */
+  readonly presets: readonly PresetSettings[];
 };
 
 export type ServerConfig = {
@@ -84,6 +87,7 @@ export function readConfig(variables: Env): Config {
     redisUrl: env.serviceUrl('REDIS_URL', ['redis:', 'rediss:']),
     objects: readObjects(env, mode),
     settings: readSettings(env, mode === 'production' && secret !== null ? ownerCode(secret) : null),
+    presets: PRESETS.flatMap((row) => readPreset(env, row)),
   };
   if (mode === 'production') {
     env.refuseGuessable('MONGO_URL', config.mongoUrl);
@@ -138,6 +142,24 @@ function readSettings(env: Environment, code: Secret | null): Settings {
       idleTimeoutMs: env.integer('MODEL_IDLE_TIMEOUT_MS', { standard: 60_000, min: 1, max: 3_600_000 }),
     },
   };
+}
+
+/** Of a row with an address, the key sets it up; of one without, the address does, and then it must name a model. */
+function readPreset(env: Environment, row: Preset): PresetSettings[] {
+  const { preset } = row;
+  const apiKey = env.secret(`${preset}_API_KEY`);
+  const address = env.url(`${preset}_BASE_URL`);
+  const modelNames = env.list(`${preset}_MODEL`);
+  const maxOutputTokens = env.integer(`${preset}_MAX_TOKENS`, {
+    standard: row.maxOutputTokens,
+    min: 1,
+    max: 1_000_000,
+  });
+  const temperature = env.decimal(`${preset}_TEMPERATURE`, { standard: row.temperature, min: 0, max: 2 });
+  const baseUrl = address ?? row.baseUrl;
+  if (row.baseUrl === null && address !== null) env.require([`${preset}_MODEL`], `${preset}_BASE_URL is set`);
+  if (baseUrl === null || (row.baseUrl !== null && apiKey === null)) return [];
+  return [{ preset, apiKey, baseUrl, modelNames, maxOutputTokens, temperature }];
 }
 
 const DAY_SECONDS = 86_400;

@@ -5,6 +5,9 @@ import { Secret } from './base/secret.js';
 /** Variables by name. One that is empty counts as one that is not there, since that is how Compose and Kubernetes leave out a value. */
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** What a number may be, and what it is where nothing is said. */
+type Range<Standard> = { readonly standard: Standard; readonly min: number; readonly max: number };
+
 /** Passwords that stand in manuals. */
 const WELL_KNOWN = new Set([
   'admin',
@@ -46,13 +49,13 @@ export class Environment {
     return found ?? standard;
   }
 
-  integer(name: string, { standard, min, max }: { standard: number; min: number; max: number }): number {
+  integer<Standard extends number | null>(name: string, { standard, min, max }: Range<Standard>): number | Standard {
     const value = this.#number(name, min, max);
     if (value !== null && !Number.isSafeInteger(value)) this.#complain(name, 'must be a whole number');
     return value ?? standard;
   }
 
-  decimal(name: string, { standard, min, max }: { standard: number; min: number; max: number }): number {
+  decimal<Standard extends number | null>(name: string, { standard, min, max }: Range<Standard>): number | Standard {
     return this.#number(name, min, max) ?? standard;
   }
 

@@ -143,6 +143,43 @@ describe('production', () => {
   });
 });
 
+describe('model services', () => {
+  it('are set up by their key, or by their address and model', () => {
+    const { presets } = readConfig({
+      DEEPSEEK_API_KEY: 'k',
+      DEEPSEEK_MODEL: 'deepseek-chat, deepseek-next',
+      VLLM_BASE_URL: 'http://localhost:8000/v1/',
+      VLLM_MODEL: 'gpt-oss',
+    });
+
+    expect(presets.map(({ apiKey, ...rest }) => ({ ...rest, apiKey: apiKey?.reveal() }))).toEqual([
+      {
+        preset: 'DEEPSEEK',
+        apiKey: 'k',
+        baseUrl: 'https://api.deepseek.com/v1',
+        modelNames: ['deepseek-chat', 'deepseek-next'],
+        maxOutputTokens: null,
+        temperature: null,
+      },
+      {
+        preset: 'VLLM',
+        apiKey: undefined,
+        baseUrl: 'http://localhost:8000/v1',
+        modelNames: ['gpt-oss'],
+        maxOutputTokens: 1_000,
+        temperature: 0.7,
+      },
+    ]);
+  });
+
+  it('name what is missing', () => {
+    expect(problemsOf({ VLLM_BASE_URL: 'http://localhost:8000/v1' })).toEqual([
+      'VLLM_MODEL is needed: VLLM_BASE_URL is set.',
+    ]);
+    expect(problemsOf({ VLLM_MAX_TOKENS: 'many', OPENAI_TEMPERATURE: '3' })).toHaveLength(2);
+  });
+});
+
 describe('a secret', () => {
   it('can be in a file', async () => {
     const file = join(await temporaryFolder(), 'secret');
