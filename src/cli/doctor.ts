@@ -1,0 +1,48 @@
+import { ConfigError, readConfig, type Config } from '../config.js';
+import { findCallableModel } from '../domain/models/callable-model.js';
+import type { Env } from '../environment.js';
+import { withHouse } from './with-house.js';
+
+const LEAST_NODE = [20, 19] as const;
+
+/** Prints a line for each thing that the server needs. False if one is not as it should be. */
+export async function doctor(env: Env): Promise<boolean> {
+  const isNodeGood = tell(isNewEnough(process.versions.node), `Node ${process.versions.node}`);
+  const config = checkConfig(env);
+  if (config === null) return false;
+  return (await checkHouse(config)) && isNodeGood;
+}
+
+function checkConfig(env: Env): Config | null {
+  try {
+    const config = readConfig(env);
+    tell(true, `configuration for ${config.mode}`);
+    return config;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    for (const problem of error.problems) tell(false, problem);
+    return null;
+  }
+}
+
+async function checkHouse(config: Config): Promise<boolean> {
+  return withHouse(config, async ({ house, parts }) => {
+    const { needs, readiness } = house;
+    for (const { need, provider } of parts) tell(true, `${need}: ${provider}`);
+    const isReady = tell(await readiness.isReady(), 'all of them answer');
+    const model = await needs.models.findDefault('CHAT');
+    if (model === null) return tell(false, 'no default model to chat with');
+    const { provider } = await findCallableModel(needs, model.id);
+    return tell(true, `default model: ${model.displayName} of ${provider.name}`) && isReady;
+  });
+}
+
+function tell(isGood: boolean, what: string): boolean {
+  console.log(`${isGood ? 'ok    ' : 'wrong '} ${what}`);
+  return isGood;
+}
+
+function isNewEnough(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
+}

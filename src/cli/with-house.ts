@@ -1,0 +1,14 @@
+import { createLog } from '../base/log.js';
+import { compose, type Composed } from '../compose.js';
+import type { Config } from '../config.js';
+
+/** Opens the house as the server does, but serves nothing, and closes it whatever happens. */
+export async function withHouse<Result>(config: Config, use: (composed: Composed) => Promise<Result>): Promise<Result> {
+  const composed = await compose(config, createLog('warn'));
+  try {
+    return await use(composed);
+  } finally {
+    await composed.house.driver.drain(0);
+    await composed.close();
+  }
+}
