@@ -70,7 +70,7 @@ export function connectionOf<T extends object>(name: string, nodeType: ClassType
     node!: T;
   }
 
-  @ObjectType({ isAbstract: true })
+  @ObjectType()
   abstract class ConnectionType implements Connection<T> {
     @Field(() => [EdgeType], { description: 'What the page holds, each with its cursor.' })
     edges!: readonly EdgeType[];

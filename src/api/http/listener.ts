@@ -42,11 +42,12 @@ async function answer(
   caller: Caller,
 ): Promise<void> {
   if (!route) throw new HttpRefusal(404, 'NOT_FOUND', 'There is nothing at this address.');
-  if (!route.methods.includes(request.method ?? '')) {
-    const allowed = route.methods.join(', ');
+  const handle = route[request.method === 'HEAD' ? 'GET' : (request.method ?? '')];
+  if (!handle) {
+    const allowed = Object.keys(route).join(', ');
     throw new HttpRefusal(405, 'INVALID_INPUT', `This address takes ${allowed}.`, { Allow: allowed });
   }
-  await route.handle(request, response, caller);
+  await handle(request, response, caller);
 }
 
 function fail(response: ServerResponse, { log }: Caller, error: unknown): void {

@@ -1,13 +1,14 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller, House } from '../context.js';
+import { createGraphiql } from '../graphiql/graphiql.js';
 import type { GraphqlSse } from '../sse/graphql-sse.js';
 import { sendJson } from './answer.js';
 import type { GraphqlPost } from './graphql-post.js';
 
-export type Route = {
-  readonly methods: readonly string[];
-  handle(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> | void;
-};
+type Handle = (request: IncomingMessage, response: ServerResponse, caller: Caller) => Promise<void> | void;
+
+/** What answers at one path, by method; GET answers HEAD too. */
+export type Route = Readonly<Record<string, Handle>>;
 
 export type RouteOptions = {
   readonly house: House;
@@ -17,38 +18,29 @@ export type RouteOptions = {
   isStopping(): boolean;
 };
 
-const READ = ['GET', 'HEAD'];
+const FRESH = { 'Cache-Control': 'no-store' };
 
 /** Everything that the server answers itself, by path. */
-export function createRoutes({ house, post, sse, isStopping }: RouteOptions): ReadonlyMap<string, Route> {
-  const ready: Route = {
-    methods: READ,
-    async handle(_, response) {
-      const isReady = !isStopping() && (await house.readiness.isReady());
-      sendJson(
-        response,
-        isReady ? 200 : 503,
-        { status: isReady ? 'ready' : 'not ready' },
-        { 'Cache-Control': 'no-store' },
-      );
-    },
-  };
-  return new Map<string, Route>([
-    ['/graphql', { methods: ['POST'], handle: post.handle }],
-    ['/graphql/stream', { methods: ['POST'], handle: sse.handle }],
-    [
-      '/livez',
-      {
-        methods: READ,
-        handle: (_, response) => sendJson(response, 200, { status: 'alive' }, { 'Cache-Control': 'no-store' }),
-      },
-    ],
-    ['/readyz', ready],
-    ['/health', ready],
-    ['/.well-known/jwks.json', { methods: READ, handle: (_, response) => sendJwks(response, house) }],
-  ]);
-}
+export function createRoutes({ house, isProduction, post, sse, isStopping }: RouteOptions): ReadonlyMap<string, Route> {
+  const { needs, readiness } = house;
+  const graphiql = isProduction ? new Map<string, Handle>() : createGraphiql(needs.log);
+  const page = graphiql.get('/graphql');
 
-function sendJwks(response: ServerResponse, { needs }: House): void {
-  sendJson(response, 200, needs.tokens.jwks(), { 'Cache-Control': 'public, max-age=300' });
+  const alive: Handle = (_, response) => sendJson(response, 200, { status: 'alive' }, FRESH);
+  const ready: Handle = async (_, response) => {
+    const isReady = !isStopping() && (await readiness.isReady());
+    sendJson(response, isReady ? 200 : 503, { status: isReady ? 'ready' : 'not ready' }, FRESH);
+  };
+  const keys: Handle = (_, response) =>
+    sendJson(response, 200, needs.tokens.jwks(), { 'Cache-Control': 'public, max-age=300' });
+
+  return new Map<string, Route>([
+    ...[...graphiql].map(([path, handle]): [string, Route] => [path, { GET: handle }]),
+    ['/graphql', { ...(page && { GET: page }), POST: post.handle }],
+    ['/graphql/stream', { POST: sse.handle }],
+    ['/livez', { GET: alive }],
+    ['/readyz', { GET: ready }],
+    ['/health', { GET: ready }],
+    ['/.well-known/jwks.json', { GET: keys }],
+  ]);
 }

@@ -11,6 +11,7 @@ import { MAX_REQUEST_BYTES } from '../limits.js';
 import { ClientSocket, SocketRefusal } from './client-socket.js';
 import { createGraphqlSocket, newSocketSession, type SocketSession } from './graphql-socket.js';
 
+const NORMAL = 1000;
 const GOING_AWAY = 1001;
 const LOOK_EVERY_MS = 50;
 
@@ -44,7 +45,7 @@ export function createSocketServer(
       {
         protocol: ws.protocol,
         send: (text) => socket.send(text),
-        close: (code, reason) => socket.close(code, reason),
+        close: (code = NORMAL, reason = '') => socket.close(code, reason),
         onMessage: (handle) =>
           socket.onMessage((text) => void handle(text).catch((error: unknown) => fail(socket, caller, error))),
       },
