@@ -1,33 +1,45 @@
 import { conflictingUpdateOperators } from '../errors.js';
 import { isIndex, splitPath } from '../values/path.js';
+import type { Path } from '../values/path.js';
+
+type Node = { readonly children: Map<string, Node>; isChanged: boolean };
+
+const newNode = (): Node => ({ children: new Map(), isChanged: false });
 
 /**
- * Checks that no two changes touch the same field, or a field and one within it.
+ * Checks that no two changes touch the same field, or a field and one within it, or one element and all of its array.
  *
  * @throws {EngineError} 40 naming both.
  */
 export function checkConflicts(paths: readonly string[]): void {
-  const sorted = paths.map(splitPath);
-  for (const [at, path] of sorted.entries()) {
-    for (const earlier of sorted.slice(0, at)) {
-      const common = commonLength(earlier, path);
-      if (common === earlier.length || common === path.length || mixesElements(earlier[common], path[common])) {
-        const at = path.slice(0, Math.max(common, 1)).join('.');
-        throw conflictingUpdateOperators(`Updating the path '${path.join('.')}' would create a conflict at '${at}'`);
-      }
+  const root = newNode();
+  for (const path of paths) {
+    const parts = splitPath(path);
+    let node = root;
+    for (const [at, part] of parts.entries()) {
+      if (node.isChanged || mixesElements(node, part)) throw conflict(path, parts.slice(0, at));
+      node = childOf(node, part);
     }
+    if (node.isChanged || node.children.size > 0) throw conflict(path, parts);
+    node.isChanged = true;
   }
 }
 
-function commonLength(left: readonly string[], right: readonly string[]): number {
-  let length = 0;
-  while (length < left.length && length < right.length && left[length] === right[length]) length += 1;
-  return length;
+function childOf(node: Node, part: string): Node {
+  const child = node.children.get(part) ?? newNode();
+  node.children.set(part, child);
+  return child;
 }
 
-/** All elements of an array at once and one of them by its number. */
-const mixesElements = (left: string | undefined, right: string | undefined): boolean =>
-  left?.startsWith('$[') !== right?.startsWith('$[');
+const isAllElements = (part: string): boolean => part.startsWith('$[');
+
+function mixesElements({ children }: Node, part: string): boolean {
+  const [known] = children.keys();
+  return known !== undefined && isAllElements(known) !== isAllElements(part);
+}
+
+const conflict = (path: string, at: readonly string[]): Error =>
+  conflictingUpdateOperators(`Updating the path '${path}' would create a conflict at '${at.join('.')}'`);
 
 /** Changes are made in the order of their paths: names by their characters, numbers by their value. */
 export function inOrderOfPaths<T extends { readonly paths: readonly string[] }>(actions: readonly T[]): T[] {
@@ -37,10 +49,16 @@ export function inOrderOfPaths<T extends { readonly paths: readonly string[] }>(
     .map(({ action }) => action);
 }
 
-function comparePaths(left: readonly string[], right: readonly string[]): number {
+function comparePaths(left: Path, right: Path): number {
   const at = commonLength(left, right);
   const [a, b] = [left[at], right[at]];
   if (a === undefined || b === undefined) return left.length - right.length;
   if (isIndex(a) && isIndex(b)) return Number(a) - Number(b);
   return a < b ? -1 : 1;
+}
+
+function commonLength(left: Path, right: Path): number {
+  let length = 0;
+  while (length < left.length && length < right.length && left[length] === right[length]) length += 1;
+  return length;
 }

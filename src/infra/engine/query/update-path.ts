@@ -15,8 +15,8 @@ export type UpdateContext = {
   readonly original: Document;
   /** The element that the positional `$` stands for. */
   readonly positionIn: (arrayPath: string) => number | undefined;
-  /** The paths that changes through `$` and `$[]` came to, to find out whether two met. */
-  readonly touched: string[];
+  /** Gathers the paths that were changed, to find out whether two met; absent where that is known before. */
+  readonly touched?: string[] | undefined;
 };
 
 /** How a change treats a path that is not there: makes it, leaves it, or leaves it even where it never could be. */
@@ -80,9 +80,9 @@ function write(current: Value, at: number, done: readonly string[], writing: Wri
   return refuseStep(current, name, done, writing);
 }
 
-function finish(current: Value, done: readonly string[], { change, context, parts }: Writing): Value {
+function finish(current: Value, done: readonly string[], { change, context }: Writing): Value {
   const path = done.join('.');
-  if (parts.some((part) => part.startsWith('$'))) context.touched.push(path);
+  context.touched?.push(path);
   return change(current, path);
 }
 

@@ -124,7 +124,9 @@ function compileOperators(update: Document, { env, arrayFilters = [] }: UpdateOp
   });
   checkConflicts(actions.flatMap(({ paths }) => paths));
   const ordered = inOrderOfPaths(actions);
-  return { apply: (document, how) => applyActions(ordered, document, how, env) };
+  // Only when the elements are known is it known whether 'a.$' and 'a.0' are one.
+  const mayMeet = actions.length > 1 && actions.some(({ paths }) => paths.some((path) => path.includes('.$')));
+  return { apply: (document, how) => applyActions(ordered, document, how, { env, mayMeet }) };
 }
 
 function checkOperator(operator: string): asserts operator is UpdateOperator {
@@ -141,9 +143,14 @@ function checkFields(operator: string, fields: Value): asserts fields is Documen
   );
 }
 
-function applyActions(actions: readonly Action[], document: Document, how: UpdateOccasion, env: QueryEnv): Document {
+function applyActions(
+  actions: readonly Action[],
+  document: Document,
+  how: UpdateOccasion,
+  { env, mayMeet }: { readonly env: QueryEnv; readonly mayMeet: boolean },
+): Document {
   let positionIn: Positional | undefined;
-  const touched: string[] = [];
+  const touched: string[] | undefined = mayMeet ? [] : undefined;
   const context = {
     isInsert: how.isInsert,
     original: document,
@@ -155,7 +162,7 @@ function applyActions(actions: readonly Action[], document: Document, how: Updat
     touched,
   };
   const updated = actions.reduce((result, action) => action.apply(result, context), document);
-  checkConflicts(touched);
+  if (touched !== undefined) checkConflicts(touched);
   if (document._id !== undefined && (updated._id === undefined || !isSameId(document._id, updated._id))) {
     throw immutableField("Performing an update on the path '_id' would modify the immutable field '_id'");
   }

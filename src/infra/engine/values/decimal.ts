@@ -55,15 +55,20 @@ export function exactDecimal(value: number): Decimal {
   return { coefficient: mantissa * 5n ** BigInt(-power), exponent: power };
 }
 
-/** A double that is no integer, as mantissa times two to a negative power. */
+/** A double that is no integer, as an odd mantissa times two to a negative power. */
 function splitDouble(value: number): [mantissa: bigint, power: number] {
   const view = new DataView(new ArrayBuffer(8));
   view.setFloat64(0, value);
   const bits = view.getBigUint64(0);
   const biased = Number((bits >> 52n) & 0x7ffn);
   const fraction = bits & 0xfffffffffffffn;
-  const magnitude = biased === 0 ? fraction : fraction | 0x10000000000000n;
-  return [bits >> 63n ? -magnitude : magnitude, Math.max(biased, 1) - 1075];
+  let magnitude = biased === 0 ? fraction : fraction | 0x10000000000000n;
+  let power = Math.max(biased, 1) - 1075;
+  while ((magnitude & 1n) === 0n) {
+    magnitude >>= 1n;
+    power += 1;
+  }
+  return [bits >> 63n ? -magnitude : magnitude, power];
 }
 
 export function compareDecimals(left: Decimal, right: Decimal): number {

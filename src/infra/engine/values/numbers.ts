@@ -45,7 +45,7 @@ export function toRoundedDecimal(value: NumberValue): Decimal | number {
 export function compareNumbers(left: NumberValue, right: NumberValue): number {
   if (isDecimal(left) || isDecimal(right)) return compareExactly(left, right);
   if (isLong(left)) return isLong(right) ? left.compare(right) : compareLongToDouble(left, right.value);
-  if (isLong(right)) return -compareLongToDouble(right, left.value);
+  if (isLong(right)) return 0 - compareLongToDouble(right, left.value);
   return compareDoubles(left.value, right.value);
 }
 
