@@ -26,7 +26,7 @@ async function run([command, ...words]: readonly string[]): Promise<number> {
   const [verb, name, ...tooMany] = words;
   if (command === 'serve' && words.length === 0) {
     await import('../main.js');
-    return 0;
+    return Number(process.exitCode ?? 0);
   }
   if (command === 'doctor' && words.length === 0) return (await doctor(processEnv())) ? 0 : 1;
   if (command === 'user' && verb === 'reset-password' && name !== undefined && tooMany.length === 0) {

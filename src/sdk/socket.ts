@@ -32,15 +32,17 @@ export function createSubscriptions({
   token: () => string | null;
   webSocket: unknown;
 }): Subscriptions {
-  const client: Client = createClient({
-    url,
-    webSocketImpl: webSocket,
-    retryAttempts: 0,
-    connectionParams: () => {
-      const bearer = token();
-      return bearer === null ? {} : { authorization: `Bearer ${bearer}` };
-    },
-  });
+  let client: Client | undefined;
+  const connect = (): Client =>
+    createClient({
+      url,
+      webSocketImpl: webSocket,
+      retryAttempts: 0,
+      connectionParams: () => {
+        const bearer = token();
+        return bearer === null ? {} : { authorization: `Bearer ${bearer}` };
+      },
+    });
 
   async function* subscribe<R>(
     document: DocumentNode,
@@ -48,6 +50,7 @@ export function createSubscriptions({
     signal: AbortSignal | undefined,
   ): AsyncGenerator<R, void> {
     signal?.throwIfAborted();
+    client ??= connect();
     const results = client.iterate<R>({ query: print(document), variables: variables as Record<string, unknown> });
     const leave = () => void results.return?.();
     signal?.addEventListener('abort', leave);
@@ -66,7 +69,7 @@ export function createSubscriptions({
 
   return {
     subscribe,
-    close: async () => client.dispose(),
+    close: async () => client?.dispose(),
   };
 }
 

@@ -1,0 +1,104 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { RunEvent } from '../../src/sdk/chat.js';
+import { createTomato, type Tomato } from '../../src/sdk/client.js';
+import { callTool, say, stall } from '../kit/fake-llm.js';
+import { collect, openHouse, PASSWORD, type RunningHouse } from '../kit/house.js';
+
+let house: RunningHouse;
+let tomato: Tomato;
+const sockets: WebSocket[] = [];
+beforeAll(async () => {
+  house = await openHouse();
+  const { register } = await createTomato({ url: house.url }).register({
+    input: { userName: 'ada', password: PASSWORD },
+  });
+  tomato = createTomato({ url: house.url, token: register.token, webSocket: RememberedSocket });
+});
+afterAll(async () => {
+  await tomato.close();
+  await house.close();
+});
+
+/** So that a test can cut the one that is open. */
+class RememberedSocket extends WebSocket {
+  constructor(...args: ConstructorParameters<typeof WebSocket>) {
+    super(...args);
+    sockets.push(this);
+  }
+}
+
+const newConversation = async () => (await tomato.createConversation({ input: {} })).createConversation.id;
+
+const textOf = (events: readonly RunEvent[]) =>
+  events.map((event) => (event.__typename === 'TextDelta' ? event.text : '')).join('');
+
+it('takes a client from its account to an answer', async () => {
+  house.llm.script([callTool('time_now', { timeZone: 'UTC' }), say('It is late.')]);
+  const conversationId = await newConversation();
+
+  const events = await collect(tomato.chat({ conversationId, text: 'What time is it?' }));
+
+  expect(events.map(({ __typename }) => __typename)).toEqual(
+    expect.arrayContaining(['RunStarted', 'ToolCallStarted', 'ToolCallFinished', 'TextDelta', 'RunCompleted']),
+  );
+  const { conversation } = await tomato.conversation({ id: conversationId });
+  expect(conversation.messages.nodes.map(({ role, text }) => [role, text])).toEqual([
+    ['USER', 'What time is it?'],
+    ['ASSISTANT', textOf(events)],
+  ]);
+});
+
+it('takes up a chat where its connection was cut, and misses nothing', async () => {
+  house.llm.script([say('one two three four five six seven eight nine ten')]);
+  const events: RunEvent[] = [];
+
+  for await (const event of tomato.chat({ conversationId: await newConversation(), text: 'Count.' })) {
+    if (events.length % 2 === 0) sockets.at(-1)?.terminate();
+    events.push(event);
+  }
+
+  expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, place) => place + 1));
+  expect(events.at(-1)).toMatchObject({ __typename: 'RunCompleted', message: { text: textOf(events) } });
+  expect(sockets.length).toBeGreaterThan(2);
+});
+
+it('leaves a run without stopping it, and follows it later', async () => {
+  house.llm.script([stall('still ')]);
+  const stop = new AbortController();
+  let runId = '';
+
+  const leaving = (async () => {
+    for await (const event of tomato.chat(
+      { conversationId: await newConversation(), text: 'Wait.' },
+      { signal: stop.signal },
+    )) {
+      runId = event.runId;
+      if (event.__typename === 'TextDelta') stop.abort(new Error('left'));
+    }
+  })();
+  await expect(leaving).rejects.toThrow('left');
+
+  expect((await tomato.run({ id: runId })).run.status).toBe('RUNNING');
+  await tomato.cancelRun({ runId });
+  const events = await collect(tomato.follow(runId));
+  expect(events.at(-1)).toMatchObject({ __typename: 'RunCancelled', message: { text: 'still ', status: 'PARTIAL' } });
+});
+
+it('throws what the server says by its code, over either way', async () => {
+  const stranger = createTomato({ url: house.url, token: 'nonsense', webSocket: WebSocket });
+
+  await expect(stranger.me()).rejects.toMatchObject({ name: 'TomatoError', code: 'UNAUTHENTICATED' });
+  await expect(collect(stranger.follow('run_1'))).rejects.toMatchObject({ name: 'TomatoError' });
+  await expect(collect(tomato.follow('run_1'))).rejects.toMatchObject({ name: 'TomatoError', code: 'NOT_FOUND' });
+  await expect(tomato.createConversation({ input: { title: '가'.repeat(101) } })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    details: { field: 'title' },
+  });
+});
+
+it('says so where there is no server', async () => {
+  const lost = createTomato({ url: 'http://127.0.0.1:1' });
+
+  await expect(lost.me()).rejects.toMatchObject({ code: 'CONNECTION_LOST', details: { isRetryable: true } });
+});
