@@ -6,7 +6,7 @@ import { createReadiness, type Check } from './api/health/readiness.js';
 import { systemClock } from './base/clock.js';
 import { newId } from './base/ids.js';
 import type { Log } from './base/log.js';
-import type { Secret } from './base/secret.js';
+import { deriveKey, type Secret } from './base/secret.js';
 import type { Config } from './config.js';
 import type { BlobStore } from './domain/blobs/blob-store.js';
 import { reconcilePresets } from './domain/models/presets.js';
@@ -23,7 +23,6 @@ import { MemoryBell } from './infra/embedded/memory-bell.js';
 import { MemoryRunEventStore } from './infra/embedded/memory-run-event-store.js';
 import { startEngine } from './infra/engine/engine.js';
 import { createTokenSigner } from './infra/jose/jose-token-signer.js';
-import { MinioBlobStore } from './infra/minio/minio-blob-store.js';
 import { createModelClients } from './infra/model-clients.js';
 import { connectMongo, createIndexes } from './infra/mongo/connection.js';
 import { MongoConversationStore } from './infra/mongo/mongo-conversation-store.js';
@@ -150,20 +149,16 @@ async function openShared({ redisUrl, dataDir }: Config, log: Log): Promise<Prov
     };
   }
   const redis = await untilThere('Redis', log, () => connectRedis(redisUrl, { log }));
-  const bell = new RedisBell(redis, new MemoryBell());
   return {
     provided: {
       sessions: new RedisSessionStore(redis, systemClock),
       attempts: new RedisAttemptLimiter(redis),
-      bell,
+      bell: new RedisBell(redis, new MemoryBell()),
       runEvents: new RedisRunEventStore(redis),
     },
     part: { need: 'sessions', provider: 'Redis, with bells, limits and run logs' },
     check: () => redis.ping(),
-    async close() {
-      bell.close();
-      await redis.close();
-    },
+    close: () => redis.close(),
   };
 }
 
@@ -172,7 +167,7 @@ type Blobs = { readonly store: BlobStore; readonly listener: RequestListener | n
 async function openBlobs({ objects, dataDir, server }: Config, secret: Secret, log: Log): Promise<Provided<Blobs>> {
   if (objects === null) {
     const dir = join(dataDir, 'objects');
-    const store = await FolderBlobStore.open({ dir, secret, publicUrl: server.publicUrl });
+    const store = await FolderBlobStore.open({ dir, addressKey: deriveKey(secret, 'signed-urls'), publicUrl: server.publicUrl, clock: systemClock, log });
     return {
       provided: { store, listener: store.listener },
       part: { need: 'objects', provider: `embedded, in ${dir}` },
@@ -180,6 +175,7 @@ async function openBlobs({ objects, dataDir, server }: Config, secret: Secret, l
       close: () => Promise.resolve(),
     };
   }
+  const { MinioBlobStore } = await import('./infra/minio/minio-blob-store.js');
   const store = await untilThere('the object store', log, () => MinioBlobStore.connect(objects));
   return {
     provided: { store, listener: null },

@@ -1,13 +1,31 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray, type PubSub } from 'type-graphql';
+import { ConversationResolver } from './conversations/conversation-resolver.js';
+import { MessageResolver, ToolCallPartResolver } from './conversations/message-resolver.js';
 import { HealthResolver } from './health/health-resolver.js';
+import { UsageResolver } from './models/usage-resolver.js';
 import { NodeResolver } from './node/node-resolver.js';
+import { RunSnapshotResolver, ToolCallStartedResolver } from './runs/run-event-resolver.js';
+import { RunErrorResolver, RunResolver } from './runs/run-resolver.js';
 import { ToolResolver } from './tools/tool-resolver.js';
 import { UserResolver } from './users/user-resolver.js';
 
 /** A new feature's resolver is added to this list. */
-const resolvers = [HealthResolver, NodeResolver, ToolResolver, UserResolver] as const;
+const resolvers = [
+  HealthResolver,
+  NodeResolver,
+  UserResolver,
+  ToolResolver,
+  ConversationResolver,
+  MessageResolver,
+  ToolCallPartResolver,
+  RunResolver,
+  RunErrorResolver,
+  ToolCallStartedResolver,
+  RunSnapshotResolver,
+  UsageResolver,
+] as const;
 
 /** TypeGraphQL asks for one as soon as there is a subscription; ours bring their own streams. */
 const unusedPubSub: PubSub = {
