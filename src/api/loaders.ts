@@ -1,7 +1,7 @@
 import DataLoader from 'dataloader';
 import type { Conversation } from '../domain/conversations/conversation.js';
 import type { Message } from '../domain/conversations/message.js';
-import type { Model, Provider } from '../domain/models/model.js';
+import type { Model, ModelKind, Provider } from '../domain/models/model.js';
 import type { Needs } from '../domain/needs.js';
 import type { Run } from '../domain/runs/run.js';
 import type { User } from '../domain/users/user.js';
@@ -23,6 +23,7 @@ export class Loaders {
   #providers: ById<Provider> | undefined;
   #models: ById<Model> | undefined;
   #modelsOfProvider: DataLoader<string, readonly Model[]> | undefined;
+  #defaultModels: DataLoader<ModelKind, Model | null> | undefined;
   #conversations: ById<Conversation> | undefined;
   #messages: ById<Message> | undefined;
   #runs: ById<Run> | undefined;
@@ -53,6 +54,14 @@ export class Loaders {
       const models = await this.#needs.models.listOfProviders(providerIds);
       return providerIds.map((id) => models.filter(({ providerId }) => providerId === id));
     }, this.#options));
+  }
+
+  /** The default of each kind. */
+  get defaultModels(): DataLoader<ModelKind, Model | null> {
+    return (this.#defaultModels ??= new DataLoader(
+      (kinds) => Promise.all(kinds.map((kind) => this.#needs.models.findDefault(kind))),
+      this.#options,
+    ));
   }
 
   get conversations(): ById<Conversation> {

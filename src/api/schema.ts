@@ -4,6 +4,8 @@ import { buildSchema, type NonEmptyArray, type PubSub } from 'type-graphql';
 import { ConversationResolver } from './conversations/conversation-resolver.js';
 import { MessageResolver, ToolCallPartResolver } from './conversations/message-resolver.js';
 import { HealthResolver } from './health/health-resolver.js';
+import { ModelResolver } from './models/model-resolver.js';
+import { ProviderResolver } from './models/provider-resolver.js';
 import { UsageResolver } from './models/usage-resolver.js';
 import { NodeResolver } from './node/node-resolver.js';
 import { RunSnapshotResolver, ToolCallStartedResolver } from './runs/run-event-resolver.js';
@@ -16,6 +18,8 @@ const resolvers = [
   HealthResolver,
   NodeResolver,
   UserResolver,
+  ProviderResolver,
+  ModelResolver,
   ToolResolver,
   ConversationResolver,
   MessageResolver,

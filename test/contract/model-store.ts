@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { ModelStore, ProviderStore } from '../../src/domain/models/model-store.js';
 import { modelOf, providerOf } from '../kit/models.js';
 

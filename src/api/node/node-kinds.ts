@@ -16,6 +16,8 @@ export type NodeKind = {
 /** A new kind of node is added to this table, under the prefix of its ids. */
 const KINDS: Partial<Record<IdPrefix, NodeKind>> = {
   usr: { typeName: 'User', find: (context, id) => visibleUser(context.needs, requireViewer(context), id) },
+  prov: { typeName: 'Provider', find: (context, id) => context.loaders.providers.load(id) },
+  mod: { typeName: 'Model', find: (context, id) => context.loaders.models.load(id) },
   conv: { typeName: 'Conversation', find: (context, id) => unlessHidden(openConversation(context.needs, requireViewer(context), id)) },
   msg: { typeName: 'Message', find: (context, id) => unlessHidden(openMessage(context.needs, requireViewer(context), id)) },
   run: { typeName: 'Run', find: (context, id) => unlessHidden(openRun(context.needs, requireViewer(context), id)) },

@@ -58,8 +58,5 @@ export function isUsable({ isEnabled, isWithdrawn }: Pick<Model | Provider, 'isE
   return isEnabled && !isWithdrawn;
 }
 
-export const DEFAULT_FIRST_BYTE_TIMEOUT_MS = 120_000;
-export const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
-
 /** A model with all that is needed to call it. */
 export type CallableModel = { readonly model: Model; readonly provider: Provider; readonly apiKey: Secret | null };

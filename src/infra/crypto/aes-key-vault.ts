@@ -1,35 +1,42 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { AppError } from '../../base/errors.js';
+import { deriveKey, type Secret } from '../../base/secret.js';
 import type { KeyVault, SealedKey } from '../../domain/models/model-store.js';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** Seals with AES-256-GCM: nonce, tag and ciphertext in base64url, after the number of the format. */
+/** Stands before what is sealed, should another format follow. */
 const FORMAT = 'v1.';
 
-/** @param key 32 bytes that are used for nothing else. */
-export function createKeyVault(key: Buffer): KeyVault {
-  return {
-    seal(text: string): SealedKey {
-      const nonce = randomBytes(NONCE_BYTES);
-      const cipher = createCipheriv(CIPHER, key, nonce);
-      const sealed = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-      return FORMAT + Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
-    },
+/** Seals with AES-256-GCM: a random nonce, the tag and the ciphertext, in base64url. */
+export class AesKeyVault implements KeyVault {
+  readonly #key: Buffer;
 
-    open(sealed: SealedKey): string {
-      const bytes = Buffer.from(sealed.slice(FORMAT.length), 'base64url');
-      try {
-        const decipher = createDecipheriv(CIPHER, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
-        decipher.setAuthTag(bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES));
-        const text = decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES));
-        return Buffer.concat([text, decipher.final()]).toString('utf8');
-      } catch (error) {
-        const message = 'The key of this provider cannot be read any more. An administrator must enter it again.';
-        throw new AppError('MODEL_UNAVAILABLE', message, {}, { cause: error });
-      }
-    },
-  };
+  /** @param master TOMATO_SECRET; the vault has a key of its own, derived from it. */
+  constructor(master: Secret) {
+    this.#key = deriveKey(master, 'provider-keys');
+  }
+
+  seal(key: string): SealedKey {
+    const nonce = randomBytes(NONCE_BYTES);
+    const cipher = createCipheriv(CIPHER, this.#key, nonce);
+    const sealed = Buffer.concat([cipher.update(key, 'utf8'), cipher.final()]);
+    return FORMAT + Buffer.concat([nonce, cipher.getAuthTag(), sealed]).toString('base64url');
+  }
+
+  open(sealed: SealedKey): string {
+    const bytes = Buffer.from(sealed.slice(FORMAT.length), 'base64url');
+    const nonce = bytes.subarray(0, NONCE_BYTES);
+    const tag = bytes.subarray(NONCE_BYTES, NONCE_BYTES + TAG_BYTES);
+    try {
+      const decipher = createDecipheriv(CIPHER, this.#key, nonce, { authTagLength: TAG_BYTES }).setAuthTag(tag);
+      const key = decipher.update(bytes.subarray(NONCE_BYTES + TAG_BYTES));
+      return Buffer.concat([key, decipher.final()]).toString('utf8');
+    } catch (error) {
+      const message = 'The key of this provider cannot be read any more. An administrator must enter it again.';
+      throw new AppError('MODEL_UNAVAILABLE', message, {}, { cause: error });
+    }
+  }
 }

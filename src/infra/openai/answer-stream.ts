@@ -1,0 +1,112 @@
+import type { IncomingMessage } from 'node:http';
+import type { AppError } from '../../base/errors.js';
+import type { ModelPart } from '../../domain/models/language-model.js';
+import { AnswerReader, type WireChunk } from './answer-reader.js';
+import type { Failures } from './failures.js';
+import { SseReader } from './sse-reader.js';
+
+/** Characters that may wait for the consumer before the service is made to wait. */
+const MAX_PENDING_CHARS = 1_048_576;
+
+type Delta = { readonly type: 'text-delta' | 'reasoning-delta'; text: string };
+
+/**
+ * A streamed answer: what one read of the connection brought is parsed at once and kept until the consumer takes it, neighbouring deltas of a kind as one.
+ * So each read costs one wake-up, and a consumer who is late gets fewer and larger parts.
+ */
+export class AnswerStream {
+  readonly #incoming: IncomingMessage;
+  readonly #failures: Failures;
+  readonly #answer = new AnswerReader((type, text) => this.#add(type, text));
+  readonly #events = new SseReader((data) => this.#read(data));
+  #pending: ModelPart[] = [];
+  #lastDelta: Delta | null = null;
+  #pendingChars = 0;
+  #failure: unknown = null;
+  #isOver = false;
+  #wake: (() => void) | null = null;
+
+  /** @param onBytes Called at each read. */
+  constructor(incoming: IncomingMessage, failures: Failures, onBytes: () => void) {
+    this.#incoming = incoming;
+    this.#failures = failures;
+    incoming.on('data', (bytes: Buffer) => {
+      onBytes();
+      this.#guard(() => this.#events.push(bytes));
+      this.#wake?.();
+    });
+    incoming.on('end', () => {
+      this.#guard(() => this.#events.end());
+      this.#finish(() => failures.unfinished());
+    });
+    incoming.on('error', (error) => this.#finish(() => failures.ofConnection(error)));
+    incoming.on('close', () => this.#finish(() => failures.unfinished()));
+  }
+
+  /** Whether the service has nothing more to say, even if the connection is still open. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Whether the consumer is behind, so that it is not the service's fault if nothing comes. */
+  get isPaused(): boolean {
+    return this.#incoming.isPaused();
+  }
+
+  /** All parts that have come since the last time, at least one; null after the last. @throws what the stream failed with, once its parts are taken. */
+  async take(): Promise<readonly ModelPart[] | null> {
+    while (this.#pending.length === 0) {
+      if (this.#failure !== null) throw this.#failure;
+      if (this.#isOver) return null;
+      await new Promise<void>((resolve) => (this.#wake = resolve));
+    }
+    const parts = this.#pending;
+    this.#pending = [];
+    this.#lastDelta = null;
+    this.#pendingChars = 0;
+    if (this.#incoming.isPaused()) this.#incoming.resume();
+    return parts;
+  }
+
+  /** Ends the stream with this failure, unless it is over. What has come can still be taken. */
+  fail(failure: unknown): void {
+    if (this.#isOver) return;
+    this.#failure = failure;
+    this.#isOver = true;
+    this.#wake?.();
+  }
+
+  #add(type: Delta['type'], text: string): void {
+    this.#pendingChars += text.length;
+    if (this.#lastDelta?.type === type) this.#lastDelta.text += text;
+    else this.#pending.push((this.#lastDelta = { type, text }));
+    if (this.#pendingChars > MAX_PENDING_CHARS) this.#incoming.pause();
+  }
+
+  #read(data: string): void {
+    if (this.#isOver) return;
+    if (data === '[DONE]') return this.#finish(() => this.#failures.unfinished());
+    const chunk = JSON.parse(data) as WireChunk | null;
+    if (typeof chunk !== 'object' || chunk === null) throw new TypeError(`Not a chunk: ${data.slice(0, 100)}`);
+    if (chunk.error || chunk.object === 'error') return this.fail(this.#failures.ofReport(chunk));
+    this.#answer.read(chunk);
+  }
+
+  /** The model's own word that it finished is what makes an answer complete, however the connection ended. */
+  #finish(otherwise: () => AppError): void {
+    if (this.#isOver) return;
+    const last = this.#answer.end();
+    if (last === null) return this.fail(otherwise());
+    this.#pending.push(...last);
+    this.#isOver = true;
+    this.#wake?.();
+  }
+
+  #guard(parse: () => void): void {
+    try {
+      parse();
+    } catch (error) {
+      this.fail(this.#failures.ofNonsense(error));
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import type { IncomingMessage } from 'node:http';
+import type { ModelPart } from '../../domain/models/language-model.js';
+import type { Model } from '../../domain/models/model.js';
+import { AnswerReader, type WireChunk } from './answer-reader.js';
+import { AnswerStream } from './answer-stream.js';
+import type { Failures } from './failures.js';
+import { IncomingAnswer } from './node-fetch.js';
+
+/** Bytes of an answer in one piece that are read; more than that is no answer to a chat. */
+const MAX_BODY_BYTES = 8 * 1024 * 1024;
+
+/** Milliseconds that a service gets to end its answer properly, so that the connection can be used again. */
+const LINGER_MS = 1_000;
+
+/** Sends a request by the openai client; the signal kills it. */
+export type Send = (signal: AbortSignal) => Promise<Response>;
+
+type TimeLimits = Pick<Model, 'firstByteTimeoutMs' | 'idleTimeoutMs'>;
+
+/** One request to a model service and its answer, within its time limits. It is for one use, and must be closed. */
+export class Exchange {
+  readonly #limits: TimeLimits;
+  readonly #failures: Failures;
+  readonly #signal: AbortSignal;
+  readonly #connection = new AbortController();
+  readonly #onAbort = (): void => this.#stop(this.#signal.reason);
+  #timer: NodeJS.Timeout;
+  #hasBegun = false;
+  /** Why it was stopped from our side. */
+  #stopped: unknown = null;
+  #answer: AnswerStream | null = null;
+
+  constructor(limits: TimeLimits, failures: Failures, signal: AbortSignal) {
+    this.#limits = limits;
+    this.#failures = failures;
+    this.#signal = signal;
+    this.#timer = setTimeout(() => this.#onSilence(), limits.firstByteTimeoutMs);
+    signal.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** The parts of the answer, as many at a time as have come. @throws {AppError} UPSTREAM_…, or the signal's reason. */
+  async *parts(send: Send): AsyncGenerator<readonly ModelPart[], void> {
+    const incoming = await this.#open(send);
+    const type = incoming.headers['content-type'] ?? '';
+    if (/\bjson\b/i.test(type)) return yield this.#wholeAnswer(await this.#readBody(incoming));
+    if (/\bhtml\b/i.test(type)) throw this.#failures.ofNonsense(await this.#readBody(incoming));
+    const answer = new AnswerStream(incoming, this.#failures, () => this.#onBytes());
+    this.#answer = answer;
+    for (let parts = await answer.take(); parts !== null; parts = await answer.take()) yield parts;
+  }
+
+  /** The body of an answer that is not streamed. Throws as {@link parts} does. */
+  async text(send: Send): Promise<string> {
+    return this.#readBody(await this.#open(send));
+  }
+
+  /** Lets go of the connection: it is cut, unless the answer has come to its end. */
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#signal.removeEventListener('abort', this.#onAbort);
+    if (this.#answer?.isOver && this.#stopped === null) setTimeout(() => this.#connection.abort(), LINGER_MS).unref();
+    else this.#connection.abort();
+  }
+
+  async #open(send: Send): Promise<IncomingMessage> {
+    const incoming = await this.#unlessStopped(() => send(this.#connection.signal));
+    if (!(incoming instanceof IncomingAnswer)) throw new TypeError('The client does not use nodeFetch.');
+    const { statusCode = 0, headers } = incoming.incoming;
+    if (statusCode >= 200 && statusCode < 300) return incoming.incoming;
+    throw this.#failures.ofStatus(statusCode, headers, await this.#readBody(incoming.incoming));
+  }
+
+  async #readBody(incoming: IncomingMessage): Promise<string> {
+    const pieces: Buffer[] = [];
+    let bytes = 0;
+    await this.#unlessStopped(async () => {
+      for await (const piece of incoming as AsyncIterable<Buffer>) {
+        this.#onBytes();
+        pieces.push(piece);
+        bytes += piece.length;
+        if (bytes > MAX_BODY_BYTES) break;
+      }
+    });
+    return Buffer.concat(pieces).toString('utf8');
+  }
+
+  /** From a service that does not stream: the answer is read as if it were a stream of one chunk. */
+  #wholeAnswer(body: string): readonly ModelPart[] {
+    const parts: ModelPart[] = [];
+    const reader = new AnswerReader((type, text) => parts.push({ type, text }));
+    try {
+      const chunk = JSON.parse(body) as WireChunk;
+      if (chunk.error) throw this.#failures.ofReport(chunk);
+      reader.read(chunk);
+    } catch (error) {
+      throw this.#failures.ofNonsense(error);
+    }
+    const last = reader.end();
+    if (last === null) throw this.#failures.unfinished();
+    return [...parts, ...last];
+  }
+
+  /** What broke because we stopped it is thrown as why we did. */
+  async #unlessStopped<T>(act: () => Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      throw this.#stopped ?? this.#failures.ofConnection(error);
+    }
+  }
+
+  #onBytes(): void {
+    if (this.#hasBegun) return void this.#timer.refresh();
+    this.#hasBegun = true;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#onSilence(), this.#limits.idleTimeoutMs);
+  }
+
+  #onSilence(): void {
+    if (this.#answer?.isPaused) return void this.#timer.refresh();
+    const { firstByteTimeoutMs, idleTimeoutMs } = this.#limits;
+    this.#stop(this.#failures.silence(this.#hasBegun ? idleTimeoutMs : firstByteTimeoutMs, this.#hasBegun));
+  }
+
+  #stop(why: unknown): void {
+    this.#stopped ??= why;
+    this.#answer?.fail(why);
+    this.#connection.abort();
+  }
+}

@@ -1,0 +1,61 @@
+import type { OpenAI } from 'openai';
+import { AppError } from '../../base/errors.js';
+import { backoffMs, pause } from '../../base/retry.js';
+import type { LanguageModel, ModelPart, ModelRequest } from '../../domain/models/language-model.js';
+import type { CallableModel } from '../../domain/models/model.js';
+import { Exchange } from './exchange.js';
+import { Failures } from './failures.js';
+import { dialectOf, toParams } from './wire.js';
+
+/** Times that a request is sent again, as long as nothing of an answer has come. */
+const MAX_RETRIES = 2;
+
+/** Longest wait, in milliseconds, that a service may ask for by Retry-After; where it asks for more, the user is told instead. */
+const MAX_RETRY_AFTER_MS = 10_000;
+
+/** A model behind a service that speaks the OpenAI API. */
+export class OpenAiModel implements LanguageModel {
+  readonly #client: OpenAI;
+  readonly #callable: CallableModel;
+  readonly #failures: Failures;
+
+  constructor(client: OpenAI, callable: CallableModel) {
+    this.#client = client;
+    this.#callable = callable;
+    this.#failures = new Failures(callable.apiKey);
+  }
+
+  async *stream(request: ModelRequest): AsyncGenerator<ModelPart, void> {
+    const { model, provider } = this.#callable;
+    const { signal } = request;
+    signal.throwIfAborted();
+    const params = toParams(model.name, request, dialectOf(provider.baseUrl));
+    const send = (kill: AbortSignal) => this.#client.chat.completions.create(params, { signal: kill }).asResponse();
+    for (let attempt = 1; ; attempt++) {
+      const exchange = new Exchange(model, this.#failures, signal);
+      let hasBegun = false;
+      let waitMs: number | null;
+      try {
+        for await (const parts of exchange.parts(send)) {
+          hasBegun = true;
+          for (const part of parts) yield part;
+        }
+        return;
+      } catch (error) {
+        waitMs = hasBegun || signal.aborted ? null : waitBeforeRetry(attempt, error);
+        if (waitMs === null) throw error;
+      } finally {
+        exchange.close();
+      }
+      await pause(waitMs, signal);
+    }
+  }
+}
+
+/** Milliseconds until the request is sent again; null if it is not. Silence is not answered by asking again: the user has waited long enough. */
+function waitBeforeRetry(attempt: number, error: unknown): number | null {
+  if (attempt > MAX_RETRIES || !(error instanceof AppError)) return null;
+  if (error.code !== 'UPSTREAM_FAILED' && error.code !== 'UPSTREAM_RATE_LIMITED') return null;
+  const askedFor = error.details.retryAfterMs ?? 0;
+  return askedFor > MAX_RETRY_AFTER_MS ? null : askedFor + backoffMs(attempt, { baseMs: 500 });
+}
