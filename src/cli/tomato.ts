@@ -18,7 +18,8 @@ try {
 } catch (error) {
   const isExpected = error instanceof AppError || error instanceof ConfigError || error instanceof StoreError;
   console.error(isExpected ? error.message : error);
-  process.exitCode = 1;
+  // Not `exitCode`: what was opened before the failure may still be running.
+  process.exit(1);
 }
 
 /** @returns The code to exit with. */

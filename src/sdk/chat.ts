@@ -3,7 +3,8 @@ import { TomatoError } from './tomato-error.js';
 
 export type RunEvent = ChatStreamSubscription['chatStream'];
 
-type OpenStream = (
+/** How one connection is opened. */
+export type OpenStream = (
   variables: ChatStreamSubscriptionVariables,
   options: { signal?: AbortSignal },
 ) => AsyncIterable<ChatStreamSubscription>;

@@ -1,5 +1,5 @@
 import { getOperationAST, OperationTypeNode, type DocumentNode } from 'graphql';
-import { followChat, type RunEvent } from './chat.js';
+import { followChat, type OpenStream, type RunEvent } from './chat.js';
 import { getSdk, type SendMessageInput } from './generated.js';
 import { createPost } from './http.js';
 import { createSubscriptions } from './socket.js';
@@ -50,13 +50,15 @@ export function createTomato({
       : post<R>(document, variables, options?.signal);
   });
 
+  const open: OpenStream = (variables, options) => sdk.chatStream(variables, options);
+
   return {
     ...sdk,
     chat(message, { signal } = {}) {
       const clientMessageId = message.clientMessageId ?? crypto.randomUUID();
-      return followChat(sdk.chatStream, { message: { ...message, clientMessageId } }, signal);
+      return followChat(open, { message: { ...message, clientMessageId } }, signal);
     },
-    follow: (runId, after = 0, { signal } = {}) => followChat(sdk.chatStream, { runId, after }, signal),
+    follow: (runId, after = 0, { signal } = {}) => followChat(open, { runId, after }, signal),
     close: () => subscriptions.close(),
   };
 }

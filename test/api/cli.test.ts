@@ -1,0 +1,92 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openHouse, PASSWORD } from '../kit/house.js';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'tomato-cli-'));
+});
+afterEach(() => rm(dir, { recursive: true }));
+
+/** Runs `npm run tomato -- …` on the data folder of the test. */
+async function tomato(args: readonly string[], env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, ['--import', '@oxc-node/core/register', 'src/cli/tomato.ts', ...args], {
+    env: { PATH: process.env['PATH'], DATA_DIR: dir, ...env },
+  });
+  const output = Promise.all([child.stdout.toArray(), child.stderr.toArray()]);
+  const [code] = (await once(child, 'exit')) as [number | null];
+  const [printed, complaints] = (await output).map((chunks) => Buffer.concat(chunks as Buffer[]).toString());
+  return { code, printed, complaints };
+}
+
+describe('user reset-password', () => {
+  it('lets somebody in again, and nobody else', async () => {
+    const before = await openHouse({ env: { DATA_DIR: dir } });
+    const ada = await before.join('ada');
+    await before.close();
+
+    const { code, printed = '' } = await tomato(['user', 'reset-password', 'ada']);
+
+    expect(code).toBe(0);
+    const [, password = ''] = /^The password of ada is now (\S{20})$/m.exec(printed) ?? [];
+    const after = await openHouse({ env: { DATA_DIR: dir } });
+    const login = (secret: string) =>
+      after.ask('mutation ($input: LoginInput!) { login(input: $input) { user { id } } }', {
+        input: { userName: 'ada', password: secret },
+      });
+    expect(await login(password)).toEqual({ data: { login: { user: { id: ada.id } } } });
+    expect(await login(PASSWORD)).toMatchObject({ errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] });
+    expect(await after.ask('{ me { id } }', {}, ada.token)).toMatchObject({
+      errors: [{ extensions: { code: 'SESSION_EXPIRED' } }],
+    });
+    await after.close();
+  });
+
+  it('knows who is not there', async () => {
+    expect(await tomato(['user', 'reset-password', 'nobody'])).toEqual({
+      code: 1,
+      printed: '',
+      complaints: 'There is no such user.\n',
+    });
+  });
+
+  it('does not touch the data of a server that runs', async () => {
+    const house = await openHouse({ env: { DATA_DIR: dir } });
+
+    const { code, complaints } = await tomato(['user', 'reset-password', 'ada']);
+
+    expect({ code, complaints }).toEqual({ code: 1, complaints: expect.stringMatching(/is in use by another engine/) });
+    await house.close();
+  });
+});
+
+describe('doctor', () => {
+  it('finds a bare machine in order', async () => {
+    const { code, printed } = await tomato(['doctor']);
+
+    expect({ code, printed }).toEqual({
+      code: 0,
+      printed: expect.stringMatching(/ok +default model: Demo \(scripted\) of Demo\n$/),
+    });
+    expect(printed).not.toContain('wrong');
+  });
+
+  it('tells everything that is wrong with a configuration', async () => {
+    const { code, printed } = await tomato(['doctor'], { NODE_ENV: 'production', PORT: 'many' });
+
+    expect({ code, wrong: printed?.match(/^wrong +\w+/gm) }).toEqual({
+      code: 1,
+      wrong: ['wrong  TOMATO_SECRET', 'wrong  PORT'],
+    });
+  });
+});
+
+it('explains itself to who asks for something else', async () => {
+  const { code, complaints } = await tomato(['user', 'delete', 'ada']);
+
+  expect({ code, complaints }).toEqual({ code: 1, complaints: expect.stringContaining('user reset-password NAME') });
+});
