@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { removeExpired } from './commands/expiry.js';
 import { Cursors } from './commands/cursors.js';
+import { FailPoint } from './commands/fail-point.js';
 import { helloBody } from './commands/hello.js';
 import { commandRunner } from './commands/run-command.js';
 import { choosePlace } from './listen-place.js';
@@ -18,6 +19,8 @@ export type EngineOptions = {
   noSync?: boolean;
   /** A port on the loopback address to listen on instead of a Unix socket; 0 for any that is free. */
   port?: number;
+  /** Lets clients make commands fail by `configureFailPoint`: for tests. @default false */
+  hasTestCommands?: boolean;
 };
 
 export type Engine = {
@@ -65,8 +68,9 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const store = await Store.open(options);
   const commit = new GroupCommit(store);
   const cursors = new Cursors();
+  const failPoint = options.hasTestCommands === true ? new FailPoint() : undefined;
   const hellos = new AwaitedHellos(helloBody);
-  const server = new WireServer(commandRunner({ commit, cursors, hello: hellos.hello }), hellos);
+  const server = new WireServer(commandRunner({ commit, cursors, failPoint, hello: hellos.hello }), hellos);
   const place = choosePlace(options);
   const port = await server.listen(place.listenOptions);
   const housekeeping = setInterval(() => void keepHouse(commit, cursors), HOUSEKEEPING_MS);

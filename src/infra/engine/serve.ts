@@ -1,16 +1,26 @@
-/** The engine alone, for a small document database: `npm run engine -- --dir DIR --port PORT [--no-sync]`. */
+/** The engine alone, for a small document database: `npm run engine -- --dir DIR --port PORT [--no-sync] [--test-commands]`. */
 import { parseArgs } from 'node:util';
 import { openEngine } from './engine.js';
 
 const { values } = parseArgs({
-  options: { dir: { type: 'string' }, port: { type: 'string' }, 'no-sync': { type: 'boolean', default: false } },
+  options: {
+    dir: { type: 'string' },
+    port: { type: 'string' },
+    'no-sync': { type: 'boolean', default: false },
+    'test-commands': { type: 'boolean', default: false },
+  },
 });
 if (values.dir === undefined || !/^\d+$/.test(values.port ?? '')) {
   console.error('Usage: npm run engine -- --dir DIR --port PORT [--no-sync]');
   process.exit(1);
 }
 
-const engine = await openEngine({ dir: values.dir, port: Number(values.port), noSync: values['no-sync'] });
+const engine = await openEngine({
+  dir: values.dir,
+  port: Number(values.port),
+  noSync: values['no-sync'],
+  hasTestCommands: values['test-commands'],
+});
 console.log(engine.uri);
 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {

@@ -25,9 +25,8 @@ export function bulkWrite(context: CommandContext): Reply {
   const counts: Counts = { nInserted: 0, nMatched: 0, nModified: 0, nUpserted: 0, nDeleted: 0 };
   const results: OperationResult[] = [];
   const variables = evaluateLet(context);
-  const { writeErrors = [] } = eachWrite(operations.length, isOrdered(context), (idx) => {
-    const operation = asDocument(operations[idx]) ?? {};
-    const result = runOperation({ context, namespaces, counts, variables }, operation);
+  const { writeErrors = [] } = eachWrite(operations, isOrdered(context), (operation, idx) => {
+    const result = runOperation({ context, namespaces, counts, variables }, asDocument(operation) ?? {});
     results.push({ ok: 1, idx, ...result });
   });
   for (const { index, ...error } of writeErrors) results.push({ ok: 0, idx: index, n: 0, ...error });

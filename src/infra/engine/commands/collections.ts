@@ -3,7 +3,7 @@ import { illegalOperation, invalidOptions, namespaceExists, namespaceNotFound, n
 import { showIndex } from '../indexes/index-spec.js';
 import { compileFilter } from '../query/filter.js';
 import { encode } from '../store/bson.js';
-import { type Collection, collectionNameOf, databaseOf, isView } from '../store/collection.js';
+import { type Collection, collectionNameOf, databaseOf, isTimeSeries, isView } from '../store/collection.js';
 import { equalValues } from '../values/compare.js';
 import type { Document } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
@@ -11,6 +11,7 @@ import { batchSizeArgument, booleanArgument, documentArgument, required, stringA
 import { collModIndex } from './coll-mod-index.js';
 import type { CommandContext } from './context.js';
 import { queryEnv } from './find-documents.js';
+import { checkTimeSeries } from './time-series.js';
 import { createCollection, existingCollection, namespaceOf } from './namespaces.js';
 
 /** What `create` may say of a collection, and listCollections tells of it. */
@@ -24,16 +25,13 @@ const OPTIONS = [
   'viewOn',
   'pipeline',
   'collation',
-];
-
-/** Of other kinds of collections, which are not kept here. */
-const REFUSED_OPTIONS = [
-  'timeseries',
   'clusteredIndex',
-  'encryptedFields',
-  'changeStreamPreAndPostImages',
+  'timeseries',
   'expireAfterSeconds',
 ];
+
+/** Of what is not done here: change streams and encryption. */
+const REFUSED_OPTIONS = ['encryptedFields', 'changeStreamPreAndPostImages'];
 
 export function create(context: CommandContext): Reply {
   const { store, body } = context;
@@ -45,9 +43,10 @@ export function create(context: CommandContext): Reply {
   const options = Object.fromEntries(
     OPTIONS.filter((name) => body[name] !== undefined).map((name) => [name, body[name]]),
   );
-  if (options.capped === true && options.size === undefined) {
+  if (booleanArgument(context, 'capped') && options.size === undefined) {
     throw invalidOptions("the 'size' field is required when 'capped' is true");
   }
+  checkTimeSeries(context);
   const validator = documentArgument(context, 'validator');
   if (validator !== undefined) compileFilter(validator, queryEnv(context, documentArgument(context, 'collation')));
   const known = store.collection(namespace);
@@ -133,7 +132,7 @@ function describe(collection: Collection): Document {
   const [idIndex] = indexes;
   return {
     name,
-    type: 'collection',
+    type: isTimeSeries(collection) ? 'timeseries' : 'collection',
     options,
     info: { readOnly: false, uuid: new UUID(uuid) },
     ...(idIndex === undefined ? {} : { idIndex: showIndex(idIndex) }),

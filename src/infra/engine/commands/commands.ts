@@ -8,7 +8,15 @@ import { createIndexes } from './create-indexes.js';
 import { getMore, killCursors } from './cursor-commands.js';
 import { collStats, dbStats, listDatabases, validate } from './databases.js';
 import { remove } from './delete.js';
-import { buildInfo, connectionStatus, ping, serverStatus, startSession, whatsMyUri } from './diagnostics.js';
+import {
+  buildInfo,
+  connectionStatus,
+  getParameter,
+  ping,
+  serverStatus,
+  startSession,
+  whatsMyUri,
+} from './diagnostics.js';
 import { distinct } from './distinct.js';
 import { explain } from './explain.js';
 import { findAndModify } from './find-and-modify.js';
@@ -66,6 +74,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   buildinfo: { run: buildInfo },
   connectionStatus: { run: connectionStatus },
   serverStatus: { run: serverStatus },
+  getParameter: { run: getParameter },
   whatsmyuri: { run: whatsMyUri },
 };
 

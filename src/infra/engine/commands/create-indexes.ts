@@ -1,5 +1,5 @@
 import { badValue, cannotCreateIndex, EngineError, indexKeySpecsConflict, indexOptionsConflict } from '../errors.js';
-import { type Index, isSameCollation, isTrue } from '../indexes/index-spec.js';
+import { idIndexSpec, type Index, isSameCollation, isTrue } from '../indexes/index-spec.js';
 import { isSameKeyPattern } from '../indexes/key-pattern.js';
 import type { Collection } from '../store/collection.js';
 import { equalValues } from '../values/compare.js';
@@ -32,8 +32,10 @@ export function createIndexes(context: CommandContext): Reply {
   return { body: { numIndexesBefore, numIndexesAfter, createdCollectionAutomatically: isNew, ...note, ok: 1 } };
 }
 
+const idKey = asDocument(idIndexSpec({}).key);
+
 function createOne({ store }: CommandContext, collection: Collection, spec: Document): void {
-  if (isSameKeyPattern(asDocument(spec.key), collection.indexes[0]?.spec.key as Document)) return;
+  if (isSameKeyPattern(asDocument(spec.key), idKey)) return;
   if (exists(collection, spec)) return;
   if (collection.indexes.length >= MAX_INDEXES) {
     throw cannotCreateIndex(`add index fails, too many indexes for ${collection.namespace} key:${show(spec.key)}`);

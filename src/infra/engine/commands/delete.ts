@@ -22,14 +22,14 @@ export type DeleteStatement = {
 
 export function remove(context: CommandContext): Reply {
   const { store, body } = context;
-  const statements = arrayArgument(context, 'deletes') ?? [];
+  const statements = (arrayArgument(context, 'deletes') ?? []).map((one) => parseStatement(asDocument(one) ?? {}));
   checkBatchSize(statements.length);
   const collection = store.collection(namespaceOf(context, body.delete));
   if (collection !== undefined) refuseView(collection);
   const variables = evaluateLet(context);
   let n = 0;
-  const errors = eachWrite(statements.length, isOrdered(context), (index) => {
-    n += runDelete(context, collection, parseStatement(asDocument(statements[index]) ?? {}), variables);
+  const errors = eachWrite(statements, isOrdered(context), (statement) => {
+    n += runDelete(context, collection, statement, variables);
   });
   return { body: { n, ...errors, ok: 1 } };
 }

@@ -27,6 +27,15 @@ export const connectionStatus = (): Reply => ({
 
 export const whatsMyUri = ({ connection }: CommandContext): Reply => ({ body: { you: connection.address, ok: 1 } });
 
+export const getParameter = (): Reply => ({
+  body: {
+    featureCompatibilityVersion: { version: SERVER_VERSION.split('.').slice(0, 2).join('.') },
+    authenticationMechanisms: [],
+    requireApiVersion: false,
+    ok: 1,
+  },
+});
+
 export const serverStatus = ({ cursors, now }: CommandContext): Reply => ({
   body: {
     host: 'localhost',

@@ -9,6 +9,7 @@ import { trimCapped } from './capped.js';
 import type { CommandContext } from './context.js';
 import { checkSize, validate, withId } from './document-checks.js';
 import { namespaceOf, writableCollection } from './namespaces.js';
+import { checkMeasurement } from './time-series.js';
 import { checkBatchSize, eachWrite } from './write-results.js';
 
 export function insert(context: CommandContext): Reply {
@@ -19,9 +20,9 @@ export function insert(context: CommandContext): Reply {
   const collection = writableCollection(store, namespaceOf(context, body.insert));
   const bypass = booleanArgument(context, 'bypassDocumentValidation');
   let n = 0;
-  const errors = eachWrite(documents.length, isOrdered(context), (index) => {
+  const errors = eachWrite(documents, isOrdered(context), (document) => {
     deadline.check();
-    insertDocument(store, collection, documents[index] ?? Buffer.alloc(0), bypass);
+    insertDocument(store, collection, document, bypass);
     n++;
   });
   return { body: { n, ...errors, ok: 1 } };
@@ -31,6 +32,7 @@ export function insert(context: CommandContext): Reply {
 export function insertDocument(store: Store, collection: Collection, raw: Buffer, bypassesValidator: boolean): void {
   const stored = withId(raw);
   checkSize(stored);
+  checkMeasurement(collection, stored);
   if (!bypassesValidator) validate(collection, stored);
   insertRecord(store.file, collection, stored);
   trimCapped(store, collection);

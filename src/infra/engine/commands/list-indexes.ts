@@ -1,5 +1,5 @@
 import { EngineError, indexNotFound, invalidOptions } from '../errors.js';
-import { ID_INDEX, type Index, showIndex } from '../indexes/index-spec.js';
+import { type Index, showIndex } from '../indexes/index-spec.js';
 import { isSameKeyPattern } from '../indexes/key-pattern.js';
 import { encode } from '../store/bson.js';
 import type { Collection } from '../store/collection.js';
@@ -28,7 +28,7 @@ export function dropIndexes(context: CommandContext): Reply {
   const nIndexesWas = collection.indexes.length;
   const wanted = body.index;
   if (wanted === '*') {
-    for (const index of collection.indexes.filter(({ name }) => name !== ID_INDEX)) store.dropIndex(collection, index);
+    for (const index of collection.indexes.filter(({ isOfId }) => !isOfId)) store.dropIndex(collection, index);
     return { body: { nIndexesWas, msg: 'non-_id indexes dropped for collection', ok: 1 } };
   }
   const indexes = (Array.isArray(wanted) ? (wanted as Value[]) : [wanted]).map((one) => droppable(collection, one));
@@ -54,6 +54,6 @@ function droppable({ indexes, namespace }: Collection, wanted: Value): Index {
       `${matching.length} indexes found for key: ${show(wanted)}, identify by name instead. Conflicting indexes in ${namespace}`,
     );
   }
-  if (index.name === ID_INDEX) throw invalidOptions('cannot drop _id index');
+  if (index.isOfId) throw invalidOptions('cannot drop _id index');
   return index;
 }

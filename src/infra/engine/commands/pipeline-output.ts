@@ -55,7 +55,7 @@ function mergeOne(context: CommandContext, collection: Collection, target: Merge
   const filter = Object.fromEntries(target.on.map((path) => [path, { $eq: joinValue(incoming, path) }]));
   const [existing] = findDocuments(store, collection, { filter, limit: 1 }, queryEnv(context, undefined));
   if (existing !== undefined) {
-    const combined = target.combine(existing.stored.document, incoming);
+    const combined = combine(target, existing.stored.document, incoming);
     if (combined === undefined) return;
     const stored = toStored(combined);
     checkSize(stored);
@@ -69,6 +69,19 @@ function mergeOne(context: CommandContext, collection: Collection, target: Merge
       'MergeStageNoMatchingDocument',
       '$merge could not find a matching document in the target collection for at least one document in the source collection',
     );
+  }
+}
+
+function combine({ combine, on }: MergeTarget, existing: Document, incoming: Document): Document | undefined {
+  try {
+    return combine(existing, incoming);
+  } catch (error) {
+    if (!(error instanceof EngineError) || error.code !== 11000) throw error;
+    const valuesOn = on.map((path) => [path, joinValue(incoming, path)] as const);
+    throw new EngineError(11000, 'DuplicateKey', error.message, {
+      keyPattern: Object.fromEntries(on.map((path) => [path, 1])),
+      keyValue: Object.fromEntries(valuesOn),
+    });
   }
 }
 

@@ -9,15 +9,27 @@ import { COMMANDS, type CommandSpec } from './commands.js';
 import type { CommandContext } from './context.js';
 import type { Cursors } from './cursors.js';
 import { Deadline } from './deadline.js';
+import type { FailPoint } from './fail-point.js';
 import { refusalOf, refuseUnsupported } from './refused.js';
 
-type Needs = { commit: GroupCommit; cursors: Cursors; hello: (name: string, connection: Connection) => Document };
+type Needs = {
+  commit: GroupCommit;
+  cursors: Cursors;
+  /** Where it is given, clients may make commands fail. */
+  failPoint: FailPoint | undefined;
+  hello: (name: string, connection: Connection) => Document;
+};
 
 /** Makes what answers commands: reads at once, writes together with all others of the moment. */
-export function commandRunner({ commit, cursors, hello }: Needs): RunCommand {
+export function commandRunner({ commit, cursors, failPoint, hello }: Needs): RunCommand {
   return async (message: Message, connection: Connection): Promise<Reply> => {
     const { name, body, documents } = message;
     if (/^(?:hello|ismaster)$/i.test(name)) return { body: hello(name, connection) };
+    if (failPoint !== undefined && name === 'configureFailPoint') {
+      failPoint.configure(body);
+      return { body: { ok: 1 } };
+    }
+    failPoint?.strike(name);
     const spec = specOf(name);
     refuseUnsupported(body);
     const database = stringArgument({ name, body }, '$db') ?? 'admin';

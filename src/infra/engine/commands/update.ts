@@ -11,6 +11,7 @@ import { findDocuments, queryEnv } from './find-documents.js';
 import { isOrdered } from './insert.js';
 import { evaluateLet } from './let-variables.js';
 import { namespaceOf, writableCollection } from './namespaces.js';
+import { refuseTimeSeries } from './time-series.js';
 import { checkBatchSize, eachWrite } from './write-results.js';
 
 /** One of the updates of a command. */
@@ -31,16 +32,16 @@ export type UpdateOutcome = { matched: number; modified: number; upsertedId?: Va
 
 export function update(context: CommandContext): Reply {
   const { store, body } = context;
-  const statements = arrayArgument(context, 'updates') ?? [];
+  const statements = (arrayArgument(context, 'updates') ?? []).map((one) => parseStatement(asDocument(one) ?? {}));
   checkBatchSize(statements.length);
   const collection = writableCollection(store, namespaceOf(context, body.update));
+  refuseTimeSeries(collection);
   const variables = evaluateLet(context);
   const bypass = booleanArgument(context, 'bypassDocumentValidation');
   const upserted: Document[] = [];
   let n = 0;
   let nModified = 0;
-  const errors = eachWrite(statements.length, isOrdered(context), (index) => {
-    const statement = parseStatement(asDocument(statements[index]) ?? {});
+  const errors = eachWrite(statements, isOrdered(context), (statement, index) => {
     const outcome = runUpdate(context, collection, statement, { variables, bypass });
     n += outcome.matched;
     nModified += outcome.modified;

@@ -14,15 +14,15 @@ export function checkBatchSize(size: number): void {
  *
  * @returns what the reply says about those that failed; nothing if all went well.
  */
-export function eachWrite(
-  count: number,
+export function eachWrite<T>(
+  writes: readonly T[],
   isOrdered: boolean,
-  write: (index: number) => void,
+  write: (one: T, index: number) => void,
 ): { writeErrors?: Document[] } {
   const writeErrors: Document[] = [];
-  for (let index = 0; index < count; index++) {
+  for (const [index, one] of writes.entries()) {
     try {
-      write(index);
+      write(one, index);
     } catch (error) {
       if (!(error instanceof EngineError)) throw error;
       writeErrors.push({ index, code: error.code, errmsg: error.message, ...error.extra });

@@ -1,3 +1,4 @@
+import { Int32 } from 'bson';
 import { compileCollation } from '../values/collation.js';
 import { ruleEnv } from './rule-env.js';
 import { compileFilter } from '../query/filter.js';
@@ -19,6 +20,8 @@ export type Index = {
   name: string;
   fields: readonly IndexField[];
   isUnique: boolean;
+  /** Every collection has one on `_id`; it cannot be dropped. */
+  isOfId: boolean;
   isSparse: boolean;
   /** Hidden indexes are kept up to date, but not used by queries. */
   isHidden: boolean;
@@ -36,7 +39,7 @@ export type Index = {
   hasCutKeys: boolean;
 };
 
-export const ID_INDEX = '_id_';
+const ID_INDEX = '_id_';
 
 type IndexState = { multikey: ReadonlySet<number>; hasCutKeys: boolean };
 
@@ -45,13 +48,15 @@ const UNTOUCHED: IndexState = { multikey: new Set(), hasCutKeys: false };
 export function indexFromSpec(id: number, spec: Document, state: IndexState = UNTOUCHED): Index {
   const partialFilter = spec.partialFilterExpression as Document | undefined;
   const expiry = spec.expireAfterSeconds;
+  const isOfId = spec.name === ID_INDEX || spec.clustered === true;
   const collation = spec.collation as Document | undefined;
   return {
     id,
     spec,
     name: String(spec.name),
     fields: fieldsOfKey(spec.key as Document),
-    isUnique: spec.name === ID_INDEX || isTrue(spec.unique),
+    isUnique: isOfId || isTrue(spec.unique),
+    isOfId,
     isSparse: isTrue(spec.sparse),
     isHidden: isTrue(spec.hidden),
     isInert: Object.entries(spec.key as Document).some(
@@ -74,6 +79,18 @@ function fieldsOfKey(key: Document): IndexField[] {
       direction: Number(direction) < 0 ? -1 : 1,
       rawName: path.includes('.') ? undefined : fieldName(path),
     }));
+}
+
+/** The index on `_id` that a new collection has; a clustered collection gives it a name of its own. */
+export function idIndexSpec({ collation, clusteredIndex }: Document): Document {
+  const named = clusteredIndex as { name?: string } | undefined;
+  return {
+    v: new Int32(2),
+    key: { _id: new Int32(1) },
+    name: named === undefined ? ID_INDEX : (named.name ?? ID_INDEX),
+    ...(named === undefined ? {} : { unique: true, clustered: true }),
+    ...(collation === undefined ? {} : { collation }),
+  };
 }
 
 /** As listIndexes shows it. */

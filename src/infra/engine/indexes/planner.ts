@@ -1,7 +1,7 @@
 import { asDocument, type Document, isNumber, type Value } from '../values/types.js';
 import { type Bounds, boundsOf, type KeyRange } from './bounds.js';
 import { implies } from './implication.js';
-import { ID_INDEX, type Index, isSameCollation } from './index-spec.js';
+import { type Index, isSameCollation } from './index-spec.js';
 import { isOperators, type Predicate, predicatesOf } from './predicates.js';
 
 /** Some ranges of one index. */
@@ -89,14 +89,14 @@ function orderOf(index: Index, bounds: Bounds, sort: Document | undefined, colla
   return turn < 0 ? 'backward' : 'forward';
 }
 
-function scoreOf({ isUnique, fields, name }: Index, { pinned, hasRange }: Bounds, order: Order): number {
+function scoreOf({ isUnique, fields, isOfId }: Index, { pinned, hasRange }: Bounds, order: Order): number {
   const isOneDocument = isUnique && pinned === fields.length;
   return (
     pinned * 10 +
     (hasRange ? 5 : 0) +
     (order === 'none' ? 0 : 3) +
     (isOneDocument ? 20 : 0) +
-    (name === ID_INDEX && pinned > 0 ? 5 : 0)
+    (isOfId && pinned > 0 ? 5 : 0)
   );
 }
 

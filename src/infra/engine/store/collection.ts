@@ -24,6 +24,9 @@ export type Collection = {
 
 export const isView = ({ options }: Collection): boolean => options.viewOn !== undefined;
 
+/** Measurements by time: their `_id` may repeat. */
+export const isTimeSeries = ({ options }: Collection): boolean => options.timeseries !== undefined;
+
 export const databaseOf = (namespace: string): string => namespace.slice(0, namespace.indexOf('.'));
 export const collectionNameOf = (namespace: string): string => namespace.slice(namespace.indexOf('.') + 1);
 

@@ -57,6 +57,11 @@ export class DataFile {
     this.#lmdb.removeSync(key);
   }
 
+  /** How many keys start with a prefix. */
+  count(prefix: Buffer): number {
+    return this.#lmdb.getKeysCount({ start: prefix, end: successor(prefix) });
+  }
+
   removeAll(prefix: Buffer): void {
     for (const { key } of this.range({ start: prefix, end: successor(prefix) })) this.remove(key);
   }

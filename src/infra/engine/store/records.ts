@@ -1,6 +1,6 @@
 import { duplicateKey } from '../indexes/duplicate-key.js';
 import { type Entries, entriesOf } from '../indexes/entries.js';
-import { ID_INDEX, type Index } from '../indexes/index-spec.js';
+import type { Index } from '../indexes/index-spec.js';
 import type { StoredDocument } from './bson.js';
 import { type Collection, saveCollection } from './collection.js';
 import type { DataFile } from './data-file.js';
@@ -35,7 +35,7 @@ export function replaceRecord(file: DataFile, collection: Collection, found: Fou
   const puts: Buffer[] = [];
   const removals: Buffer[] = [];
   for (const index of collection.indexes) {
-    if (index.name === ID_INDEX) continue;
+    if (index.isOfId) continue;
     const before = entriesOf(index, found.stored);
     const after = entriesOf(index, stored);
     noteShape(file, collection, index, after);

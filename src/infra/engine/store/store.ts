@@ -1,8 +1,16 @@
 import { UUID } from 'bson';
 import { mkdirSync } from 'node:fs';
-import { type Index, ID_INDEX, indexFromSpec } from '../indexes/index-spec.js';
+import { idIndexSpec, type Index, indexFromSpec } from '../indexes/index-spec.js';
 import { StoredDocument } from './bson.js';
-import { type Collection, isView, loadCollection, saveCollection, saveCount, withOptions } from './collection.js';
+import {
+  type Collection,
+  isTimeSeries,
+  isView,
+  loadCollection,
+  saveCollection,
+  saveCount,
+  withOptions,
+} from './collection.js';
 import { DataFile } from './data-file.js';
 import { type FolderLock, lockFolder } from './folder-lock.js';
 import { checkFormat } from './format.js';
@@ -101,9 +109,8 @@ export class Store {
       nextRecord: 1,
       accepts: undefined,
     });
-    if (!isView(collection)) {
-      const collation = options.collation === undefined ? {} : { collation: options.collation as unknown };
-      collection.indexes.push(indexFromSpec(this.#nextId++, { v: 2, key: { _id: 1 }, name: ID_INDEX, ...collation }));
+    if (!isView(collection) && !isTimeSeries(collection)) {
+      collection.indexes.push(indexFromSpec(this.#nextId++, idIndexSpec(options)));
     }
     this.#collections.set(namespace, collection);
     saveCollection(this.file, collection);

@@ -12,6 +12,11 @@ export type Connection = { id: number; address: string };
 
 export type RunCommand = (message: Message, connection: Connection) => Promise<Reply>;
 
+/** Instead of an answer the connection is closed. */
+export class ConnectionDropError extends Error {
+  override readonly name = 'ConnectionDropError';
+}
+
 /** Answers MongoDB's wire protocol on one socket. Commands of a connection run one after another. */
 export class WireServer {
   readonly #server: Server;
@@ -95,6 +100,7 @@ export class WireServer {
     try {
       return await this.run(message, connection);
     } catch (error) {
+      if (error instanceof ConnectionDropError) throw error;
       return { body: errorBody(error) };
     }
   }
