@@ -1,0 +1,484 @@
+import { Decimal128, Double, Long } from 'bson';
+import { describe, expect, it } from 'vitest';
+import { compilePipeline } from '../../src/infra/engine/aggregation/pipeline.js';
+import { EngineError, maxTimeExpired } from '../../src/infra/engine/errors.js';
+import { compileFilter } from '../../src/infra/engine/query/filter.js';
+import type { Document } from '../../src/infra/engine/values/types.js';
+import { bson, env, typed } from './bson.js';
+
+type World = {
+  readonly others?: Record<string, object[]>;
+  readonly memoryLimit?: number;
+  readonly collation?: object;
+  readonly checkTime?: () => void;
+};
+
+const compile = (stages: object[], { others = {}, memoryLimit = 1e8, collation, checkTime }: World = {}) =>
+  compilePipeline(
+    stages.map((stage) => bson(stage)),
+    {
+      ...env({ ...(collation && { collation }) }),
+      ...(checkTime && { checkTime }),
+      memoryLimit,
+      find: (collection, filter, inner) => (others[collection] ?? []).map(bson).filter(compileFilter(filter, inner)),
+    },
+  );
+
+const run = (documents: object[], stages: object[], world?: World): Document[] => {
+  const pipeline = compile(stages, world);
+  return [...pipeline.run(documents.map(bson).filter(compileFilter(pipeline.leadingFilter, env())))];
+};
+
+const expectResult = (documents: object[], stages: object[], expected: object[], world?: World): void => {
+  const result = run(documents, stages, world);
+  expect(result.map(typed)).toEqual(expected.map((document) => typed(bson(document))));
+  expect(result.map((document) => Object.keys(document))).toEqual(expected.map((document) => Object.keys(document)));
+};
+
+type Row = [title: string, documents: object[], stages: object[], expected: object[]];
+
+const check = (rows: Row[]) =>
+  it.each(rows)('%s', (_, documents, stages, expected) => {
+    expectResult(documents, stages, expected);
+  });
+
+const numbers = [{ a: 1 }, { a: 2 }, { a: 3 }];
+
+describe('stages that choose', () => {
+  check([
+    ['$match first and later', numbers, [{ $match: { a: { $gt: 1 } } }, { $match: { a: { $lt: 3 } } }], [{ a: 2 }]],
+    ['$skip and $limit', numbers, [{ $skip: 1 }, { $limit: 1 }], [{ a: 2 }]],
+    ['$sort', numbers, [{ $sort: { a: -1 } }], [{ a: 3 }, { a: 2 }, { a: 1 }]],
+    ['$sort of which only some are wanted', numbers, [{ $sort: { a: -1 } }, { $skip: 1 }, { $limit: 1 }], [{ a: 2 }]],
+    ['$count', numbers, [{ $count: 'n' }], [{ n: 3 }]],
+    ['$count of nothing', [], [{ $count: 'n' }], []],
+    ['$documents', [], [{ $documents: [{ a: 1 }, { a: { $add: [1, 1] } }] }], [{ a: 1 }, { a: 2 }]],
+  ]);
+
+  it('$sample takes as many as it is asked to, each once', () => {
+    const sampled = run(numbers, [{ $sample: { size: 2 } }]).map(({ a }) => Number(a));
+
+    expect(new Set(sampled).size).toBe(2);
+    expect(run(numbers, [{ $sample: { size: 9 } }])).toHaveLength(3);
+  });
+
+  it('reads no more than is wanted', () => {
+    let read = 0;
+    function* source() {
+      for (;;) {
+        read += 1;
+        yield bson({ a: read });
+      }
+    }
+
+    expect([...compile([{ $addFields: { b: 1 } }, { $limit: 2 }]).run(source())]).toHaveLength(2);
+    expect(read).toBe(2);
+  });
+
+  it('leaves the first $match and $sort to indexes', () => {
+    const pipeline = compile([{ $match: { a: 1 } }, { $sort: { b: 1 } }, { $limit: 1 }]);
+    const source = [bson({ a: 1, b: 2 }), bson({ a: 1, b: 1 })];
+
+    expect([pipeline.leadingFilter, pipeline.leadingSort].map(typed)).toEqual(
+      [bson({ a: 1 }), bson({ b: 1 })].map(typed),
+    );
+    expect([...pipeline.run(source)].map(typed)).toEqual([typed(source[1])]);
+    expect([...pipeline.run(source, { isSorted: true })].map(typed)).toEqual([typed(source[0])]);
+  });
+});
+
+describe('stages that change documents', () => {
+  check([
+    ['$project of fields', [{ _id: 1, a: 1, b: 2 }], [{ $project: { a: 1 } }], [{ _id: 1, a: 1 }]],
+    [
+      '$project of expressions, which come last',
+      [{ _id: 1, a: 1, b: 2 }],
+      [{ $project: { c: '$b', a: 1, _id: 0 } }],
+      [{ a: 1, c: 2 }],
+    ],
+    [
+      '$project of a field of each document in an array',
+      [{ items: [{ k: 1 }, { k: 2 }] }],
+      [{ $project: { 'items.z': { $literal: 9 } } }],
+      [{ items: [{ z: 9 }, { z: 9 }] }],
+    ],
+    ['$project without a field', [{ a: { b: 1, c: 2 } }], [{ $project: { 'a.b': 0 } }], [{ a: { c: 2 } }]],
+    ['$set, fields in their places', [{ a: 1, b: 2 }], [{ $set: { a: '$b', c: '$a' } }], [{ a: 2, b: 2, c: 1 }]],
+    [
+      '$set of a field of each document in an array',
+      [{ items: [{ k: 1 }, 5] }],
+      [{ $set: { 'items.z': 9 } }],
+      [{ items: [{ k: 1, z: 9 }, { z: 9 }] }],
+    ],
+    ['$set in what is no document', [{ a: 1 }], [{ $set: { 'a.b': 2 } }], [{ a: { b: 2 } }]],
+    ['$set of nothing takes the field away', [{ a: 1, b: 1 }], [{ $set: { a: '$$REMOVE' } }], [{ b: 1 }]],
+    [
+      '$addFields written in documents',
+      [{ a: { x: 1 } }],
+      [{ $addFields: { a: { y: '$a.x' } } }],
+      [{ a: { x: 1, y: 1 } }],
+    ],
+    ['$unset', [{ a: 1, b: { c: 1, d: 1 } }], [{ $unset: ['a', 'b.c'] }], [{ b: { d: 1 } }]],
+    ['$replaceRoot', [{ a: { b: 1 } }], [{ $replaceRoot: { newRoot: '$a' } }], [{ b: 1 }]],
+    ['$replaceWith', [{ a: 1 }], [{ $replaceWith: { x: '$a' } }], [{ x: 1 }]],
+    [
+      'types of numbers stay',
+      [{ a: new Double(2), b: Long.fromNumber(5) }],
+      [{ $project: { a: 1, b: 1, t: { $type: '$a' } } }],
+      [{ a: new Double(2), b: Long.fromNumber(5), t: 'double' }],
+    ],
+  ]);
+});
+
+describe('$unwind', () => {
+  const documents = [{ a: ['x', 'y'] }, { a: [] }, { a: null }, { b: 1 }, { a: '' }, { a: {} }];
+
+  check([
+    [
+      'gives one document for each element, and keeps what is no array',
+      documents,
+      [{ $unwind: '$a' }],
+      [{ a: 'x' }, { a: 'y' }, { a: '' }, { a: {} }],
+    ],
+    [
+      'keeps what has no elements where it is asked to',
+      documents,
+      [{ $unwind: { path: '$a', preserveNullAndEmptyArrays: true } }],
+      [{ a: 'x' }, { a: 'y' }, {}, { a: null }, { b: 1 }, { a: '' }, { a: {} }],
+    ],
+    [
+      'tells the place of each',
+      [{ a: ['x'] }, { a: 5 }],
+      [{ $unwind: { path: '$a', includeArrayIndex: 'at.i' } }],
+      [
+        { a: 'x', at: { i: Long.fromNumber(0) } },
+        { a: 5, at: { i: null } },
+      ],
+    ],
+    [
+      'goes into documents',
+      [{ a: { b: [1, 2], c: 3 } }],
+      [{ $unwind: '$a.b' }],
+      [{ a: { b: 1, c: 3 } }, { a: { b: 2, c: 3 } }],
+    ],
+    [
+      'makes no document on the way',
+      [{ c: 1 }],
+      [{ $unwind: { path: '$a.b', preserveNullAndEmptyArrays: true } }],
+      [{ c: 1 }],
+    ],
+  ]);
+});
+
+describe('$group', () => {
+  const sales = [{ k: 'x', n: 1, d: 'a' }, { k: 'y', n: 2, d: 'b' }, { k: 'x', n: 3 }, { n: 4 }, { k: null, n: 5 }];
+
+  check([
+    [
+      'puts missing and null together, and _id first',
+      sales,
+      [{ $group: { sum: { $sum: '$n' }, _id: '$k' } }],
+      [
+        { _id: 'x', sum: 4 },
+        { _id: 'y', sum: 2 },
+        { _id: null, sum: 9 },
+      ],
+    ],
+    [
+      'groups by several fields, missing ones left out',
+      [{ a: 1, b: 2 }, { a: 1 }],
+      [{ $group: { _id: { a: '$a', b: '$b' } } }],
+      [{ _id: { a: 1, b: 2 } }, { _id: { a: 1 } }],
+    ],
+    [
+      'groups equal numbers of several types',
+      [{ a: 1 }, { a: new Double(1) }, { a: Decimal128.fromString('1.0') }],
+      [{ $group: { _id: '$a', n: { $count: {} } } }],
+      [{ _id: 1, n: 3 }],
+    ],
+    ['groups all', sales, [{ $group: { _id: null, n: { $sum: 1 } } }], [{ _id: null, n: 5 }]],
+    ['groups nothing into nothing', [], [{ $group: { _id: null, n: { $sum: 1 } } }], []],
+    [
+      '$push leaves missing values out, $addToSet repeated ones too',
+      [{ a: 1 }, {}, { a: 1 }],
+      [{ $group: { _id: null, p: { $push: '$a' }, s: { $addToSet: '$a' } } }],
+      [{ _id: null, p: [1, 1], s: [1] }],
+    ],
+    [
+      '$first and $last of missing are null',
+      [{}, { a: 1 }, {}],
+      [{ $group: { _id: null, f: { $first: '$a' }, l: { $last: '$a' } } }],
+      [{ _id: null, f: null, l: null }],
+    ],
+    [
+      '$min and $max leave null out',
+      [{ a: null }, { a: 2 }, { a: 'x' }],
+      [{ $group: { _id: null, min: { $min: '$a' }, max: { $max: '$a' } } }],
+      [{ _id: null, min: 2, max: 'x' }],
+    ],
+    [
+      '$avg and $stdDev of nothing are null',
+      [{ a: 'x' }],
+      [{ $group: { _id: null, a: { $avg: '$a' }, p: { $stdDevPop: '$a' }, s: { $stdDevSamp: '$a' } } }],
+      [{ _id: null, a: null, p: null, s: null }],
+    ],
+    [
+      '$sum of nothing is zero, and takes no array apart',
+      [{ a: [1, 2] }],
+      [{ $group: { _id: null, s: { $sum: '$a' } } }],
+      [{ _id: null, s: 0 }],
+    ],
+    [
+      '$sum of decimals is exact',
+      [{ a: Decimal128.fromString('0.10') }, { a: Decimal128.fromString('0.20') }],
+      [{ $group: { _id: null, s: { $sum: '$a' } } }],
+      [{ _id: null, s: Decimal128.fromString('0.30') }],
+    ],
+    [
+      '$sum of longs is exact',
+      [{ a: Long.fromString('9007199254740993') }, { a: 1 }],
+      [{ $group: { _id: null, s: { $sum: '$a' } } }],
+      [{ _id: null, s: Long.fromString('9007199254740994') }],
+    ],
+    [
+      '$mergeObjects',
+      [{ a: { x: 1 } }, {}, { a: { y: 2 } }],
+      [{ $group: { _id: null, m: { $mergeObjects: '$a' } } }],
+      [{ _id: null, m: { x: 1, y: 2 } }],
+    ],
+    [
+      '$firstN, $lastN, $minN and $maxN',
+      numbers,
+      [
+        {
+          $group: {
+            _id: null,
+            f: { $firstN: { input: '$a', n: 2 } },
+            l: { $lastN: { input: '$a', n: 2 } },
+            n: { $minN: { input: '$a', n: 1 } },
+            x: { $maxN: { input: '$a', n: 2 } },
+          },
+        },
+      ],
+      [{ _id: null, f: [1, 2], l: [2, 3], n: [1], x: [3, 2] }],
+    ],
+    [
+      '$top and $bottomN',
+      numbers,
+      [
+        {
+          $group: {
+            _id: null,
+            t: { $top: { sortBy: { a: -1 }, output: '$a' } },
+            b: { $bottomN: { n: 2, sortBy: { a: -1 }, output: ['$a'] } },
+          },
+        },
+      ],
+      [{ _id: null, t: 3, b: [[2], [1]] }],
+    ],
+    [
+      'n may depend on the group',
+      [
+        { k: 1, a: 1 },
+        { k: 1, a: 2 },
+      ],
+      [{ $group: { _id: { k: '$k' }, f: { $firstN: { input: '$a', n: { $add: ['$k', 1] } } } } }],
+      [{ _id: { k: 1 }, f: [1, 2] }],
+    ],
+    [
+      '$sortByCount',
+      [{ a: 'x' }, { a: 'y' }, { a: 'y' }],
+      [{ $sortByCount: '$a' }],
+      [
+        { _id: 'y', count: 2 },
+        { _id: 'x', count: 1 },
+      ],
+    ],
+  ]);
+
+  it('groups strings by the collation', () => {
+    expectResult([{ a: 'X' }, { a: 'x' }], [{ $group: { _id: '$a', n: { $sum: 1 } } }], [{ _id: 'X', n: 2 }], {
+      collation: { locale: 'en', strength: 2 },
+    });
+  });
+});
+
+describe('$lookup', () => {
+  const others = {
+    c: [
+      { _id: 1, k: 'x', n: 1 },
+      { _id: 2, k: 'y', n: 2 },
+      { _id: 3, n: 3 },
+      { _id: 4, k: ['x', 'z'], n: 4 },
+    ],
+  };
+  const join = (local: object, spec: object) =>
+    run([local], [{ $lookup: { from: 'c', as: 'j', ...spec } }], { others })[0];
+  const ids = (document: Document | undefined) => (document?.j as Document[]).map(({ _id }) => Number(_id));
+
+  it.each<[string, object, number[]]>([
+    ['a value with equal ones and with arrays that hold it', { k: 'x' }, [1, 4]],
+    ['an array with what any element joins with', { k: ['x', 'y'] }, [1, 2, 4]],
+    ['missing with null and missing', {}, [3]],
+    ['nothing with nothing', { k: 'q' }, []],
+  ])('joins %s', (_, local, expected) => {
+    expect(ids(join(local, { localField: 'k', foreignField: 'k' }))).toEqual(expected);
+  });
+
+  it('joins fields of documents in an array, those that have none left out', () => {
+    expect(ids(join({ it: [{ p: 'y' }, {}] }, { localField: 'it.p', foreignField: 'k' }))).toEqual([2]);
+  });
+
+  it('joins by a pipeline with variables', () => {
+    const pipeline = [{ $match: { $expr: { $gt: ['$n', '$$least'] } } }, { $project: { _id: 1 } }];
+
+    expect(ids(join({ m: 2 }, { let: { least: '$m' }, pipeline }))).toEqual([3, 4]);
+  });
+
+  it('joins by fields and a pipeline', () => {
+    expect(ids(join({ k: 'x' }, { localField: 'k', foreignField: 'k', pipeline: [{ $sort: { n: -1 } }] }))).toEqual([
+      4, 1,
+    ]);
+  });
+
+  it('puts the result into a document', () => {
+    expectResult(
+      [{ k: 'y', x: { z: 1 } }],
+      [{ $lookup: { from: 'c', localField: 'k', foreignField: 'k', as: 'x.y' } }],
+      [{ k: 'y', x: { z: 1, y: [{ _id: 2, k: 'y', n: 2 }] } }],
+      { others },
+    );
+  });
+
+  it('reads the variables of the lookup around it', () => {
+    const inner = {
+      $lookup: {
+        from: 'c',
+        let: { n: '$n' },
+        pipeline: [{ $match: { $expr: { $eq: ['$n', { $add: ['$$n', '$$o'] }] } } }],
+        as: 'i',
+      },
+    };
+    const result = join({ m: 1 }, { let: { o: '$m' }, pipeline: [{ $match: { n: 1 } }, inner] });
+
+    expect((result?.j as Document[])[0]?.i).toHaveLength(1);
+  });
+});
+
+describe('stages that combine', () => {
+  const others = { c: [{ b: 1 }, { b: 2 }] };
+
+  it('$unionWith appends another collection', () => {
+    expectResult([{ a: 1 }], [{ $unionWith: { coll: 'c', pipeline: [{ $match: { b: 2 } }] } }], [{ a: 1 }, { b: 2 }], {
+      others,
+    });
+    expectResult([], [{ $unionWith: 'c' }], others.c, { others });
+  });
+
+  it('$facet runs several pipelines over the same documents', () => {
+    expectResult(
+      numbers,
+      [{ $facet: { n: [{ $count: 'n' }], top: [{ $sort: { a: -1 } }, { $limit: 1 }], none: [{ $match: { a: 9 } }] } }],
+      [{ n: [{ n: 3 }], top: [{ a: 3 }], none: [] }],
+    );
+  });
+});
+
+describe('$out and $merge', () => {
+  it('say where the result goes', () => {
+    expect(compile([{ $match: { a: 1 } }, { $out: 'x' }]).writesTo).toEqual({
+      kind: 'out',
+      target: { collection: 'x' },
+    });
+    expect(compile([{ $out: { db: 'd', coll: 'x' } }]).writesTo).toEqual({
+      kind: 'out',
+      target: { database: 'd', collection: 'x' },
+    });
+    expect(compile([{ $merge: 'x' }]).writesTo).toMatchObject({
+      kind: 'merge',
+      target: { collection: 'x' },
+      on: ['_id'],
+      whenNotMatched: 'insert',
+    });
+  });
+
+  it.each<[string, unknown, object | undefined]>([
+    ['merge', undefined, { _id: 1, a: 1, b: 3, c: 4 }],
+    ['replace', 'replace', { _id: 1, b: 3, c: 4 }],
+    ['keepExisting', 'keepExisting', undefined],
+    ['a pipeline', [{ $set: { b: { $add: ['$b', '$$new.b'] } } }], { _id: 1, a: 1, b: 5 }],
+  ])('combine by %s', (_, whenMatched, expected) => {
+    const { writesTo } = compile([
+      { $merge: { into: 'x', on: ['a'], ...(whenMatched !== undefined && { whenMatched }) } },
+    ]);
+    if (writesTo?.kind !== 'merge') throw new Error('no $merge');
+
+    const combined = writesTo.combine(bson({ _id: 1, a: 1, b: 2 }), bson({ _id: 9, b: 3, c: 4 }));
+
+    expect(combined && typed(combined)).toEqual(expected && typed(bson(expected)));
+  });
+});
+
+describe('a pipeline is refused before a document is read', () => {
+  it.each<[string, object[], number]>([
+    ['with a stage that is not known', [{ $foo: 1 }], 40324],
+    ['with $setWindowFields', [{ $setWindowFields: {} }], 40324],
+    ['with $geoNear', [{ $geoNear: {} }], 40324],
+    ['with two stages in one', [{ $match: {}, $limit: 1 }], 40323],
+    ['with an expression that is not known', [{ $project: { a: { $foo: 1 } } }], 168],
+    ['with an accumulator that is not known', [{ $group: { _id: 1, a: { $foo: 1 } } }], 15952],
+    ['with a $group without _id', [{ $group: {} }], 15955],
+    ['with a field of $group that is no accumulator', [{ $group: { _id: 1, a: 1 } }], 40234],
+    ['with an empty $project', [{ $project: {} }], 51272],
+    ['with a $limit of zero', [{ $limit: 0 }], 15958],
+    ['with a negative $skip', [{ $skip: -1 }], 2107200],
+    ['with a $count of no name', [{ $count: '' }], 40156],
+    ['with an $unwind of no path', [{ $unwind: 'a' }], 28818],
+    ['with $out before the end', [{ $out: 'x' }, { $match: {} }], 40601],
+    ['with $out in a $facet', [{ $facet: { a: [{ $out: 'x' }] } }], 40600],
+    ['with a stage in a $facet that is not known', [{ $facet: { a: [{ $foo: 1 }] } }], 40324],
+    [
+      'with a stage in a $lookup that is not known',
+      [{ $lookup: { from: 'c', as: 'x', pipeline: [{ $foo: 1 }] } }],
+      40324,
+    ],
+    ['with a $lookup without as', [{ $lookup: { from: 'c', localField: 'a', foreignField: 'a' } }], 9],
+    ['with $documents later', [{ $match: {} }, { $documents: [] }], 40602],
+    ['with a wrong filter in a later $match', [{ $limit: 1 }, { $match: { a: { $foo: 1 } } }], 2],
+    ['with $where in $match', [{ $match: { $where: '1' } }], 238],
+  ])('%s', (_, stages, code) => {
+    expect(() => compile(stages)).toThrow(expect.objectContaining({ code }));
+  });
+});
+
+describe('a pipeline keeps its limits', () => {
+  const many = Array.from({ length: 100 }, (_, n) => ({ n, text: 'x'.repeat(100) }));
+
+  it.each<[string, object[]]>([
+    ['$sort', [{ $sort: { n: -1 } }]],
+    ['$group that gathers', [{ $group: { _id: null, all: { $push: '$text' } } }]],
+    ['$group of many keys', [{ $group: { _id: '$n' } }]],
+    ['$facet', [{ $facet: { a: [] } }]],
+  ])('of memory in a %s', (_, stages) => {
+    expect(() => run(many, stages, { memoryLimit: 5000 })).toThrow(
+      expect.objectContaining({ code: 292, codeName: 'QueryExceededMemoryLimitNoDiskUseAllowed' }),
+    );
+  });
+
+  it('of memory, but not where a sort need keep only a few', () => {
+    expect(run(many, [{ $sort: { n: -1 } }, { $limit: 1 }], { memoryLimit: 10_000 })).toHaveLength(1);
+  });
+
+  it.each<[string, object[]]>([
+    ['$match', [{ $limit: 1000 }, { $match: { a: 1 } }]],
+    ['$group', [{ $group: { _id: null } }]],
+    ['$sort', [{ $sort: { n: 1 } }]],
+    ['$map', [{ $project: { a: { $map: { input: { $range: [0, 10] }, in: 1 } } } }]],
+  ])('of time in a %s', (_, stages) => {
+    const checkTime = () => {
+      throw maxTimeExpired();
+    };
+
+    expect(() => run(many, stages, { checkTime })).toThrow(EngineError);
+  });
+});
