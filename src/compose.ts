@@ -98,10 +98,7 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
   };
 }
 
-type DocumentStores = Pick<
-  Needs,
-  'users' | 'providers' | 'models' | 'usage' | 'conversations' | 'messages' | 'runs'
->;
+type DocumentStores = Pick<Needs, 'users' | 'providers' | 'models' | 'usage' | 'conversations' | 'messages' | 'runs'>;
 
 async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<Provided<DocumentStores>> {
   const dir = join(dataDir, 'documents');
@@ -167,7 +164,13 @@ type Blobs = { readonly store: BlobStore; readonly listener: RequestListener | n
 async function openBlobs({ objects, dataDir, server }: Config, secret: Secret, log: Log): Promise<Provided<Blobs>> {
   if (objects === null) {
     const dir = join(dataDir, 'objects');
-    const store = await FolderBlobStore.open({ dir, addressKey: deriveKey(secret, 'signed-urls'), publicUrl: server.publicUrl, clock: systemClock, log });
+    const store = await FolderBlobStore.open({
+      dir,
+      addressKey: deriveKey(secret, 'signed-urls'),
+      publicUrl: server.publicUrl,
+      clock: systemClock,
+      log,
+    });
     return {
       provided: { store, listener: store.listener },
       part: { need: 'objects', provider: `embedded, in ${dir}` },

@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { compose, type Composed } from '../../src/compose.js';
 import { readConfig, type Config } from '../../src/config.js';
 import type { Needs } from '../../src/domain/needs.js';
 import { startFakeLlm, type FakeLlm } from './fake-llm.js';
+import { REDIS_DATABASES } from './services.js';
 
 export const PASSWORD = 'correct horse battery staple';
 
@@ -110,7 +112,7 @@ export class Person {
   readonly #sockets: Client[] = [];
 
   constructor(
-    readonly house: RunningHouse,
+    readonly house: Pick<RunningHouse, 'url' | 'ask'>,
     readonly id: string,
     readonly token: string,
   ) {}
@@ -290,8 +292,14 @@ export async function collect<T>(events: AsyncIterable<T>): Promise<T[]> {
 export const textOf = (events: readonly StreamedEvent[]): string =>
   events.map((event) => (event.__typename === 'TextDelta' ? (event['text'] as string) : '')).join('');
 
-/** Real services that stand in for the embedded parts, where the environment names them. */
+/** Real services that stand in for the embedded parts, where the environment names them; in MongoDB and Redis a database of the house's own. */
 function servicesFromEnvironment(): Record<string, string> {
-  const names = ['MONGO_URL', 'REDIS_URL', 'S3_ENDPOINT', 'S3_ACCESS_KEY', 'S3_SECRET_KEY', 'S3_BUCKET'];
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+  const { MONGO_URL, REDIS_URL, S3_ENDPOINT, S3_ACCESS_KEY = '', S3_SECRET_KEY = '' } = process.env;
+  return {
+    ...(MONGO_URL && { MONGO_URL: withDatabase(MONGO_URL, `test_${crypto.randomUUID().slice(0, 8)}`) }),
+    ...(REDIS_URL && { REDIS_URL: withDatabase(REDIS_URL, String(randomInt(REDIS_DATABASES))) }),
+    ...(S3_ENDPOINT && { S3_ENDPOINT, S3_ACCESS_KEY, S3_SECRET_KEY }),
+  };
 }
+
+const withDatabase = (url: string, name: string): string => url.replace(/^(\w+:\/\/[^/?]+)(?:\/[^?]*)?/, `$1/${name}`);
