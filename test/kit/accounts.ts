@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import type { Clock } from '../../src/base/clock.js';
 import { AppError, type ErrorCode } from '../../src/base/errors.js';
 import { newId } from '../../src/base/ids.js';
@@ -48,11 +48,22 @@ const ORDINARY: AccountSettings = {
   sessionAbsoluteMs: 30 * 24 * 3_600_000,
 };
 
-/** @param ownClock Instead of one that stands still until `pass` is called. */
+/** Opened once for all tests of a file. */
+let sharedDocuments: Promise<Documents> | undefined;
+afterAll(async () => {
+  await (await sharedDocuments)?.close();
+});
+
+/**
+ * Starts with nobody.
+ *
+ * @param ownClock Instead of one that stands still until `pass` is called.
+ */
 export async function openAccounts(settings: Partial<AccountSettings> = {}, ownClock?: Clock): Promise<Accounts> {
-  const documents = await openDocuments();
+  const documents = await (sharedDocuments ??= openDocuments());
   const users = new MongoUserStore(documents.connection);
   await createIndexes(documents.connection);
+  await documents.connection.collection('users').deleteMany({});
   const dir = await mkdtemp(join(tmpdir(), 'tomato-accounts-'));
   let now = new Date('2026-01-01T00:00:00Z');
   const clock = ownClock ?? { now: () => now };
@@ -86,7 +97,6 @@ export async function openAccounts(settings: Partial<AccountSettings> = {}, ownC
     },
     async close() {
       await sessions.close();
-      await documents.close();
       await rm(dir, { recursive: true });
     },
   };

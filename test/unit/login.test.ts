@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
-import { login } from '../../src/domain/users/login.js';
+import { login, type NameAndPassword } from '../../src/domain/users/login.js';
 import type { UserStore } from '../../src/domain/users/user-store.js';
+import { MemoryAttemptLimiter } from '../../src/infra/embedded/memory-attempt-limiter.js';
 import { type Accounts, openAccounts, PASSWORD, refusal } from '../kit/accounts.js';
 import { isAlike, median, timeOf } from '../kit/timing.js';
 
@@ -64,14 +65,14 @@ describe('logging in', () => {
   it('answers an unknown name in the time that a wrong password takes', async () => {
     const known: number[] = [];
     const unknown: number[] = [];
+    const fail = async (input: NameAndPassword) => {
+      const needs = { ...accounts.needs, attempts: new MemoryAttemptLimiter() };
+      await refusal('UNAUTHENTICATED', login(needs, 'here', input));
+    };
 
-    for (let i = 0; i < 9; i++) {
-      known.push(await timeOf(() => refusal('UNAUTHENTICATED', login(accounts.needs, elsewhere(), wrong))));
-      unknown.push(
-        await timeOf(() =>
-          refusal('UNAUTHENTICATED', login(accounts.needs, elsewhere(), { ...ada, userName: `nobody${i}` })),
-        ),
-      );
+    for (let i = 0; i < 25; i++) {
+      known.push(await timeOf(() => fail(wrong)));
+      unknown.push(await timeOf(() => fail({ ...ada, userName: `nobody${i}` })));
     }
 
     expect({ known: median(known), unknown: median(unknown) }).toSatisfy((times: { known: number; unknown: number }) =>

@@ -122,10 +122,13 @@ export class MongoUserStore implements UserStore {
     return (await this.#owner()) !== null;
   }
 
+  /** Asks the same of the database whether there is such a user or not, so that the time it takes does not tell. */
   async #credentials(filter: { userName: string } | { _id: string }): Promise<Credentials | null> {
-    const record = await this.#users.findOne(filter).select('+passwordHash').lean();
-    const [user] = await this.#toUsers([record]);
-    return record && user ? { user, passwordHash: record.passwordHash } : null;
+    const [record, owner] = await Promise.all([
+      this.#users.findOne(filter).select('+passwordHash').lean(),
+      this.#owner(),
+    ]);
+    return record && { user: toUser(record, owner?.id), passwordHash: record.passwordHash };
   }
 
   /** Who has ever been owner is rare: only then the present one is looked up. */
