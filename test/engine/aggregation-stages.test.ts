@@ -314,7 +314,8 @@ describe('$lookup', () => {
   };
   const join = (local: object, spec: object) =>
     run([local], [{ $lookup: { from: 'c', as: 'j', ...spec } }], { others })[0];
-  const ids = (document: Document | undefined) => (document?.j as Document[]).map(({ _id }) => Number(_id));
+  const joined = (document: Document | undefined) => (document?.j ?? []) as Document[];
+  const ids = (document: Document | undefined) => joined(document).map(({ _id }) => Number(_id));
 
   it.each<[string, object, number[]]>([
     ['a value with equal ones and with arrays that hold it', { k: 'x' }, [1, 4]],
@@ -361,7 +362,7 @@ describe('$lookup', () => {
     };
     const result = join({ m: 1 }, { let: { o: '$m' }, pipeline: [{ $match: { n: 1 } }, inner] });
 
-    expect((result?.j as Document[])[0]?.i).toHaveLength(1);
+    expect(joined(result)[0]?.i).toHaveLength(1);
   });
 });
 

@@ -10,19 +10,8 @@ import { roughSize } from '../values/size.js';
 import { Sum } from '../values/sum.js';
 import { asDocument, isDocument, isNullish, isNumber, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
+import type { CompileAccumulator, NewAccumulator } from './accumulator.js';
 import { RANKED } from './ranked.js';
-
-/** What one field of a group has gathered so far. */
-export type Accumulator = {
-  /** Takes the next document in. Gives how many bytes it holds more. */
-  add(this: void, document: Document): number;
-  result(this: void): Value;
-};
-
-/** Begins a group; `n` of some accumulators may depend on the group's key. */
-export type NewAccumulator = (this: void, groupKey: Value) => Accumulator;
-
-export type CompileAccumulator = (argument: Value, env: QueryEnv, name: string) => NewAccumulator;
 
 /** @throws {EngineError} 15952 for an accumulator that is not known. */
 export function compileAccumulator(name: string, argument: Value, env: QueryEnv): NewAccumulator {

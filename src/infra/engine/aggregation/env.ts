@@ -18,3 +18,5 @@ export type Stage = (this: void, source: Iterable<Document>) => Iterable<Documen
 
 /** Compiles a pipeline within a pipeline. */
 export type CompileStages = (this: void, stages: readonly Document[], env: PipelineEnv) => Stage;
+
+export type StageParts = { readonly env: PipelineEnv; readonly compile: CompileStages };

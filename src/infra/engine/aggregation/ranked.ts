@@ -9,7 +9,7 @@ import { show } from '../values/show.js';
 import { roughSize } from '../values/size.js';
 import { isDocument, isNullish } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
-import type { Accumulator, CompileAccumulator } from './accumulators.js';
+import type { Accumulator, CompileAccumulator } from './accumulator.js';
 
 type Entry<Key> = { readonly key: Key; readonly value: Value };
 

@@ -1,13 +1,11 @@
 import { compileTransform, isTransformStage } from '../query/transform.js';
 import type { Document, Value } from '../values/types.js';
-import type { CompileStages, PipelineEnv, Stage } from './env.js';
+import type { PipelineEnv, Stage, StageParts } from './env.js';
 import { countStage, limitStage, matchStage, sampleStage, skipStage } from './stages/select.js';
 import { documentsStage, facetStage, unionWithStage } from './stages/combine.js';
 import { groupStage, sortByCountStage } from './stages/group.js';
 import { lookupStage } from './stages/lookup.js';
 import { unwindStage } from './stages/unwind.js';
-
-export type StageParts = { readonly env: PipelineEnv; readonly compile: CompileStages };
 
 type CompileStage = (argument: Value, parts: StageParts) => Stage;
 

@@ -7,53 +7,17 @@ import { toBigInt } from '../values/numbers.js';
 import { show } from '../values/show.js';
 import { isDocument, isDouble, isInt32, isLong, isNumber, typeName } from '../values/types.js';
 import type { Document, NumberValue, Value } from '../values/types.js';
-import type { ArrayFilters } from './array-filters.js';
+import { MANNERS } from './update-action.js';
+import type { Action, ActionSpec } from './update-action.js';
 import { compileAddToSet, compilePop, compilePull, compilePullAll } from './update-arrays.js';
 import { describeId } from './update-describe.js';
 import { compilePush } from './update-push.js';
 import { compileRename } from './update-rename.js';
 import { parseUpdatePath, writeAt } from './update-path.js';
-import type { Change, PathManner, UpdateContext } from './update-path.js';
-
-/** One operator on one field, ready to be applied to any document. */
-export type Action = {
-  /** Every path that it writes to, the one that it is ordered by first. */
-  readonly paths: readonly string[];
-  readonly apply: (document: Document, context: UpdateContext) => Document;
-};
-
-export type ActionSpec = {
-  readonly operator: UpdateOperator;
-  readonly path: string;
-  readonly argument: Value;
-  readonly env: QueryEnv;
-  readonly filters: ArrayFilters;
-};
+import type { Change } from './update-path.js';
 
 /** Makes the change of one document; what a message tells of the document comes from it. */
 type CompiledChange = (original: Document) => Change;
-
-export type UpdateOperator = keyof typeof MANNERS;
-
-const MANNERS = {
-  $set: 'create',
-  $setOnInsert: 'create',
-  $unset: 'lenient',
-  $inc: 'create',
-  $mul: 'create',
-  $min: 'create',
-  $max: 'create',
-  $currentDate: 'create',
-  $bit: 'create',
-  $push: 'create',
-  $addToSet: 'create',
-  $rename: 'create',
-  $pop: 'existing',
-  $pull: 'existing',
-  $pullAll: 'existing',
-} as const satisfies Record<string, PathManner>;
-
-export const isUpdateOperator = (name: string): name is UpdateOperator => Object.hasOwn(MANNERS, name);
 
 /** @throws {EngineError} with mongod's code for a path or an argument that is wrong whatever the document. */
 export function compileAction(spec: ActionSpec): Action {

@@ -3,7 +3,7 @@ import { isIndex, splitPath, valueAt } from '../values/path.js';
 import type { Path } from '../values/path.js';
 import { show } from '../values/show.js';
 import type { Document } from '../values/types.js';
-import type { Action, ActionSpec } from './update-operators.js';
+import type { Action, ActionSpec } from './update-action.js';
 import { parseUpdatePath, writeAt } from './update-path.js';
 
 /** Takes the value from one path and sets it at the other. Neither may lead through an array. */

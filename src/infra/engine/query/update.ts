@@ -16,8 +16,9 @@ import { compilePositional } from './positional.js';
 import type { Positional } from './positional.js';
 import { compileTransform, isTransformStage } from './transform.js';
 import { checkConflicts, inOrderOfPaths } from './update-conflicts.js';
-import { compileAction, isUpdateOperator } from './update-operators.js';
-import type { Action, UpdateOperator } from './update-operators.js';
+import { isUpdateOperator } from './update-action.js';
+import type { Action, UpdateOperator } from './update-action.js';
+import { compileAction } from './update-operators.js';
 
 export type Update = {
   /**

@@ -4,9 +4,8 @@ import { putField } from '../../values/path.js';
 import { roughSize } from '../../values/size.js';
 import { isDocument, typeName } from '../../values/types.js';
 import type { Document, Value } from '../../values/types.js';
-import type { PipelineEnv, Stage } from '../env.js';
+import type { PipelineEnv, Stage, StageParts } from '../env.js';
 import { MemoryBudget } from '../memory.js';
-import type { StageParts } from '../stages.js';
 
 const NOT_IN_FACET = new Set(['$out', '$merge', '$facet', '$documents']);
 

@@ -7,7 +7,7 @@ import { roughSize } from '../../values/size.js';
 import { isDocument } from '../../values/types.js';
 import type { Document, Value } from '../../values/types.js';
 import { compileAccumulator } from '../accumulators.js';
-import type { Accumulator, NewAccumulator } from '../accumulators.js';
+import type { Accumulator, NewAccumulator } from '../accumulator.js';
 import type { PipelineEnv, Stage } from '../env.js';
 import { MemoryBudget } from '../memory.js';
 import { sortStage } from './sort.js';

@@ -5,8 +5,7 @@ import { addToTree, compute, newTree } from '../../query/projection-tree.js';
 import { valuesAt } from '../../values/path.js';
 import { isDocument, typeName } from '../../values/types.js';
 import type { Document, Value } from '../../values/types.js';
-import type { PipelineEnv, Stage } from '../env.js';
-import type { StageParts } from '../stages.js';
+import type { PipelineEnv, Stage, StageParts } from '../env.js';
 import { stagesOf } from './combine.js';
 
 type Lookup = {
