@@ -37,10 +37,10 @@ export class AnswerStream {
     });
     incoming.on('end', () => {
       this.#guard(() => this.#events.end());
-      this.#finish(() => failures.unfinished());
+      this.end(() => failures.unfinished());
     });
-    incoming.on('error', (error) => this.#finish(() => failures.ofConnection(error)));
-    incoming.on('close', () => this.#finish(() => failures.unfinished()));
+    incoming.on('error', (error) => this.end(() => failures.ofConnection(error)));
+    incoming.on('close', () => this.end(() => failures.unfinished()));
   }
 
   /** Whether the service has nothing more to say, even if the connection is still open. */
@@ -76,6 +76,19 @@ export class AnswerStream {
     this.#wake?.();
   }
 
+  /**
+   * Ends the stream, unless it is over: nothing more will come. The model's own word that it finished is what makes an answer complete,
+   * however the connection ended; without it, the stream failed.
+   */
+  end(failure: () => AppError): void {
+    if (this.#isOver) return;
+    const last = this.#answer.end();
+    if (last === null) return this.fail(failure());
+    this.#pending.push(...last);
+    this.#isOver = true;
+    this.#wake?.();
+  }
+
   #add(type: Delta['type'], text: string): void {
     this.#pendingChars += text.length;
     if (this.#lastDelta?.type === type) this.#lastDelta.text += text;
@@ -85,28 +98,18 @@ export class AnswerStream {
 
   #read(data: string): void {
     if (this.#isOver) return;
-    if (data === '[DONE]') return this.#finish(() => this.#failures.unfinished());
+    if (data === '[DONE]') return this.end(() => this.#failures.unfinished());
     const chunk = JSON.parse(data) as WireChunk | null;
     if (typeof chunk !== 'object' || chunk === null) throw new TypeError(`Not a chunk: ${data.slice(0, 100)}`);
-    if (chunk.error || chunk.object === 'error') return this.fail(this.#failures.ofReport(chunk));
+    if (chunk.error || chunk.object === 'error') return this.end(() => this.#failures.ofReport(chunk));
     this.#answer.read(chunk);
-  }
-
-  /** The model's own word that it finished is what makes an answer complete, however the connection ended. */
-  #finish(otherwise: () => AppError): void {
-    if (this.#isOver) return;
-    const last = this.#answer.end();
-    if (last === null) return this.fail(otherwise());
-    this.#pending.push(...last);
-    this.#isOver = true;
-    this.#wake?.();
   }
 
   #guard(parse: () => void): void {
     try {
       parse();
     } catch (error) {
-      this.fail(this.#failures.ofNonsense(error));
+      this.end(() => this.#failures.ofNonsense(error));
     }
   }
 }

@@ -119,7 +119,9 @@ export class Exchange {
   #onSilence(): void {
     if (this.#answer?.isPaused) return void this.#timer.refresh();
     const { firstByteTimeoutMs, idleTimeoutMs } = this.#limits;
-    this.#stop(this.#failures.silence(this.#hasBegun ? idleTimeoutMs : firstByteTimeoutMs, this.#hasBegun));
+    const failure = this.#failures.silence(this.#hasBegun ? idleTimeoutMs : firstByteTimeoutMs, this.#hasBegun);
+    this.#answer?.end(() => failure);
+    this.#stop(failure);
   }
 
   #stop(why: unknown): void {
