@@ -6,14 +6,14 @@ const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8' 
 
 /** What keys, tokens and addresses with a password look like. What a test or a manual makes up says so by its words. */
 const SECRETS = [
-  /\bsk-[A-Za-z0-9_-]{20,}/,
+  /\bsk-(?!test-)[A-Za-z0-9_-]{20,}/,
   /\bgh[pousr]_[A-Za-z0-9]{20,}/,
-  /\bAKIA[0-9A-Z]{16}\b/,
+  /\bAKIA(?!\w*EXAMPLE)[0-9A-Z]{16}\b/,
   /\bxox[abprs]-[A-Za-z0-9-]{10,}/,
   /\bAIza[A-Za-z0-9_-]{30,}/,
   /\beyJ[A-Za-z0-9_-]{20,}\.eyJ[A-Za-z0-9_-]{20,}\.[A-Za-z0-9_-]{20,}/,
   /-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----/,
-  /\b(?:mongodb(?:\+srv)?|rediss?|https?):\/\/[^\s/:@"'`]*:(?!password@|pw@|example@|hunter2)[^\s/:@"'`$<{]{3,}@[\w.-]+/,
+  /\b(?:mongodb(?:\+srv)?|rediss?|https?):\/\/[^\s/:@"'`]*:(?!password@|pw@|example@|secret@|hunter2)[^\s/:@"'`$<{]{3,}@[\w.-]+/,
 ];
 
 describe.skipIf(!existsSync('.git'))('what git holds, or would take', () => {
