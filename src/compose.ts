@@ -23,6 +23,7 @@ import { MemoryBell } from './infra/embedded/memory-bell.js';
 import { MemoryRunEventStore } from './infra/embedded/memory-run-event-store.js';
 import { startEngine } from './infra/engine/engine.js';
 import { createTokenSigner } from './infra/jose/jose-token-signer.js';
+import { MinioBlobStore } from './infra/minio/minio-blob-store.js';
 import { createModelClients } from './infra/model-clients.js';
 import { connectMongo, createIndexes } from './infra/mongo/connection.js';
 import { MongoConversationStore } from './infra/mongo/mongo-conversation-store.js';
@@ -178,7 +179,6 @@ async function openBlobs({ objects, dataDir, server }: Config, secret: Secret, l
       close: () => Promise.resolve(),
     };
   }
-  const { MinioBlobStore } = await import('./infra/minio/minio-blob-store.js');
   const store = await untilThere('the object store', log, () => MinioBlobStore.connect(objects));
   return {
     provided: { store, listener: null },

@@ -7,9 +7,20 @@ export type AgentEvent =
   | { readonly type: 'text-delta'; readonly text: string }
   | { readonly type: 'reasoning-delta'; readonly text: string }
   /** Follows every call of the model, failed and cancelled ones too. For the books; readers do not see it. */
-  | { readonly type: 'model-called'; readonly step: number; readonly outcome: 'COMPLETED' | 'FAILED' | 'CANCELLED'; readonly usage: Usage }
+  | {
+      readonly type: 'model-called';
+      readonly step: number;
+      readonly outcome: 'COMPLETED' | 'FAILED' | 'CANCELLED';
+      readonly usage: Usage;
+    }
   /** The tool runs only when the next event is asked for, so that the call can be put on record first. */
-  | { readonly type: 'tool-call-started'; readonly callId: string; readonly step: number; readonly name: string; readonly argumentsText: string }
+  | {
+      readonly type: 'tool-call-started';
+      readonly callId: string;
+      readonly step: number;
+      readonly name: string;
+      readonly argumentsText: string;
+    }
   | {
       readonly type: 'tool-call-finished';
       readonly callId: string;
@@ -19,4 +30,7 @@ export type AgentEvent =
       readonly durationMs: number;
     };
 
-export type AgentResult = { readonly stopReason: 'ANSWER' | 'STEP_LIMIT' | 'TOOL_LOOP' | 'LENGTH'; readonly steps: number };
+export type AgentResult = {
+  readonly stopReason: 'ANSWER' | 'STEP_LIMIT' | 'TOOL_LOOP' | 'LENGTH';
+  readonly steps: number;
+};

@@ -1,9 +1,16 @@
 import { AppError } from '../../base/errors.js';
-import type { FinishReason, LanguageModel, ModelMessage, ModelPart, ModelRequest, ToolCall } from '../models/language-model.js';
-import type { Tool, ToolContext } from '../tools/tool.js';
+import type {
+  FinishReason,
+  LanguageModel,
+  ModelMessage,
+  ModelPart,
+  ModelRequest,
+  ToolCall,
+} from '../models/language-model.js';
+import type { Tool } from '../tools/tool.js';
 import type { AgentEvent, AgentResult } from './agent-event.js';
 import { estimateUsage } from './estimate-usage.js';
-import { runToolCalls } from './tool-calls.js';
+import { runToolCalls, type AgentContext } from './tool-calls.js';
 
 export type Agent = {
   /** Asked before every step, so that a model that was changed or deleted meanwhile is noticed. */
@@ -15,8 +22,6 @@ export type Agent = {
   /** Calls of the model, before the last one that must answer without tools. */
   readonly maxSteps: number;
 };
-
-export type AgentContext = Omit<ToolContext, 'callId'>;
 
 /** Characters that one run may write, reasoning included: a stream that never ends is stopped here. */
 export const MAX_ANSWER_CHARS = 1_000_000;
@@ -45,13 +50,20 @@ export async function* agentLoop(
   const progress: Progress = { charsLeft: MAX_ANSWER_CHARS, callIds: new Set(), timesCalled: new Map() };
   for (let step = 1; step <= agent.maxSteps; step++) {
     const answer = yield* askModel(agent, { messages, tools: agent.tools, step, progress }, context.signal);
-    if (answer.toolCalls.length === 0) return { stopReason: answer.finish === 'length' ? 'LENGTH' : 'ANSWER', steps: step };
+    if (answer.toolCalls.length === 0)
+      return { stopReason: answer.finish === 'length' ? 'LENGTH' : 'ANSWER', steps: step };
     const repeated = countRepeats(progress, answer.toolCalls);
     messages.push({ role: 'assistant', text: answer.text, toolCalls: answer.toolCalls });
     messages.push(...(yield* runToolCalls(agent.tools, answer.toolCalls, { step, repeated }, context)));
-    if (repeated.size > 0) return yield* answerWithoutTools(agent, messages, { step, progress, stopReason: 'TOOL_LOOP' }, context.signal);
+    if (repeated.size > 0)
+      return yield* answerWithoutTools(agent, messages, { step, progress, stopReason: 'TOOL_LOOP' }, context.signal);
   }
-  return yield* answerWithoutTools(agent, messages, { step: agent.maxSteps, progress, stopReason: 'STEP_LIMIT' }, context.signal);
+  return yield* answerWithoutTools(
+    agent,
+    messages,
+    { step: agent.maxSteps, progress, stopReason: 'STEP_LIMIT' },
+    context.signal,
+  );
 }
 
 async function* answerWithoutTools(
@@ -72,7 +84,12 @@ async function* askModel(
   const { step, progress } = asked;
   yield { type: 'step-started', step };
   const model = await agent.model();
-  const request: ModelRequest = { ...asked, temperature: agent.temperature, maxOutputTokens: agent.maxOutputTokens, signal };
+  const request: ModelRequest = {
+    ...asked,
+    temperature: agent.temperature,
+    maxOutputTokens: agent.maxOutputTokens,
+    signal,
+  };
   const toolCalls: ToolCall[] = [];
   let text = '';
   let reasoning = '';
@@ -87,16 +104,19 @@ async function* askModel(
         else reasoning += part.text;
         yield part;
         progress.charsLeft -= part.text.length;
-        if (progress.charsLeft < 0) throw new AppError('LIMIT_EXCEEDED', `An answer has at most ${MAX_ANSWER_CHARS} characters.`);
+        if (progress.charsLeft < 0)
+          throw new AppError('LIMIT_EXCEEDED', `An answer has at most ${MAX_ANSWER_CHARS} characters.`);
       }
     }
-    if (!finish) throw new AppError('UPSTREAM_FAILED', 'The model stopped in the middle of its answer.', { isRetryable: true });
+    if (!finish)
+      throw new AppError('UPSTREAM_FAILED', 'The model stopped in the middle of its answer.', { isRetryable: true });
   } catch (error) {
     yield { type: 'model-called', step, outcome: signal.aborted ? 'CANCELLED' : 'FAILED', usage: estimated() };
     throw error;
   }
   yield { type: 'model-called', step, outcome: 'COMPLETED', usage: finish.usage ?? estimated() };
-  if (finish.reason === 'content-filter') throw new AppError('UPSTREAM_REFUSED', 'The model service withheld its answer.');
+  if (finish.reason === 'content-filter')
+    throw new AppError('UPSTREAM_REFUSED', 'The model service withheld its answer.');
   return { text, toolCalls: asked.tools.length > 0 ? toolCalls : [], finish: finish.reason };
 }
 

@@ -10,7 +10,9 @@ export function estimateUsage(
   const reasoningTokens = estimateTokens(answer.reasoning);
   const outputTokens = reasoningTokens + estimateTokens(answer.text) + sum(answer.toolCalls.map(tokensOfCall));
   if (outputTokens === 0) return { ...NO_USAGE, isEstimated: true };
-  const inputTokens = sum(messages.map(tokensOfMessage)) + sum(tools.map((tool) => estimateTokens(JSON.stringify(tool.parameters) + tool.description)));
+  const inputTokens =
+    sum(messages.map(tokensOfMessage)) +
+    sum(tools.map((tool) => estimateTokens(JSON.stringify(tool.parameters) + tool.description)));
   return { ...NO_USAGE, inputTokens, outputTokens, reasoningTokens, isEstimated: true };
 }
 
@@ -22,6 +24,7 @@ export function tokensOfMessage(message: ModelMessage): number {
   return TOKENS_AROUND_MESSAGE + estimateTokens(message.text) + calls;
 }
 
-const tokensOfCall = ({ name, argumentsText }: ToolCall): number => estimateTokens(name) + estimateTokens(argumentsText);
+const tokensOfCall = ({ name, argumentsText }: ToolCall): number =>
+  estimateTokens(name) + estimateTokens(argumentsText);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -24,7 +24,10 @@ export async function fitHistory(
   turn: { conversation: Conversation; model: Model; tools: readonly Tool[]; userMessage: Message },
 ): Promise<ModelMessage[]> {
   const { conversation, model, tools, userMessage } = turn;
-  const first: ModelMessage = { role: 'system', text: systemPrompt({ tools, instructions: conversation.instructions }) };
+  const first: ModelMessage = {
+    role: 'system',
+    text: systemPrompt({ tools, instructions: conversation.instructions }),
+  };
   const last: ModelMessage = { role: 'user', text: textOf(userMessage) };
   let room = roomFor(model, conversation) - tokensOfMessage(first) - tokensOfMessage(last) - tokensOfTools(tools);
   const older: ModelMessage[][] = [];
@@ -44,7 +47,10 @@ function roomFor({ contextWindow, maxOutputTokens }: Model, conversation: Conver
 }
 
 function tokensOfTools(tools: readonly Tool[]): number {
-  return tools.reduce((sum, { name, description, parameters }) => sum + estimateTokens(name + description + JSON.stringify(parameters)), 0);
+  return tools.reduce(
+    (sum, { name, description, parameters }) => sum + estimateTokens(name + description + JSON.stringify(parameters)),
+    0,
+  );
 }
 
 /** An answer whose question did not fit would make no sense, and some services refuse it. */
@@ -60,7 +66,10 @@ export function toModelMessages(message: Message): ModelMessage[] {
   return stepsOf(message.parts).flatMap(({ text, calls }): ModelMessage[] => {
     if (text === '' && calls.length === 0) return [];
     const toolCalls = calls.map(({ callId, name, argumentsText }) => ({ id: callId, name, argumentsText }));
-    return [{ role: 'assistant', text, toolCalls }, ...calls.map(({ callId, name, output }): ModelMessage => ({ role: 'tool', callId, name, text: output ?? '' }))];
+    return [
+      { role: 'assistant', text, toolCalls },
+      ...calls.map(({ callId, name, output }): ModelMessage => ({ role: 'tool', callId, name, text: output ?? '' })),
+    ];
   });
 }
 

@@ -4,7 +4,13 @@ import type { Tool } from '../tools/tool.js';
  * What the model is told first: the server's own part, then the tools with when to use them, then the owner's instructions.
  * Nothing from the chat and nothing that a tool returned ever enters it.
  */
-export function systemPrompt({ tools, instructions }: { tools: readonly Pick<Tool, 'name' | 'alias' | 'description' | 'outputCondition'>[]; instructions: string }): string {
+export function systemPrompt({
+  tools,
+  instructions,
+}: {
+  tools: readonly Pick<Tool, 'name' | 'alias' | 'description' | 'outputCondition'>[];
+  instructions: string;
+}): string {
   return [SERVER_PART, toolPart(tools), ownerPart(instructions)].filter((part) => part !== '').join('\n\n');
 }
 
@@ -16,7 +22,10 @@ const SERVER_PART = [
 
 function toolPart(tools: readonly Pick<Tool, 'name' | 'alias' | 'description' | 'outputCondition'>[]): string {
   if (tools.length === 0) return '';
-  const lines = tools.map(({ name, alias, description, outputCondition }) => `- ${name} (${alias}): ${description}\n  When and how: ${outputCondition}`);
+  const lines = tools.map(
+    ({ name, alias, description, outputCondition }) =>
+      `- ${name} (${alias}): ${description}\n  When and how: ${outputCondition}`,
+  );
   return `Tools:\n${lines.join('\n')}`;
 }
 

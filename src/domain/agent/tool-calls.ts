@@ -1,6 +1,5 @@
 import type { ModelMessage, ToolCall } from '../models/language-model.js';
-import type { Tool } from '../tools/tool.js';
-import type { AgentContext } from './agent-loop.js';
+import type { Tool, ToolContext } from '../tools/tool.js';
 import type { AgentEvent } from './agent-event.js';
 
 /** Calls of one step that are run; the model is told that the others were not. */
@@ -8,6 +7,9 @@ export const MAX_CALLS_PER_STEP = 16;
 
 /** Characters of a tool's output that are kept and shown to the model. */
 export const MAX_TOOL_OUTPUT_CHARS = 32_000;
+
+/** For whom an agent works, and what stops it. */
+export type AgentContext = Omit<ToolContext, 'callId'>;
 
 type Outcome = { readonly status: 'SUCCEEDED' | 'FAILED'; readonly output: string };
 type Finished = Extract<AgentEvent, { type: 'tool-call-finished' }>;
@@ -24,9 +26,12 @@ export async function* runToolCalls(
   how: { readonly step: number; readonly repeated: ReadonlySet<string> },
   context: AgentContext,
 ): AsyncGenerator<AgentEvent, ModelMessage[]> {
-  for (const { id, name, argumentsText } of calls) yield { type: 'tool-call-started', callId: id, step: how.step, name, argumentsText };
+  for (const { id, name, argumentsText } of calls)
+    yield { type: 'tool-call-started', callId: id, step: how.step, name, argumentsText };
   const results = new Map<string, string>();
-  const running = new Map(calls.map((call, place) => [call.id, timed(call, () => settle(tools, call, { place, ...how }, context))]));
+  const running = new Map(
+    calls.map((call, place) => [call.id, timed(call, () => settle(tools, call, { place, ...how }, context))]),
+  );
   while (running.size > 0) {
     const finished = await Promise.race(running.values());
     context.signal.throwIfAborted();
@@ -56,10 +61,17 @@ async function settle(
   how: { place: number; repeated: ReadonlySet<string> },
   context: AgentContext,
 ): Promise<Outcome> {
-  if (how.place >= MAX_CALLS_PER_STEP) return failed(`Not run: at most ${MAX_CALLS_PER_STEP} tools can be called at once. Call the others in the next step.`);
-  if (how.repeated.has(call.id)) return failed('Not run again: the same call with the same arguments was made before. Use what it returned.');
+  if (how.place >= MAX_CALLS_PER_STEP)
+    return failed(
+      `Not run: at most ${MAX_CALLS_PER_STEP} tools can be called at once. Call the others in the next step.`,
+    );
+  if (how.repeated.has(call.id))
+    return failed('Not run again: the same call with the same arguments was made before. Use what it returned.');
   const tool = tools.find(({ name }) => name === call.name);
-  if (!tool) return failed(`There is no tool named ${call.name}. There are: ${tools.map(({ name }) => name).join(', ') || 'none'}.`);
+  if (!tool)
+    return failed(
+      `There is no tool named ${call.name}. There are: ${tools.map(({ name }) => name).join(', ') || 'none'}.`,
+    );
   const args = parseArguments(call.argumentsText);
   if (args === undefined) return failed('The arguments are not valid JSON. Call the tool again with a JSON object.');
   return attempt(tool, args, { ...context, callId: call.id });
@@ -73,7 +85,8 @@ async function attempt(tool: Tool, args: unknown, context: AgentContext & { call
     const output = await Promise.race([tool.call(args, { ...context, signal }), rejectedOn(signal)]);
     return { status: 'SUCCEEDED', output };
   } catch (error) {
-    if (timeout.aborted && !context.signal.aborted) return failed(`The tool did not answer within ${tool.timeoutMs / 1000} seconds.`);
+    if (timeout.aborted && !context.signal.aborted)
+      return failed(`The tool did not answer within ${tool.timeoutMs / 1000} seconds.`);
     return failed(error instanceof Error ? error.message : String(error));
   }
 }

@@ -1,5 +1,6 @@
 import type { AgentEvent } from '../agent/agent-event.js';
-import type { MessagePart, ReasoningPart, TextPart, ToolCallPart } from '../conversations/message.js';
+import type { Run } from './run.js';
+import type { Message, MessagePart, ReasoningPart, TextPart, ToolCallPart } from '../conversations/message.js';
 
 type Open<Part> = { -readonly [Key in keyof Part]: Part[Key] };
 type OpenPart = Open<TextPart> | Open<ReasoningPart> | Open<ToolCallPart>;
@@ -58,4 +59,20 @@ export function withoutRunningCalls(parts: readonly MessagePart[], why: string):
   return parts.map((part) =>
     part.type === 'tool-call' && part.status === 'RUNNING' ? { ...part, status: 'FAILED', output: why } : part,
   );
+}
+
+/** The place of an answer that is still to be written. */
+export function emptyAnswer({ answerId, id, conversationId, userMessage, startedAt }: Run): Message {
+  return {
+    id: answerId,
+    conversationId,
+    parentId: userMessage.id,
+    position: userMessage.position + 1,
+    role: 'ASSISTANT',
+    parts: [],
+    status: 'STREAMING',
+    runId: id,
+    usage: null,
+    createdAt: startedAt,
+  };
 }

@@ -13,14 +13,28 @@ import { sendMessage, type NewMessage } from './send-message.js';
 type Chatting = {
   readonly needs: Pick<
     Needs,
-    'clock' | 'newId' | 'conversations' | 'messages' | 'runs' | 'runEvents' | 'bell' | 'models' | 'providers' | 'keyVault' | 'settings'
+    | 'clock'
+    | 'newId'
+    | 'conversations'
+    | 'messages'
+    | 'runs'
+    | 'runEvents'
+    | 'bell'
+    | 'models'
+    | 'providers'
+    | 'keyVault'
+    | 'settings'
   >;
   readonly toolbox: Toolbox;
   readonly driver: RunDriver;
 };
 
 /** Either a message to send, or a run to follow. */
-export type ChatRequest = { readonly message: NewMessage | null; readonly runId: string | null; readonly after: number };
+export type ChatRequest = {
+  readonly message: NewMessage | null;
+  readonly runId: string | null;
+  readonly after: number;
+};
 
 /**
  * The events of one agent turn: of the run that the message starts (or started, if it was sent before), or of one that exists, after the event numbered `after`.
@@ -29,7 +43,12 @@ export type ChatRequest = { readonly message: NewMessage | null; readonly runId:
  * @throws {AppError} before the first event, as {@link sendMessage} and {@link openRun} do; INVALID_INPUT unless there is either a message with a
  * clientMessageId, or a runId.
  */
-export async function* chatStream(house: Chatting, viewer: Viewer, request: ChatRequest, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
+export async function* chatStream(
+  house: Chatting,
+  viewer: Viewer,
+  request: ChatRequest,
+  signal: AbortSignal,
+): AsyncGenerator<RunEvent, void> {
   const run = await runOf(house, viewer, request);
   yield* followRun({ needs: house.needs, log: house.driver.log }, run.id, request.after, signal);
 }
@@ -39,7 +58,10 @@ async function runOf(house: Chatting, viewer: Viewer, { message, runId, after }:
   if (runId !== null && message === null) return openRun(house.needs, viewer, runId);
   if (message === null || runId !== null) throw new InvalidInputError('message', 'Give either a message or a runId.');
   if (message.clientMessageId === null) {
-    throw new InvalidInputError('clientMessageId', 'A message that is sent by subscribing needs an id, since clients subscribe again by themselves.');
+    throw new InvalidInputError(
+      'clientMessageId',
+      'A message that is sent by subscribing needs an id, since clients subscribe again by themselves.',
+    );
   }
   return sendMessage(house, viewer, message);
 }
@@ -49,7 +71,11 @@ async function runOf(house: Chatting, viewer: Viewer, { message, runId, after }:
  *
  * @throws {AppError} as {@link sendMessage} does. A run that fails is returned, not thrown.
  */
-export async function invokeChat(house: Chatting, viewer: Viewer, message: NewMessage): Promise<{ run: Run; message: Message }> {
+export async function invokeChat(
+  house: Chatting,
+  viewer: Viewer,
+  message: NewMessage,
+): Promise<{ run: Run; message: Message }> {
   const { id } = await sendMessage(house, viewer, message);
   const untilItsEnd = new AbortController().signal;
   for await (const event of followRun({ needs: house.needs, log: house.driver.log }, id, 0, untilItsEnd)) {

@@ -1,19 +1,17 @@
-import { AppError } from '../../base/errors.js';
 import { agentLoop } from '../agent/agent-loop.js';
 import type { AgentEvent, AgentResult } from '../agent/agent-event.js';
 import { fitHistory } from '../agent/history.js';
 import type { Conversation } from '../conversations/conversation.js';
-import type { Message, MessageStatus } from '../conversations/message.js';
 import { findCallableModel } from '../models/callable-model.js';
 import type { CallableModel } from '../models/model.js';
 import { withCost } from '../models/price.js';
 import type { Needs } from '../needs.js';
 import type { Tool } from '../tools/tool.js';
-import { withoutRunningCalls } from './answer-draft.js';
+import { emptyAnswer } from './answer-draft.js';
 import type { Checkpoints } from './checkpoints.js';
-import { endOf } from './follow-run.js';
-import { RunStop, type LiveRun } from './live-run.js';
-import { UNKNOWN_ERROR, type EndStatus, type Run, type RunError, type StopReason } from './run.js';
+import { endRun, howItEnded, type End } from './end-run.js';
+import type { LiveRun } from './live-run.js';
+import type { Run } from './run.js';
 import type { RunLog } from './run-log.js';
 import { untilStored } from './until-stored.js';
 
@@ -44,8 +42,6 @@ export type RunJob = {
   readonly tools: readonly Tool[];
 };
 
-type End = { readonly status: EndStatus; readonly stopReason: StopReason | null; readonly error: RunError | null };
-
 /**
  * Lets the agent of a run work, writes down what it does, and how it ended. Neither promise rejects.
  *
@@ -64,27 +60,23 @@ export function driveRun(desk: Desk, live: LiveRun, job: RunJob): { isStored: Pr
 }
 
 /** The run holds the user's message already; this puts it, and the place for the answer, where the conversation is read from. */
-async function storeTurn({ log, messages, conversations }: Driving, live: LiveRun, { run }: RunJob): Promise<void> {
+async function storeTurn(
+  { log, messages, conversations, runs }: Driving,
+  live: LiveRun,
+  { run }: RunJob,
+): Promise<void> {
   const answer = emptyAnswer(run);
   await untilStored(log, () => messages.insertMissing([run.userMessage, answer], live.fence));
   const turn = { nextPosition: answer.position + 1, activeLeafId: answer.id, at: run.startedAt };
   const isThere = await untilStored(log, () => conversations.advance(run.conversationId, turn));
-  if (!isThere) live.stop('CANCELLED');
+  if (!isThere) await forgetTurn(live, { messages, runs });
 }
 
-export function emptyAnswer({ answerId, id, conversationId, userMessage, startedAt }: Run): Message {
-  return {
-    id: answerId,
-    conversationId,
-    parentId: userMessage.id,
-    position: userMessage.position + 1,
-    role: 'ASSISTANT',
-    parts: [],
-    status: 'STREAMING',
-    runId: id,
-    usage: null,
-    createdAt: startedAt,
-  };
+/** The conversation was deleted while the message was on its way. */
+async function forgetTurn(live: LiveRun, { messages, runs }: Pick<Needs, 'messages' | 'runs'>): Promise<void> {
+  live.stop('CANCELLED');
+  await runs.deleteOfConversation(live.run.conversationId);
+  await messages.deleteOfConversation(live.run.conversationId);
 }
 
 async function carryOut(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<void>): Promise<void> {
@@ -97,7 +89,9 @@ async function carryOut(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<
   );
   clearTimeout(timeLimit);
   unlisten();
-  await finish(desk, live, job, stored, end);
+  live.isEnding = true;
+  await stored;
+  await endRun(desk, live, job.model.model, end);
 }
 
 /** A bell may ring although nobody asked, as when a lost connection is back. */
@@ -196,64 +190,4 @@ async function recordUsage(
     at: needs.clock.now(),
   };
   await untilStored(needs.log, () => needs.usage.record(record));
-}
-
-/** Writes the last state: first the answer, then the run, and only then the event that tells of it. */
-async function finish(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<void>, end: End): Promise<void> {
-  const { needs, log, checkpoints } = desk;
-  const { run } = live;
-  live.isEnding = true;
-  checkpoints.forget(live);
-  await stored;
-  const draft = live.draft();
-  const parts =
-    end.status === 'COMPLETED' ? draft.parts : withoutRunningCalls(draft.parts, 'The run ended before the tool did.');
-  const usage = withCost(live.usage, job.model.model);
-  const lastSeq = await live.nextSeq();
-  const finishedAt = needs.clock.now();
-  const isOurs =
-    (await untilStored(needs.log, () =>
-      needs.messages.finish({ ...draft, parts }, MESSAGE_STATUS[end.status], usage),
-    )) &&
-    (await untilStored(needs.log, () =>
-      needs.runs.finish(run.id, live.fence, { ...end, steps: live.steps, usage, lastSeq, finishedAt }),
-    ));
-  if (isOurs) {
-    const message: Message = { ...emptyAnswer(run), parts, status: MESSAGE_STATUS[end.status], usage };
-    const event = endOf({ ...run, ...end, usage }, message);
-    live.tail.append({ runId: run.id, seq: lastSeq, at: finishedAt, ...event });
-    needs.log.info({ runId: run.id, status: end.status, code: end.error?.code, steps: live.steps }, 'run ended');
-  }
-  await log.close(live.tail);
-}
-
-const MESSAGE_STATUS: Readonly<Record<EndStatus, MessageStatus>> = {
-  COMPLETED: 'COMPLETE',
-  FAILED: 'FAILED',
-  CANCELLED: 'PARTIAL',
-  INTERRUPTED: 'PARTIAL',
-};
-
-function howItEnded({ log }: Driving, { run, signal }: LiveRun, error: unknown): End {
-  const stop: unknown = signal.reason;
-  if (signal.aborted && stop instanceof RunStop) {
-    if (stop.why === 'CANCELLED') return { status: 'CANCELLED', stopReason: 'CANCELLED', error: null };
-    if (stop.why !== 'TIME_LIMIT') return { status: 'INTERRUPTED', stopReason: null, error: null };
-    return failedWith(new AppError('LIMIT_EXCEEDED', 'The run took longer than a run may.'));
-  }
-  if (error instanceof AppError) {
-    log.warn({ runId: run.id, error }, 'run failed');
-    return failedWith(error);
-  }
-  log.error({ runId: run.id, error }, 'run failed by a fault of ours');
-  return { status: 'FAILED', stopReason: 'ERROR', error: UNKNOWN_ERROR };
-}
-
-function failedWith({ code, message, details }: AppError): End {
-  const { isRetryable = false, retryAfterMs = null, providerMessage = null } = details;
-  return {
-    status: 'FAILED',
-    stopReason: 'ERROR',
-    error: { code, message, isRetryable, retryAfterMs, providerMessage },
-  };
 }

@@ -1,7 +1,6 @@
 import type { Needs } from '../needs.js';
 import { NO_USAGE } from '../models/usage.js';
-import { withoutRunningCalls } from './answer-draft.js';
-import { emptyAnswer } from './drive-run.js';
+import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
 import type { RunEnd, TakenOver } from './run-store.js';
 
 type Recovering = Pick<Needs, 'clock' | 'log' | 'runs' | 'messages' | 'conversations' | 'runEvents' | 'bell'>;

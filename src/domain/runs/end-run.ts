@@ -1,0 +1,81 @@
+import { AppError } from '../../base/errors.js';
+import type { Message, MessageStatus } from '../conversations/message.js';
+import type { Model } from '../models/model.js';
+import { withCost } from '../models/price.js';
+import type { Needs } from '../needs.js';
+import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
+import type { Checkpoints } from './checkpoints.js';
+import { endOf } from './follow-run.js';
+import { RunStop, type LiveRun } from './live-run.js';
+import { UNKNOWN_ERROR, type EndStatus, type RunError, type StopReason } from './run.js';
+import type { RunLog } from './run-log.js';
+import { untilStored } from './until-stored.js';
+
+type Ending = {
+  readonly needs: Pick<Needs, 'clock' | 'log' | 'runs' | 'messages'>;
+  readonly log: RunLog;
+  readonly checkpoints: Checkpoints;
+};
+
+export type End = {
+  readonly status: EndStatus;
+  readonly stopReason: StopReason | null;
+  readonly error: RunError | null;
+};
+
+const MESSAGE_STATUS: Readonly<Record<EndStatus, MessageStatus>> = {
+  COMPLETED: 'COMPLETE',
+  FAILED: 'FAILED',
+  CANCELLED: 'PARTIAL',
+  INTERRUPTED: 'PARTIAL',
+};
+
+/** Writes the last state: first the answer, then the run, and only then the event that tells of it. */
+export async function endRun(
+  { needs, log, checkpoints }: Ending,
+  live: LiveRun,
+  model: Model,
+  end: End,
+): Promise<void> {
+  const { run, fence, steps } = live;
+  checkpoints.forget(live);
+  const draft = live.draft();
+  const isWhole = end.status === 'COMPLETED';
+  const parts = isWhole ? draft.parts : withoutRunningCalls(draft.parts, 'The run ended before the tool did.');
+  const status = MESSAGE_STATUS[end.status];
+  const usage = withCost(live.usage, model);
+  const lastSeq = await live.nextSeq();
+  const finishedAt = needs.clock.now();
+  const runEnd = { ...end, steps, usage, lastSeq, finishedAt };
+  const isOurs =
+    (await untilStored(needs.log, () => needs.messages.finish({ ...draft, parts }, status, usage))) &&
+    (await untilStored(needs.log, () => needs.runs.finish(run.id, fence, runEnd)));
+  if (isOurs) {
+    const message: Message = { ...emptyAnswer(run), parts, status, usage };
+    live.tail.append({ runId: run.id, seq: lastSeq, at: finishedAt, ...endOf({ ...run, ...runEnd }, message) });
+    needs.log.info({ runId: run.id, status: end.status, code: end.error?.code, steps }, 'run ended');
+  }
+  await log.close(live.tail);
+}
+
+/** What became of a run whose agent threw `error`, or was stopped. */
+export function howItEnded({ log }: Pick<Needs, 'log'>, { run, signal }: LiveRun, error: unknown): End {
+  const stop: unknown = signal.reason;
+  if (signal.aborted && stop instanceof RunStop) {
+    if (stop.why === 'CANCELLED') return { status: 'CANCELLED', stopReason: 'CANCELLED', error: null };
+    if (stop.why !== 'TIME_LIMIT') return { status: 'INTERRUPTED', stopReason: null, error: null };
+    return failedWith(new AppError('LIMIT_EXCEEDED', 'The run took longer than a run may.'));
+  }
+  if (error instanceof AppError) {
+    log.warn({ runId: run.id, error }, 'run failed');
+    return failedWith(error);
+  }
+  log.error({ runId: run.id, error }, 'run failed by a fault of ours');
+  return { status: 'FAILED', stopReason: 'ERROR', error: UNKNOWN_ERROR };
+}
+
+function failedWith({ code, message, details }: AppError): End {
+  const { isRetryable = false, retryAfterMs = null, providerMessage = null } = details;
+  const error = { code, message, isRetryable, retryAfterMs, providerMessage };
+  return { status: 'FAILED', stopReason: 'ERROR', error };
+}
