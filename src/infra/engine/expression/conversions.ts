@@ -1,4 +1,4 @@
-import { Double, Int32, Long, ObjectId } from 'bson';
+import { Double, Int32, Long, ObjectId, Timestamp } from 'bson';
 import { EngineError, badValue, conversionFailure, failedToParse } from '../errors.js';
 import { makeDecimal, parseDecimalText } from '../values/decimal.js';
 import {
@@ -13,14 +13,14 @@ import {
 } from '../values/numbers.js';
 import { isTruthy } from '../values/truth.js';
 import {
-  TYPE_NUMBERS,
   isDecimal,
   isDocument,
   isDouble,
   isInt32,
   isNullish,
   isNumber,
-  tagOf,
+  isObjectId,
+  TYPE_NUMBERS,
   typeName,
 } from '../values/types.js';
 import type { NumberValue, TypeName, Value } from '../values/types.js';
@@ -109,7 +109,7 @@ function toStringValue(value: Value): Value {
   if (isDouble(value)) return formatDouble(value.value);
   if (isNumber(value)) return value.toString();
   if (value instanceof Date) return value.toISOString();
-  if (tagOf(value) === 'ObjectId') return (value as ObjectId).toHexString();
+  if (isObjectId(value)) return value.toHexString();
   throw unsupported(value, 'string');
 }
 
@@ -124,7 +124,7 @@ function formatDouble(value: number): string {
 }
 
 function toObjectIdValue(value: Value): Value {
-  if (tagOf(value) === 'ObjectId') return value;
+  if (isObjectId(value)) return value;
   if (typeof value !== 'string') throw unsupported(value, 'objectId');
   if (!/^[0-9a-f]{24}$/i.test(value)) {
     throw conversionFailure(
@@ -137,14 +137,14 @@ function toObjectIdValue(value: Value): Value {
 function toBoolValue(value: Value): Value {
   if (typeof value === 'boolean') return value;
   if (isNumber(value)) return isTruthy(value);
-  if (typeof value === 'string' || value instanceof Date || tagOf(value) === 'ObjectId') return true;
+  if (typeof value === 'string' || value instanceof Date || isObjectId(value)) return true;
   throw unsupported(value, 'bool');
 }
 
 function toDateValue(value: Value): Value {
   if (value instanceof Date) return value;
   if (typeof value === 'string') return new Date(parseIsoDate(value, UTC));
-  if (tagOf(value) === 'ObjectId' || tagOf(value) === 'Timestamp') return new Date(toInstant(value));
+  if (isObjectId(value) || value instanceof Timestamp) return new Date(toInstant(value));
   if (!isNumber(value) || isInt32(value)) throw unsupported(value, 'date');
   const date = new Date(Math.trunc(toDouble(value)));
   if (Number.isNaN(date.getTime())) throw overflows(value);

@@ -1,8 +1,7 @@
 import { Int32, calculateObjectSize } from 'bson';
-import type { Binary } from 'bson';
 import { located } from '../errors.js';
 import { fieldOf, putField } from '../values/path.js';
-import { asDocument, isDocument, isNullish, isNumber, tagOf, typeName } from '../values/types.js';
+import { asDocument, isBinary, isDocument, isNullish, isNumber, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import { unary, variadic } from './operator.js';
 import type { Compiler, Evaluate, Operator, Operators } from './operator.js';
@@ -153,9 +152,9 @@ function constantName(field: Value, name: string): string {
 function binarySize(value: Value): Value {
   if (isNullish(value)) return null;
   if (typeof value === 'string') return new Int32(Buffer.byteLength(value));
-  if (tagOf(value) !== 'Binary')
+  if (!isBinary(value))
     throw located(51276, `$binarySize requires a string or BinData argument, found: ${typeName(value)}`);
-  return new Int32((value as Binary).position);
+  return new Int32(value.position);
 }
 
 function bsonSize(value: Value): Value {

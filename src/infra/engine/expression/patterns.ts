@@ -1,9 +1,8 @@
 import { Int32 } from 'bson';
-import type { BSONRegExp } from 'bson';
 import { located } from '../errors.js';
 import { translateRegex } from '../values/regex.js';
 import { codePoints } from '../values/strings.js';
-import { isDocument, isNullish, tagOf, typeName } from '../values/types.js';
+import { isDocument, isNullish, isRegex, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import type { Operator, Operators } from './operator.js';
 
@@ -44,10 +43,9 @@ function compilePattern(source: Value, flags: Value, name: string): RegExp | und
   if (isNullish(source)) return undefined;
   if (!isNullish(flags) && typeof flags !== 'string')
     throw located(51106, `${name} needs 'options' to be of type string`);
-  const isRegex = tagOf(source) === 'BSONRegExp';
-  if (typeof source !== 'string' && !isRegex)
+  if (typeof source !== 'string' && !isRegex(source))
     throw located(51105, `${name} needs 'regex' to be of type string or regex`);
-  const regex = isRegex ? (source as BSONRegExp) : { pattern: source as string, options: '' };
+  const regex = isRegex(source) ? source : { pattern: source, options: '' };
   const own = regex.options;
   if (own !== '' && typeof flags === 'string')
     throw located(51107, `${name} found regex option(s) specified in both 'regex' and 'option' fields`);

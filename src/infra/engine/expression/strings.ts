@@ -1,8 +1,8 @@
-import { Int32 } from 'bson';
+import { BSONSymbol, Int32 } from 'bson';
 import { located } from '../errors.js';
 import { integerOf, toDouble } from '../values/numbers.js';
 import { codePoints, compareStrings } from '../values/strings.js';
-import { isDocument, isNullish, isNumber, tagOf, typeName } from '../values/types.js';
+import { isDocument, isNullish, isNumber, typeName } from '../values/types.js';
 import type { Value } from '../values/types.js';
 import { binary, unary, variadic } from './operator.js';
 import type { Operator, Operators } from './operator.js';
@@ -13,7 +13,7 @@ function textOf(value: Value, name: string): string {
   if (typeof value === 'string') return value;
   if (value instanceof Date) return value.toISOString();
   if (isNumber(value)) return value.toString();
-  if (tagOf(value) === 'BSONSymbol') return (value as { value: string }).value;
+  if (value instanceof BSONSymbol) return value.value;
   throw located(16007, `can't convert from BSON type ${typeName(value)} to String in ${name}`);
 }
 

@@ -1,9 +1,8 @@
-import type { Binary } from 'bson';
 import { badValue } from '../errors.js';
 import { bytesOf } from '../values/compare.js';
 import { isFiniteValue, toBigInt, toDouble, toSafeInteger } from '../values/numbers.js';
 import { show } from '../values/show.js';
-import { isDecimal, isNumber, tagOf } from '../values/types.js';
+import { isBinary, isDecimal, isNumber } from '../values/types.js';
 import type { Value } from '../values/types.js';
 
 export type BitOperator = '$bitsAllSet' | '$bitsAnySet' | '$bitsAllClear' | '$bitsAnyClear';
@@ -32,7 +31,7 @@ function maskOf(operator: BitOperator, argument: Value): bigint {
   if (Array.isArray(argument)) {
     return argument.reduce<bigint>((mask, position) => mask | (1n << BigInt(positionOf(position))), 0n);
   }
-  if (tagOf(argument) === 'Binary') return bitsOf(argument) ?? 0n;
+  if (isBinary(argument)) return bitsOf(argument) ?? 0n;
   if (!isNumber(argument)) {
     throw badValue(`${operator} takes an Array, a number, or a BinData but received: ${operator}: ${show(argument)}`);
   }
@@ -53,8 +52,8 @@ function positionOf(value: Value): number {
 
 /** Undefined for what has no bits: other types, fractions and numbers beyond 64 bits. */
 function bitsOf(value: Value): bigint | undefined {
-  if (tagOf(value) === 'Binary') {
-    const hex = Buffer.from(bytesOf(value as Binary).toReversed()).toString('hex');
+  if (isBinary(value)) {
+    const hex = Buffer.from(bytesOf(value).toReversed()).toString('hex');
     return BigInt(`0x${hex || '0'}`);
   }
   if (!isNumber(value) || !isFiniteValue(value)) return undefined;

@@ -1,10 +1,10 @@
-import type { BSONRegExp, ObjectId } from 'bson';
+import { BSONSymbol, MaxKey, MinKey } from 'bson';
 import { badValue } from '../errors.js';
 import type { Collation } from '../values/collation.js';
 import { compareValues, equalValues, typeRank } from '../values/compare.js';
 import { hashKey } from '../values/hash.js';
 import { compareDoubles, compareNumbers, isNaNValue } from '../values/numbers.js';
-import { isDocument, isDouble, isInt32, isNumber, tagOf } from '../values/types.js';
+import { isDocument, isDouble, isInt32, isNumber, isObjectId, isRegex } from '../values/types.js';
 import type { NumberValue, Value } from '../values/types.js';
 import { compileRegex, compileRegexTest } from './regex.js';
 
@@ -12,20 +12,24 @@ type ValueTest = (this: void, value: Value) => boolean;
 
 export type RangeOperator = '$gt' | '$gte' | '$lt' | '$lte';
 
-export const isRegex = (value: Value): value is BSONRegExp => tagOf(value) === 'BSONRegExp';
-
 /** Null equals missing too. A regular expression equals only itself. */
 export function compileEquality(target: Value, collation: Collation | undefined): ValueTest {
   if (target === null || target === undefined) return (value) => value === null || value === undefined;
   if (typeof target === 'boolean') return (value) => value === target;
   if (typeof target === 'string' && collation === undefined) {
-    return (value) => value === target || (tagOf(value) === 'BSONSymbol' && equalValues(value, target));
+    return (value) => value === target || (value instanceof BSONSymbol && value.value === target);
   }
   if (isNumber(target)) return compileNumberEquality(target);
-  if (tagOf(target) === 'ObjectId') {
-    return (value) => tagOf(value) === 'ObjectId' && (target as ObjectId).equals(value as ObjectId);
+  if (isObjectId(target)) {
+    return (value) => isObjectId(value) && isSameId(target.id, value.id);
   }
   return (value) => equalValues(value, target, collation);
+}
+
+/** From the end, where ids of one time and machine differ. */
+function isSameId(left: Uint8Array, right: Uint8Array): boolean {
+  for (let at = 11; at >= 0; at -= 1) if (left[at] !== right[at]) return false;
+  return true;
 }
 
 function compileNumberEquality(target: NumberValue): ValueTest {
@@ -53,8 +57,7 @@ export function compileRange(operator: RangeOperator, bound: Value, collation: C
     return (value) => includesEqual && (value === null || value === undefined);
   }
   if (isNumber(bound)) return compileNumberRange(bound, holds, includesEqual);
-  const tag = tagOf(bound);
-  if (tag === 'MinKey' || tag === 'MaxKey') return (value) => holds(compareValues(value, bound));
+  if (bound instanceof MinKey || bound instanceof MaxKey) return (value) => holds(compareValues(value, bound));
   const rank = typeRank(bound);
   return (value) => value !== undefined && typeRank(value) === rank && holds(compareValues(value, bound, collation));
 }

@@ -1,7 +1,8 @@
+import { BSONSymbol } from 'bson';
 import type { BSONRegExp } from 'bson';
 import { badValue, located } from '../errors.js';
 import { equalValues } from '../values/compare.js';
-import { tagOf } from '../values/types.js';
+import { isRegex } from '../values/types.js';
 import type { Value } from '../values/types.js';
 import { translateRegex } from '../values/regex.js';
 
@@ -13,10 +14,9 @@ import { translateRegex } from '../values/regex.js';
 export function compileRegex(pattern: Value, options: Value): RegExp {
   if (options !== undefined && typeof options !== 'string') throw badValue('$options has to be a string');
   if (typeof pattern === 'string') return build(pattern, options ?? '');
-  if (tagOf(pattern) !== 'BSONRegExp') throw badValue('$regex has to be a string');
-  const regex = pattern as BSONRegExp;
-  if (options !== undefined && regex.options !== '') throw located(51075, 'options set in both $regex and $options');
-  return build(regex.pattern, options ?? regex.options);
+  if (!isRegex(pattern)) throw badValue('$regex has to be a string');
+  if (options !== undefined && pattern.options !== '') throw located(51075, 'options set in both $regex and $options');
+  return build(pattern.pattern, options ?? pattern.options);
 }
 
 function build(pattern: string, options: string): RegExp {
@@ -29,8 +29,7 @@ function build(pattern: string, options: string): RegExp {
 export function compileRegexTest(regex: RegExp, same: BSONRegExp | undefined): (value: Value) => boolean {
   return (value) => {
     if (typeof value === 'string') return regex.test(value);
-    const tag = tagOf(value);
-    if (tag === 'BSONSymbol') return regex.test((value as { value: string }).value);
-    return same !== undefined && tag === 'BSONRegExp' && equalValues(value, same);
+    if (value instanceof BSONSymbol) return regex.test(value.value);
+    return same !== undefined && isRegex(value) && equalValues(value, same);
   };
 }

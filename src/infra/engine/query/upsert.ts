@@ -1,9 +1,8 @@
 import { EngineError, notSingleValueField } from '../errors.js';
 import { fieldOf, putField, splitPath } from '../values/path.js';
 import type { Path } from '../values/path.js';
-import { isDocument } from '../values/types.js';
+import { isDocument, isRegex } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
-import { isRegex } from './comparison.js';
 import { isOperatorDocument } from './field-test.js';
 
 /**

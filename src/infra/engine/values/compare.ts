@@ -39,6 +39,7 @@ export const typeRank = (value: Value): number => RANKS[typeName(value)];
  */
 export function compareValues(left: Value, right: Value, collation?: Collation): number {
   if (left === right) return 0;
+  if (typeof left === 'string' && typeof right === 'string') return compareTexts(left, right, collation);
   const type = typeName(left);
   const rank = RANKS[type] - typeRank(right);
   if (rank !== 0) return rank;

@@ -2,7 +2,7 @@ import { Double, Int32, Long } from 'bson';
 import type { Decimal128 } from 'bson';
 import { compareDecimals, exactDecimal, parseDecimal, parseDecimalText } from './decimal.js';
 import type { Decimal } from './decimal.js';
-import { isDecimal, isLong, isNumber } from './types.js';
+import { isDecimal, isDouble, isInt32, isLong, isNumber } from './types.js';
 import type { NumberValue, Value } from './types.js';
 
 /** The nearest double. */
@@ -43,11 +43,13 @@ export function toRoundedDecimal(value: NumberValue): Decimal | number {
 
 /** By value and exactly, whatever the types. NaN is equal to itself and less than all others; 0 and -0 are equal. */
 export function compareNumbers(left: NumberValue, right: NumberValue): number {
+  if (isNear(left) && isNear(right)) return compareDoubles(left.value, right.value);
   if (isDecimal(left) || isDecimal(right)) return compareExactly(left, right);
   if (isLong(left)) return isLong(right) ? left.compare(right) : compareLongToDouble(left, right.value);
-  if (isLong(right)) return 0 - compareLongToDouble(right, left.value);
-  return compareDoubles(left.value, right.value);
+  return 0 - compareLongToDouble(right as Long, left.value);
 }
+
+const isNear = (value: NumberValue): value is Int32 | Double => isInt32(value) || isDouble(value);
 
 export function compareDoubles(left: number, right: number): number {
   if (left < right) return -1;

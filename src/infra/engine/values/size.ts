@@ -1,5 +1,4 @@
-import type { Binary } from 'bson';
-import { isDocument, tagOf } from './types.js';
+import { isBinary, isDocument } from './types.js';
 import type { Value } from './types.js';
 
 /** About how many bytes of memory a value takes: what sorts and groups count against their limit. */
@@ -11,5 +10,5 @@ export function roughSize(value: Value): number {
     for (const name in value) size += 16 + roughSize(value[name]);
     return size;
   }
-  return tagOf(value) === 'Binary' ? 64 + (value as Binary).position : 32;
+  return isBinary(value) ? 64 + value.position : 32;
 }

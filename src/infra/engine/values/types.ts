@@ -1,4 +1,19 @@
-import type { Decimal128, Double, Int32, Long } from 'bson';
+import {
+  Binary,
+  BSONRegExp,
+  BSONSymbol,
+  Code,
+  DBRef,
+  Decimal128,
+  Double,
+  Int32,
+  Long,
+  MaxKey,
+  MinKey,
+  ObjectId,
+  Timestamp,
+  UUID,
+} from 'bson';
 
 /**
  * A BSON value as the whole engine holds it: what `bson.deserialize` gives with values, longs and buffers not promoted
@@ -61,20 +76,30 @@ export const TYPE_NUMBERS: Readonly<Record<TypeName, number>> = {
   maxKey: 127,
 };
 
-const BOXED: Readonly<Record<string, TypeName>> = {
-  Int32: 'int',
-  Double: 'double',
-  Long: 'long',
-  Decimal128: 'decimal',
-  ObjectId: 'objectId',
-  Binary: 'binData',
-  Timestamp: 'timestamp',
-  BSONRegExp: 'regex',
-  BSONSymbol: 'symbol',
-  MinKey: 'minKey',
-  MaxKey: 'maxKey',
-  DBRef: 'object',
-};
+/**
+ * Values are told apart by their prototype and not by `_bsontype`, which a stored document may have as a field of its own.
+ */
+const NAMES = new Map<unknown, TypeName>([
+  [Object.prototype, 'object'],
+  [null, 'object'],
+  [Array.prototype, 'array'],
+  [Int32.prototype, 'int'],
+  [Double.prototype, 'double'],
+  [Long.prototype, 'long'],
+  [Decimal128.prototype, 'decimal'],
+  [ObjectId.prototype, 'objectId'],
+  [Date.prototype, 'date'],
+  [Binary.prototype, 'binData'],
+  [UUID.prototype, 'binData'],
+  [Timestamp.prototype, 'timestamp'],
+  [BSONRegExp.prototype, 'regex'],
+  [BSONSymbol.prototype, 'symbol'],
+  [MinKey.prototype, 'minKey'],
+  [MaxKey.prototype, 'maxKey'],
+  [DBRef.prototype, 'object'],
+]);
+
+const prototypeOf = (value: object): unknown => Object.getPrototypeOf(value);
 
 /** @throws {TypeError} for what is no BSON value, such as a bare JavaScript number. */
 export function typeName(value: Value): TypeName {
@@ -86,61 +111,52 @@ export function typeName(value: Value): TypeName {
     case 'undefined':
       return 'missing';
     case 'object':
-      return objectTypeName(value);
+      return value === null ? 'null' : objectTypeName(value);
     default:
       throw new TypeError(`A ${typeof value} is not a BSON value.`);
   }
 }
 
-function objectTypeName(value: object | null): TypeName {
-  if (value === null) return 'null';
-  if (Array.isArray(value)) return 'array';
-  if (isDocument(value)) return 'object';
-  if (value instanceof Date) return 'date';
-  const tag = tagOf(value);
-  const name = BOXED[tag ?? ''];
+function objectTypeName(value: object): TypeName {
+  const name = NAMES.get(prototypeOf(value));
   if (name !== undefined) return name;
-  if (tag === 'Code') return (value as { scope?: unknown }).scope ? 'javascriptWithScope' : 'javascript';
+  if (value instanceof Code) return value.scope ? 'javascriptWithScope' : 'javascript';
   throw new TypeError(`A ${value.constructor.name} is not a BSON value.`);
 }
 
 export const typeNumber = (value: Value): number => TYPE_NUMBERS[typeName(value)];
 
-/** By prototype and not by `_bsontype`, which a stored document may have as a field of its own. */
 export function isDocument(value: Value): value is Document {
   if (typeof value !== 'object' || value === null) return false;
-  const prototype: unknown = Object.getPrototypeOf(value);
+  const prototype = prototypeOf(value);
   return prototype === Object.prototype || prototype === null;
 }
 
 /** The document that the value is: itself, or the fields that a DBRef stands for. */
 export function asDocument(value: Value): Document | undefined {
   if (isDocument(value)) return value;
-  return tagOf(value) === 'DBRef' ? (value as { toJSON(): Document }).toJSON() : undefined;
-}
-
-/** The class of a boxed value, as `bson` names it; undefined for all others. */
-export function tagOf(value: Value): string | undefined {
-  if (typeof value !== 'object' || value === null || isDocument(value)) return undefined;
-  return (value as { _bsontype?: string })._bsontype;
+  return value instanceof DBRef ? { ...value.toJSON() } : undefined;
 }
 
 export function isNumber(value: Value): value is NumberValue {
-  switch (tagOf(value)) {
-    case 'Int32':
-    case 'Double':
-    case 'Long':
-    case 'Decimal128':
-      return true;
-    default:
-      return false;
-  }
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = prototypeOf(value);
+  return (
+    prototype === Int32.prototype ||
+    prototype === Double.prototype ||
+    prototype === Long.prototype ||
+    prototype === Decimal128.prototype
+  );
 }
 
-export const isInt32 = (value: Value): value is Int32 => tagOf(value) === 'Int32';
-export const isDouble = (value: Value): value is Double => tagOf(value) === 'Double';
-export const isLong = (value: Value): value is Long => tagOf(value) === 'Long';
-export const isDecimal = (value: Value): value is Decimal128 => tagOf(value) === 'Decimal128';
+export const isInt32 = (value: Value): value is Int32 => value instanceof Int32;
+export const isDouble = (value: Value): value is Double => value instanceof Double;
+/** A Timestamp is a kind of Long to JavaScript, but not to BSON. */
+export const isLong = (value: Value): value is Long => value instanceof Long && !(value instanceof Timestamp);
+export const isDecimal = (value: Value): value is Decimal128 => value instanceof Decimal128;
+export const isRegex = (value: Value): value is BSONRegExp => value instanceof BSONRegExp;
+export const isBinary = (value: Value): value is Binary => value instanceof Binary;
+export const isObjectId = (value: Value): value is ObjectId => value instanceof ObjectId;
 
 /** Null or missing: what most expressions answer with null. */
 export const isNullish = (value: Value): value is null | undefined => value === null || value === undefined;

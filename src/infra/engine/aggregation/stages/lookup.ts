@@ -1,9 +1,8 @@
 import { failedToParse, located } from '../../errors.js';
 import { compileExpression } from '../../expression/expression.js';
-import { isRegex } from '../../query/comparison.js';
 import { addToTree, compute, newTree } from '../../query/projection-tree.js';
 import { valuesAt } from '../../values/path.js';
-import { isDocument, typeName } from '../../values/types.js';
+import { isDocument, isRegex, typeName } from '../../values/types.js';
 import type { Document, Value } from '../../values/types.js';
 import type { PipelineEnv, Stage, StageParts } from '../env.js';
 import { stagesOf } from './combine.js';

@@ -1,6 +1,6 @@
-import type { ObjectId, Timestamp } from 'bson';
+import { Timestamp } from 'bson';
 import { located } from '../../errors.js';
-import { isDocument, isNullish, tagOf, typeName } from '../../values/types.js';
+import { isDocument, isNullish, isObjectId, typeName } from '../../values/types.js';
 import type { Value } from '../../values/types.js';
 import type { Bindings, Compiler, Evaluate } from '../operator.js';
 import { UTC, zoneNamed } from './time-zone.js';
@@ -9,14 +9,9 @@ import type { Zone } from './time-zone.js';
 /** The instant of a date, a timestamp or an ObjectId. */
 export function toInstant(value: Value): number {
   if (value instanceof Date) return value.getTime();
-  switch (tagOf(value)) {
-    case 'Timestamp':
-      return (value as Timestamp).t * 1000;
-    case 'ObjectId':
-      return (value as ObjectId).getTimestamp().getTime();
-    default:
-      throw located(16006, `can't convert from BSON type ${typeName(value)} to Date`);
-  }
+  if (value instanceof Timestamp) return value.t * 1000;
+  if (isObjectId(value)) return value.getTimestamp().getTime();
+  throw located(16006, `can't convert from BSON type ${typeName(value)} to Date`);
 }
 
 /** @throws {EngineError} 18534 for an instant that no date can hold. */
