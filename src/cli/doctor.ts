@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { ConfigError, readConfig, type Config } from '../config.js';
 import { findCallableModel } from '../domain/models/callable-model.js';
 import type { Env } from '../environment.js';
+import { doctor as examineFolder } from '../infra/engine/doctor.js';
 import { withHouse } from './with-house.js';
 
 const LEAST_NODE = [20, 19] as const;
@@ -10,7 +12,8 @@ export async function doctor(env: Env): Promise<boolean> {
   const isNodeGood = tell(isNewEnough(process.versions.node), `Node ${process.versions.node}`);
   const config = checkConfig(env);
   if (config === null) return false;
-  return (await checkHouse(config)) && isNodeGood;
+  const isFolderGood = config.mongoUrl !== null || (await checkFolder(join(config.dataDir, 'documents')));
+  return isFolderGood && (await checkHouse(config)) && isNodeGood;
 }
 
 function checkConfig(env: Env): Config | null {
@@ -23,6 +26,15 @@ function checkConfig(env: Env): Config | null {
     for (const problem of error.problems) tell(false, problem);
     return null;
   }
+}
+
+async function checkFolder(dir: string): Promise<boolean> {
+  const reports = await examineFolder(dir);
+  const problems = reports.flatMap(({ namespace, problems: found }) =>
+    found.map((problem) => `${namespace}: ${problem}`),
+  );
+  for (const problem of problems) tell(false, problem);
+  return problems.length === 0 && tell(true, `every document in ${dir} is whole`);
 }
 
 async function checkHouse(config: Config): Promise<boolean> {

@@ -1,4 +1,4 @@
-/** From most to least: what each may do stands in docs/roles.md and is decided by `policy.ts`. There is always exactly one OWNER. */
+/** From most to least; `policy.ts` decides what each may do. There is always exactly one OWNER. */
 export type Role = 'OWNER' | 'ADMIN' | 'DEVELOPER' | 'GUEST';
 
 export type User = {
