@@ -1,11 +1,9 @@
 import type { Duplex } from 'node:stream';
 import type { RawData, WebSocket } from 'ws';
+import { Outlet } from '../outlet.js';
 
 /** Milliseconds between two pings. A peer that has not shown life since the one before is dropped: after 24 s at most. */
 const PING_EVERY_MS = 12_000;
-
-/** Bytes that may wait to be sent; past that, subscriptions are not asked for more. */
-const HIGH_WATER_BYTES = 1024 * 1024;
 
 /** Bytes that wait at the very most: then the peer is taken for one that does not read. */
 const MAX_BUFFERED_BYTES = 16 * 1024 * 1024;
@@ -34,18 +32,16 @@ export class SocketRefusal extends Error {
 /** One WebSocket and the limits that hold on it, whatever is spoken over it. */
 export class ClientSocket {
   readonly #ws: WebSocket;
-  readonly #raw: Duplex;
+  readonly #outlet: Outlet;
   readonly #beating: NodeJS.Timeout;
   #isAlive = true;
-  #isCorked = false;
   #messagesLeft = MESSAGE_BURST;
   #countedAt = performance.now();
-  #drained: Promise<void> | undefined;
 
   /** @param raw What carries the frames: the connection that was upgraded. */
   constructor(ws: WebSocket, raw: Duplex) {
     this.#ws = ws;
-    this.#raw = raw;
+    this.#outlet = new Outlet(raw);
     this.#beating = setInterval(() => this.#beat(), PING_EVERY_MS).unref();
     ws.on('pong', () => this.#seen());
     ws.on('ping', () => this.#seen());
@@ -64,13 +60,14 @@ export class ClientSocket {
     });
   }
 
-  /** Returns a promise only while the peer lags behind: it resolves when there is room for more. Does nothing once the socket closes. */
-  send(text: string): Promise<void> | void {
-    if (!this.isOpen) return;
-    if (this.#ws.bufferedAmount > MAX_BUFFERED_BYTES) return this.close(TOO_MUCH, 'Too slow a reader');
-    this.#cork();
-    this.#ws.send(text);
-    if (this.#ws.bufferedAmount > HIGH_WATER_BYTES) return this.#room();
+  /** Returns a promise only where the sender has to wait before it sends more. Sends nothing once the socket closes. */
+  send(text: string): Promise<void> | undefined {
+    if (this.isOpen && this.#ws.bufferedAmount > MAX_BUFFERED_BYTES) this.close(TOO_MUCH, 'Too slow a reader');
+    if (this.isOpen) {
+      this.#outlet.gather();
+      this.#ws.send(text);
+    }
+    return this.#outlet.room();
   }
 
   /** @param reason At most 123 bytes. */
@@ -78,31 +75,6 @@ export class ClientSocket {
     if (!this.isOpen) return;
     this.#ws.close(code, reason);
     setTimeout(() => this.#ws.terminate(), CLOSE_TIMEOUT_MS).unref();
-  }
-
-  /** What one turn of the event loop sends leaves in one piece. */
-  #cork(): void {
-    if (this.#isCorked) return;
-    this.#isCorked = true;
-    this.#raw.cork();
-    setImmediate(() => {
-      this.#isCorked = false;
-      this.#raw.uncork();
-    });
-  }
-
-  #room(): Promise<void> {
-    this.#drained ??= new Promise((resolve) => {
-      const done = () => {
-        this.#raw.off('drain', done);
-        this.#raw.off('close', done);
-        this.#drained = undefined;
-        resolve();
-      };
-      this.#raw.on('drain', done);
-      this.#raw.on('close', done);
-    });
-    return this.#drained;
   }
 
   /** The peer shows life. False, and the socket closed, if it does so too often. */

@@ -9,7 +9,7 @@ import { createPrepareOperation, executeOperation, type Operation } from '../ope
 import { SocketRefusal, type ClientSocket } from './client-socket.js';
 
 /** Milliseconds that a client has to say who it is. */
-const INIT_TIMEOUT_MS = 10_000;
+const INIT_TIMEOUT_MS = 8_000;
 
 /** Operations that one socket may have open. */
 const MAX_OPERATIONS = 100;

@@ -44,7 +44,10 @@ export function createGraphqlSse({ house, schema, formatErrors, isProduction }: 
   async function follow(operation: Operation, stream: SseStream, response: ServerResponse): Promise<void> {
     const context = operation.contextValue;
     const results = await executeOperation(operation);
-    if (!isStream(results)) return stream.next(formatResult(results, formatErrors, context));
+    if (!isStream(results)) {
+      stream.next(formatResult(results, formatErrors, context));
+      return;
+    }
     const leave = () => void results.return();
     response.once('close', leave);
     if (response.destroyed) leave();
@@ -55,8 +58,8 @@ export function createGraphqlSse({ house, schema, formatErrors, isProduction }: 
     });
     try {
       for await (const result of results) {
-        stream.next(formatResult(result, formatErrors, context));
-        if (stream.isCongested) await stream.drained();
+        const room = stream.next(formatResult(result, formatErrors, context));
+        if (room) await room;
       }
     } finally {
       stopWatching();

@@ -1,12 +1,9 @@
-import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { FormattedExecutionResult } from 'graphql';
+import { Outlet } from '../outlet.js';
 
 /** Milliseconds between two signs of life, which keep proxies from closing a quiet stream. */
 const PING_EVERY_MS = 12_000;
-
-/** Bytes that may wait to be sent; past that the source is not asked for more. */
-const HIGH_WATER_BYTES = 1024 * 1024;
 
 /** Milliseconds that a reader may take to read what waits, before it is given up. */
 const STALLED_AFTER_MS = 30_000;
@@ -15,10 +12,11 @@ const STALLED_AFTER_MS = 30_000;
 export class SseStream {
   readonly #response: ServerResponse;
   readonly #pinging: NodeJS.Timeout;
-  #isCorked = false;
+  readonly #outlet: Outlet;
 
   constructor(response: ServerResponse) {
     this.#response = response;
+    this.#outlet = new Outlet(response);
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
@@ -33,8 +31,11 @@ export class SseStream {
     return !this.#response.writableEnded && !this.#response.destroyed;
   }
 
-  next(result: FormattedExecutionResult): void {
+  /** Returns a promise only where the sender has to wait before it sends more. */
+  next(result: FormattedExecutionResult): Promise<void> | undefined {
     this.#write(`event: next\ndata: ${JSON.stringify(result)}\n\n`);
+    const room = this.#outlet.room();
+    return room && this.#outlet.isCongested ? this.#unlessStalled(room) : room;
   }
 
   complete(): void {
@@ -44,35 +45,15 @@ export class SseStream {
     this.#response.end();
   }
 
-  /** True while the reader lags behind. */
-  get isCongested(): boolean {
-    return this.#response.writableLength > HIGH_WATER_BYTES;
-  }
-
-  /** Resolves when the reader has caught up or is gone. */
-  async drained(): Promise<void> {
+  async #unlessStalled(room: Promise<void>): Promise<void> {
     const stalled = setTimeout(() => this.#response.destroy(), STALLED_AFTER_MS);
-    const done = new AbortController();
-    const { signal } = done;
-    try {
-      await Promise.race([once(this.#response, 'drain', { signal }), once(this.#response, 'close', { signal })]);
-    } finally {
-      clearTimeout(stalled);
-      done.abort();
-    }
+    await room;
+    clearTimeout(stalled);
   }
 
-  /** What one turn of the event loop writes leaves in one piece. */
   #write(text: string): void {
     if (!this.isOpen) return;
-    if (!this.#isCorked) {
-      this.#isCorked = true;
-      this.#response.cork();
-      setImmediate(() => {
-        this.#isCorked = false;
-        this.#response.uncork();
-      });
-    }
+    this.#outlet.gather();
     this.#response.write(text);
   }
 }

@@ -1,0 +1,233 @@
+import { once } from 'node:events';
+import { WebSocket } from 'ws';
+import { describe, expect, it, vi } from 'vitest';
+import { openRawSocket, openSignedIn, subscribeMessage } from '../kit/raw-socket.js';
+import { quietReaders, SmallResolver } from '../kit/small-resolvers.js';
+import { smallServer } from '../kit/small-server.js';
+
+const open = () => smallServer({ resolvers: [SmallResolver] });
+
+describe('a socket is closed with', () => {
+  it.each(['{', '"text"', '{"type":"nonsense"}', '{"type":"subscribe"}', '[]'])('4400 for %s', async (message) => {
+    const { url } = await open();
+    const socket = await openRawSocket(url);
+
+    socket.send(message);
+
+    expect(await socket.closed).toMatchObject({ code: 4400 });
+  });
+
+  it('4400 for a binary message', async () => {
+    const { url } = await open();
+    const socket = await openRawSocket(url);
+
+    socket.ws.send(Buffer.from('{"type":"ping"}'));
+
+    expect(await socket.closed).toMatchObject({ code: 4400 });
+  });
+
+  it('4401 for an operation before anybody has said who asks', async () => {
+    const { url } = await open();
+    const socket = await openRawSocket(url);
+
+    socket.send(subscribeMessage('1', '{ yes }'));
+
+    expect(await socket.closed).toMatchObject({ code: 4401 });
+  });
+
+  it.each([
+    ['no token', undefined, 'UNAUTHENTICATED'],
+    ['a token that is not ours', { authorization: 'Bearer usr_x.ses_x' }, 'UNAUTHENTICATED'],
+    ['something else than text', { authorization: { token: 1 } }, 'UNAUTHENTICATED'],
+  ])('4401 for %s', async (_, payload, reason) => {
+    const { url } = await open();
+    const socket = await openRawSocket(url);
+
+    socket.send({ type: 'connection_init', payload });
+
+    expect(await socket.closed).toEqual({ code: 4401, reason });
+  });
+
+  it('4401 for a session that has ended', async () => {
+    const { url, signIn, signOut } = await open();
+    const token = signIn();
+    signOut(token);
+    const socket = await openRawSocket(url);
+
+    socket.send({ type: 'connection_init', payload: { authorization: token } });
+
+    expect(await socket.closed).toEqual({ code: 4401, reason: 'SESSION_EXPIRED' });
+  });
+
+  it('4401 within 1.5 s of the end of its session', async () => {
+    const { url, signIn, signOut } = await open();
+    const token = signIn();
+    const socket = await openSignedIn(url, token);
+    const startedAt = performance.now();
+
+    signOut(token);
+
+    expect(await socket.closed).toEqual({ code: 4401, reason: 'SESSION_EXPIRED' });
+    expect(performance.now() - startedAt).toBeLessThan(1_500);
+  });
+
+  it('4403 within 1.5 s of a change of role', async () => {
+    const { url, signIn, setRole } = await open();
+    const token = signIn('ADMIN');
+    const socket = await openSignedIn(url, token);
+
+    setRole(token, 'GUEST');
+
+    expect(await socket.closed).toEqual({ code: 4403, reason: 'ROLE_CHANGED' });
+  });
+
+  it('4406 for another subprotocol', async () => {
+    const { url } = await open();
+
+    const ws = new WebSocket(`${url.replace('http', 'ws')}/graphql`);
+
+    const [code] = (await once(ws, 'close')) as [number];
+    expect(code).toBe(4406);
+  });
+
+  it('4408 if nobody says who asks within 10 s, pings or not', async () => {
+    const { url } = await open();
+    const socket = await openRawSocket(url);
+    const pinging = setInterval(() => socket.send({ type: 'ping' }), 1_000);
+
+    const { code } = await socket.closed;
+
+    clearInterval(pinging);
+    expect(code).toBe(4408);
+  });
+
+  it('4409 for an operation whose id is taken', async () => {
+    const { url, signIn } = await open();
+    const socket = await openSignedIn(url, signIn());
+
+    socket.send(subscribeMessage('same', 'subscription { quiet }'));
+    socket.send(subscribeMessage('same', 'subscription { quiet }'));
+
+    expect(await socket.closed).toMatchObject({ code: 4409 });
+  });
+
+  it('4429 for saying twice who asks', async () => {
+    const { url, signIn } = await open();
+    const token = signIn();
+    const socket = await openSignedIn(url, token);
+
+    socket.send({ type: 'connection_init', payload: { authorization: token } });
+
+    expect(await socket.closed).toMatchObject({ code: 4429 });
+  });
+
+  it('4429 for a flood of messages', async () => {
+    const { url, signIn } = await open();
+    const socket = await openSignedIn(url, signIn());
+
+    for (let count = 0; count < 1_000; count++) socket.send({ type: 'ping' });
+
+    expect(await socket.closed).toEqual({ code: 4429, reason: 'Too many messages' });
+  });
+
+  it('1009 for a message larger than 256 KiB', async () => {
+    const { url, signIn } = await open();
+    const socket = await openSignedIn(url, signIn());
+
+    socket.send(subscribeMessage('1', `# ${'x'.repeat(256 * 1024)}\n{ yes }`));
+
+    expect(await socket.closed).toMatchObject({ code: 1009 });
+  });
+});
+
+describe('a socket', () => {
+  it('is refused to pages of origins that are not allowed', async () => {
+    const { url } = await smallServer({ resolvers: [SmallResolver], corsOrigins: ['https://chat.example'] });
+
+    const evil = openRawSocket(url, { origin: 'https://evil.example' });
+
+    await expect(evil).rejects.toThrow('403');
+    await expect(openRawSocket(url, { origin: 'https://chat.example' })).resolves.toBeDefined();
+  });
+
+  it('is refused to localhost in production, and given in development', async () => {
+    const development = await smallServer({ resolvers: [SmallResolver], isProduction: false });
+    const production = await open();
+
+    await expect(openRawSocket(production.url, { origin: 'http://localhost:5173' })).rejects.toThrow('403');
+    await expect(openRawSocket(development.url, { origin: 'http://localhost:5173' })).resolves.toBeDefined();
+  });
+
+  it('carries queries and subscriptions', async () => {
+    const { url, signIn } = await open();
+    const socket = await openSignedIn(url, signIn());
+
+    socket.send(subscribeMessage('s', 'subscription { count(upTo: 2) }'));
+
+    expect([await socket.next(), await socket.next(), await socket.next()]).toEqual([
+      { id: 's', type: 'next', payload: { data: { count: 1 } } },
+      { id: 's', type: 'next', payload: { data: { count: 2 } } },
+      { id: 's', type: 'complete' },
+    ]);
+    socket.send(subscribeMessage('q', '{ yes }'));
+    expect(await socket.next()).toEqual({ id: 'q', type: 'next', payload: { data: { yes: true } } });
+  });
+
+  it('stays open after a document that is not GraphQL', async () => {
+    const { url, signIn } = await open();
+    const socket = await openSignedIn(url, signIn());
+
+    socket.send(subscribeMessage('1', '{'));
+    const answer = await socket.next();
+    socket.send({ type: 'ping' });
+
+    expect(answer).toMatchObject({ id: '1', type: 'error', payload: [{ extensions: { code: 'INVALID_INPUT' } }] });
+    expect(await socket.next()).toEqual({ type: 'pong' });
+  });
+
+  it('takes 100 operations at a time, and refuses the next by name', async () => {
+    const { url, signIn } = await open();
+    const socket = await openSignedIn(url, signIn());
+
+    for (let count = 1; count <= 101; count++) socket.send(subscribeMessage(`${count}`, 'subscription { quiet }'));
+
+    expect(await socket.next()).toMatchObject({
+      id: '101',
+      type: 'error',
+      payload: [{ extensions: { code: 'LIMIT_EXCEEDED' } }],
+    });
+  });
+
+  it('lets a source go whose reader has left, by `complete` or by closing', async () => {
+    const { url, signIn } = await open();
+    const token = signIn();
+    const [staying, leaving] = [await openSignedIn(url, token), await openSignedIn(url, token)];
+    for (const socket of [staying, leaving]) socket.send(subscribeMessage('1', 'subscription { quiet }'));
+    await vi.waitUntil(() => quietReaders.count === 2);
+
+    staying.send({ id: '1', type: 'complete' });
+    leaving.ws.terminate();
+
+    await vi.waitUntil(() => quietReaders.count === 0);
+    expect(staying.ws.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it('checks the session again for each operation', async () => {
+    const { url, signIn, needs } = await open();
+    const socket = await openSignedIn(url, signIn());
+    vi.spyOn(needs.sessions, 'touch').mockResolvedValue(null);
+
+    socket.send(subscribeMessage('1', '{ viewerId }'));
+
+    expect(await socket.next()).toMatchObject({
+      payload: { data: null, errors: [{ extensions: { code: 'SESSION_EXPIRED' } }] },
+    });
+  });
+
+  it('is not compressed', async () => {
+    const { url } = await open();
+    const socket = await openRawSocket(url, { perMessageDeflate: true });
+
+    expect(socket.ws.extensions).toBe('');
+  });
+});
