@@ -1,0 +1,59 @@
+import { Transform, type TransformCallback } from 'node:stream';
+import { AppError } from '../base/errors.js';
+
+/** What every BlobStore holds its callers to. */
+
+const MAX_KEY_BYTES = 1024;
+const MAX_SEGMENT_BYTES = 255;
+const MEDIA_TYPE = /^[\w.+-]{1,80}\/[\w.+-]{1,80}(?:; ?[\w-]{1,40}=[\w.+-]{1,80})?$/;
+
+/** @throws {RangeError} for what is no key; keys are made by the server, so it is a bug. */
+export function checkKey(key: string): void {
+  const isGood =
+    key.isWellFormed() &&
+    !key.includes('\0') &&
+    Buffer.byteLength(key) <= MAX_KEY_BYTES &&
+    key.split('/').every(isSegment);
+  if (!isGood) throw new RangeError('That is no key of an object.');
+}
+
+function isSegment(text: string): boolean {
+  return text !== '' && text !== '.' && text !== '..' && Buffer.byteLength(text) <= MAX_SEGMENT_BYTES;
+}
+
+/** @throws {RangeError} for anything but `type/subtype`, with one parameter at most. */
+export function checkMediaType(mediaType: string): void {
+  if (!MEDIA_TYPE.test(mediaType)) throw new RangeError('That is no media type.');
+}
+
+export const tooLarge = (maxBytes: number) =>
+  new AppError('LIMIT_EXCEEDED', `The object is larger than the ${maxBytes} bytes that are allowed.`);
+
+export const keyIsTaken = () => new AppError('CONFLICT', 'There is an object of that key already.');
+
+/** Passes bytes on and counts them; fails with LIMIT_EXCEEDED at the first one too many. */
+export class ByteLimit extends Transform {
+  bytes = 0;
+
+  constructor(private readonly maxBytes: number) {
+    super();
+  }
+
+  override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
+    this.bytes += chunk.length;
+    if (this.bytes > this.maxBytes) callback(tooLarge(this.maxBytes));
+    else callback(null, chunk);
+  }
+}
+
+/** The value of Content-Disposition (RFC 6266) that has browsers save the object under that name, whatever is in it. */
+export function attachment(fileName: string): string {
+  const plain = fileName.replaceAll(/[^\w .()-]/g, '_');
+  const exact = encodeURIComponent(fileName.toWellFormed()).replaceAll(/['()*]/g, percentEncoded);
+  return `attachment; filename="${plain}"; filename*=UTF-8''${exact}`;
+}
+
+/** What encodeURIComponent leaves as it is, although it has a meaning where we put it. */
+function percentEncoded(char: string): string {
+  return `%${char.charCodeAt(0).toString(16).toUpperCase()}`;
+}

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { connect, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.js';
+import { silentLog } from '../../src/base/log.js';
+import { FolderBlobStore } from '../../src/infra/embedded/folder-blob-store.js';
+import { MinioBlobStore } from '../../src/infra/minio/minio-blob-store.js';
+import { describeOverS3 } from '../kit/minio-server.js';
+import { describeBlobAddresses } from './blob-addresses.js';
+import { contentOf, describeBlobStore, newKey } from './blob-store.js';
+
+describe('FolderBlobStore', () => {
+  const dir = mkdtempSync(join(tmpdir(), 'tomato-objects-'));
+  const options = { dir, addressKey: Buffer.alloc(32, 's'), publicUrl: null, clock: systemClock, log: silentLog };
+  let store: FolderBlobStore;
+  let server: Server;
+  beforeAll(async () => {
+    store = await FolderBlobStore.open(options);
+    server = createServer((request, response) => store.listener(request, response));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  });
+  afterAll(() => {
+    server.closeAllConnections();
+    server.close();
+    rmSync(dir, { recursive: true });
+  });
+
+  const port = () => (server.address() as AddressInfo).port;
+  const absolute = (url: string) => new URL(url, `http://127.0.0.1:${port()}`).href;
+  const incoming = () => readdirSync(join(dir, '.incoming'));
+
+  describeBlobStore(() => store);
+  describeBlobAddresses(() => ({ store, absolute }));
+
+  it('has nothing incoming once all is done', () => {
+    expect(incoming()).toEqual([]);
+  });
+
+  it('answers a ping', async () => {
+    await expect(store.ping()).resolves.toBeUndefined();
+  });
+
+  it('writes addresses of the public address where there is one', async () => {
+    const publicStore = await FolderBlobStore.open({ ...options, publicUrl: 'https://chat.example.com' });
+
+    expect(await publicStore.downloadUrl('a/b', { fileName: 'b', expiresInMs: 1_000 })).toMatch(
+      /^https:\/\/chat\.example\.com\/objects\/a\/b\?/,
+    );
+  });
+
+  it('takes no address that another secret has signed', async () => {
+    const stranger = await FolderBlobStore.open({ ...options, addressKey: Buffer.alloc(32, 't') });
+    const key = newKey();
+    await store.put(key, Buffer.from('x'), { mediaType: 'text/plain', maxBytes: 1 });
+
+    const url = await stranger.downloadUrl(key, { fileName: 'x', expiresInMs: 60_000 });
+
+    expect((await fetch(absolute(url))).status).toBe(403);
+  });
+
+  it('says in JSON why it refuses, and closes the connection on what it will not read', async () => {
+    const response = await fetch(absolute('/objects/a/b'));
+
+    expect(response.headers.get('content-type')).toBe('application/json');
+    expect(await response.json()).toEqual({
+      code: 'FORBIDDEN',
+      message: 'The address is not valid, or has expired.',
+    });
+    expect(response.headers.get('connection')).toBe('close');
+  });
+
+  it.each(['/objects/', '/objects/%', '/objects/../secret', '/objects/%2e%2e/secret', '/objects//etc/passwd'])(
+    'gives nothing of %s',
+    async (path) => {
+      expect((await fetch(absolute(path))).status).toBe(403);
+    },
+  );
+
+  it('answers HEAD as it would GET, without the content', async () => {
+    const key = newKey();
+    await store.put(key, Buffer.from('12345'), { mediaType: 'text/plain', maxBytes: 5 });
+
+    const response = await fetch(absolute(await store.downloadUrl(key, { fileName: 'x', expiresInMs: 60_000 })), {
+      method: 'HEAD',
+    });
+
+    expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '5', '']);
+  });
+
+  it('keeps nothing of an upload that breaks off', async () => {
+    const key = newKey();
+    const { url } = await store.upload(key, { mediaType: 'text/plain', bytes: 100_000, expiresInMs: 60_000 });
+    const head = `PUT ${url} HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 100000\r\n\r\n`;
+    const socket = connect(port(), '127.0.0.1', () => socket.write(head + 'x'.repeat(50_000)));
+    await expect.poll(incoming).toHaveLength(1);
+
+    socket.destroy();
+
+    await expect.poll(incoming).toEqual([]);
+    expect(await store.stat(key)).toBeNull();
+  });
+
+  it('gives a reader the object that was there when it began, whatever replaces it', async () => {
+    const key = newKey();
+    const options = { mediaType: 'text/plain', maxBytes: 10_000_000 };
+    const old = Buffer.alloc(5_000_000, 'a');
+    await store.put(key, old, options);
+
+    const reading = await store.read(key);
+    await store.put(key, Buffer.from('new'), options);
+    let bytes = 0;
+    for await (const chunk of reading ?? []) bytes += (chunk as Buffer).length;
+
+    expect(bytes).toBe(old.length);
+    expect(await contentOf(store, key)).toEqual(Buffer.from('new'));
+  });
+});
+
+describeOverS3('MinioBlobStore', ({ account }) => {
+  const bucket = `test-${randomUUID()}`;
+  let store: MinioBlobStore;
+  beforeAll(async () => {
+    store = await MinioBlobStore.connect({ ...account(), bucket });
+  });
+
+  describeBlobStore(() => store);
+  describeBlobAddresses(() => ({ store, absolute: (url) => url }));
+
+  it('writes addresses of the public address where there is one', async () => {
+    const publicUrl = account().endpoint.replace('127.0.0.1', 'localhost');
+    const publicStore = await MinioBlobStore.connect({ ...account(), publicUrl, bucket });
+    const key = newKey();
+
+    const upload = await publicStore.upload(key, { mediaType: 'text/plain', bytes: 1, expiresInMs: 60_000 });
+    await fetch(upload.url, { method: 'PUT', headers: upload.headers, body: 'x' });
+    const url = await publicStore.downloadUrl(key, { fileName: 'x', expiresInMs: 60_000 });
+
+    expect([upload.url, url].map((each) => new URL(each).origin)).toEqual([publicUrl, publicUrl]);
+    expect(await (await fetch(url)).text()).toBe('x');
+  });
+
+  it('answers a ping, and opens a bucket that is there already', async () => {
+    const again = await MinioBlobStore.connect({ ...account(), bucket });
+
+    await expect(again.ping()).resolves.toBeUndefined();
+  });
+});
