@@ -64,6 +64,26 @@ describe('a person', () => {
     expect(unknownName).toEqual(wrongPassword);
   });
 
+  it('has each wrong password counted, however many come at once', async () => {
+    await house.join('victim');
+    const input = { userName: 'victim', password: 'a wrong password' };
+
+    const answers = await Promise.all(Array.from({ length: 15 }, () => house.ask(LOGIN, { input })));
+
+    const expected = Array.from({ length: 15 }, (_, i) => (i < 10 ? 'UNAUTHENTICATED' : 'RATE_LIMITED'));
+    expect(answers.flatMap(codesOf).toSorted()).toEqual(expected.toSorted());
+  });
+
+  it('gets no second guess out of a request that asks many times', async () => {
+    await house.join('another-victim');
+    const guess = (password: string) =>
+      `login(input: { userName: "another-victim", password: "${password}" }) { token }`;
+
+    const answer = await house.ask(`mutation { a: ${guess('a wrong password')} b: ${guess(PASSWORD)} }`);
+
+    expect(answer).toMatchObject({ data: null, errors: [{ path: ['a'], extensions: { code: 'UNAUTHENTICATED' } }] });
+  });
+
   it('cannot give themselves a role, nor send any other field that register does not have', async () => {
     const { errors } = await house.ask(REGISTER, { input: { userName: 'eve', password: PASSWORD, role: 'OWNER' } });
 

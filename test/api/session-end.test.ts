@@ -1,12 +1,17 @@
 import { once } from 'node:events';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { openHouse, PASSWORD, type Person, type RunningHouse } from '../kit/house.js';
 
-let house: RunningHouse;
-afterEach(() => house.close());
-
 describe('the sockets of a session', () => {
+  let house: RunningHouse;
+  let owner: Person;
+  beforeAll(async () => {
+    house = await openHouse();
+    owner = await house.join();
+  });
+  afterAll(() => house.close());
+
   it.each([
     ['logout', 'mutation { logout }'],
     ['logoutEverywhere', 'mutation { logoutEverywhere }'],
@@ -15,7 +20,6 @@ describe('the sockets of a session', () => {
       `mutation { changePassword(input: { currentPassword: "${PASSWORD}", newPassword: "another long phrase" }) { token } }`,
     ],
   ])('close with 4401 within 1.5 s of %s; those of other people stay', async (_, mutation) => {
-    house = await openHouse();
     const ada = await house.join();
     const { closed } = await openSocket(ada);
     const another = await openSocket(await house.join());
@@ -29,8 +33,6 @@ describe('the sockets of a session', () => {
   });
 
   it('close with 4403 when the user’s role changes, so that the client comes back with the rights that it has now', async () => {
-    house = await openHouse();
-    const owner = await house.join();
     const ada = await house.join();
     const { closed } = await openSocket(ada);
 
@@ -40,7 +42,16 @@ describe('the sockets of a session', () => {
     expect((await openSocket(ada)).socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  it('close with 4401 when nobody has asked anything for the idle time, and the token is worth nothing then', async () => {
+  it('refuse a token that is not ours with 4401', async () => {
+    await expect(openSocket({ house, token: 'nonsense' })).rejects.toEqual({ code: 4401, reason: 'UNAUTHENTICATED' });
+  });
+});
+
+describe('a session whose idle time is over', () => {
+  let house: RunningHouse;
+  afterEach(() => house.close());
+
+  it('closes its sockets with 4401, and its token is worth nothing from then on', async () => {
     house = await openHouse({ env: { SESSION_IDLE_SECONDS: '1' } });
     const ada = await house.join();
     const { closed } = await openSocket(ada);
@@ -51,12 +62,6 @@ describe('the sockets of a session', () => {
     expect(performance.now() - openedAt).toBeLessThan(2_500);
     expect((await ada.ask('{ me { id } }')).errors?.[0]?.extensions.code).toBe('SESSION_EXPIRED');
     await expect(openSocket(ada)).rejects.toEqual({ code: 4401, reason: 'SESSION_EXPIRED' });
-  });
-
-  it('refuse a token that is not ours with 4401', async () => {
-    house = await openHouse();
-
-    await expect(openSocket({ house, token: 'nonsense' })).rejects.toEqual({ code: 4401, reason: 'UNAUTHENTICATED' });
   });
 });
 
