@@ -7,7 +7,7 @@ import type { Role } from '../../domain/users/user.js';
 import { NodeType } from '../node/node-type.js';
 import { connectionOf } from '../paging.js';
 
-export const RoleEnum = {
+const RoleEnum = {
   OWNER: 'OWNER',
   ADMIN: 'ADMIN',
   DEVELOPER: 'DEVELOPER',
