@@ -1,4 +1,4 @@
-import { AppError } from '../base/errors.js';
+import { AppError, INTERNAL_MESSAGE } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { Needs } from '../domain/needs.js';
 import type { RunDriver } from '../domain/runs/run-driver.js';
@@ -69,6 +69,6 @@ export async function readAuthentication(
   } catch (error) {
     if (error instanceof AppError) return { refusal: error };
     log.error({ error }, 'a session could not be checked');
-    return { refusal: new AppError('INTERNAL', 'Something went wrong on our side.', {}, { cause: error }) };
+    return { refusal: new AppError('INTERNAL', INTERNAL_MESSAGE, {}, { cause: error }) };
   }
 }

@@ -1,5 +1,5 @@
 import { GraphQLError, type ExecutionResult, type FormattedExecutionResult, type GraphQLFormattedError } from 'graphql';
-import { AppError, type ErrorCode } from '../base/errors.js';
+import { AppError, INTERNAL_MESSAGE, type ErrorCode } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { isAdministrator } from '../domain/users/policy.js';
 import type { RequestContext } from './context.js';
@@ -9,6 +9,12 @@ import { MAX_ERRORS } from './limits.js';
 export type Asker = Pick<RequestContext, 'log' | 'authentication'>;
 
 export type FormatErrors = (errors: readonly unknown[], asker: Asker | null) => GraphQLFormattedError[];
+
+/** A bug, as clients see it. */
+export const MASKED = {
+  message: INTERNAL_MESSAGE,
+  extensions: { code: 'INTERNAL' satisfies ErrorCode },
+} as const;
 
 /** Characters of a message that repeats parts of what was sent, and places that it points to: an answer must not be larger than its question. */
 const MAX_MESSAGE_CHARS = 500;
@@ -31,11 +37,7 @@ export function createErrorFormatter({ log, isProduction }: { log: Log; isProduc
     if (cause instanceof AppError) return { ...placeOf(error), ...describe(cause, asker) };
     if (isFoundByGraphQL(error, cause)) return { ...placeOf(error), ...describeRequest(error, isProduction) };
     (asker?.log ?? log).error({ error: cause }, 'a request met an unexpected failure');
-    return {
-      ...placeOf(error),
-      message: 'Something went wrong on our side.',
-      extensions: { code: 'INTERNAL' satisfies ErrorCode },
-    };
+    return { ...placeOf(error), ...MASKED };
   }
 }
 

@@ -48,6 +48,9 @@ export class AppError extends Error {
   }
 }
 
+/** What clients learn of a bug, with the code INTERNAL. */
+export const INTERNAL_MESSAGE = 'Something went wrong on our side.';
+
 /** Also for what exists but is not yours, so that ids cannot be probed. It never repeats the id: both answers must be the same, byte for byte. */
 export class NotFoundError extends AppError {
   constructor(kind: string) {

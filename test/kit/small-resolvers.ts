@@ -29,7 +29,12 @@ export class SmallResolver {
 
   @Query(() => NestType, { description: 'The top of a nest.' })
   nest(): NestType {
-    const nest: NestType = { leaf: 1, get nest() { return nest; } };
+    const nest: NestType = {
+      leaf: 1,
+      get nest() {
+        return nest;
+      },
+    };
     return nest;
   }
 

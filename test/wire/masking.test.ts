@@ -53,7 +53,10 @@ it('tells no client what a broken store said, and tells the log all of it', asyn
 it.each(['start', 'event', 'between'])('masks what breaks a subscription at its %s', async (at) => {
   const { lines, socket, sse } = await everyTransport();
 
-  const answers = [await socket(`subscription { failing(at: "${at}") }`), await sse(`subscription { failing(at: "${at}") }`)];
+  const answers = [
+    await socket(`subscription { failing(at: "${at}") }`),
+    await sse(`subscription { failing(at: "${at}") }`),
+  ];
 
   const text = JSON.stringify(answers);
   expect(text).not.toContain('mongodb');

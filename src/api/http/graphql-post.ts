@@ -4,11 +4,11 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { AppError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { openContext, type Caller, type House, type RequestContext } from '../context.js';
-import type { FormatErrors } from '../format-error.js';
+import { MASKED, type FormatErrors } from '../format-error.js';
 import { MAX_ERRORS, parseOptions, validationOptions, validationRules } from '../limits.js';
 import { readJsonBody } from './json-body.js';
 
@@ -34,7 +34,7 @@ export async function createGraphqlPost({
   formatErrors,
   isProduction,
 }: GraphqlOptions): Promise<GraphqlPost> {
-  const askers = new WeakMap<object, RequestContext>();
+  const formatted = new WeakMap<object, GraphQLFormattedError>();
   const apollo = new ApolloServer<RequestContext>({
     schema,
     // Our own rule decides.
@@ -48,11 +48,11 @@ export async function createGraphqlPost({
     stopOnTerminationSignals: false,
     nodeEnv: isProduction ? 'production' : 'development',
     logger: apolloLog(house.needs.log),
-    formatError: (_, error) => formatErrors([error], askers.get(error as object) ?? null)[0]!,
+    formatError: (_, error) => formatted.get(error as object) ?? formatErrors([error], null)[0] ?? MASKED,
     plugins: [
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
-      errorsHaveAskers(askers),
+      formatTogether(formatErrors, formatted),
       subscriptionsGoElsewhere,
     ],
   });
@@ -72,13 +72,18 @@ export async function createGraphqlPost({
   };
 }
 
-/** Apollo's `formatError` is not told for whom it works, so each error is noted down before. */
-function errorsHaveAskers(askers: WeakMap<object, RequestContext>): ApolloServerPlugin<RequestContext> {
+/** Apollo formats errors one by one and does not say for whom; so they are formatted before, all together. */
+function formatTogether(
+  formatErrors: FormatErrors,
+  formatted: WeakMap<object, GraphQLFormattedError>,
+): ApolloServerPlugin<RequestContext> {
   return {
     async requestDidStart() {
       return {
         async didEncounterErrors({ errors, contextValue }) {
-          for (const error of errors) askers.set(error, contextValue);
+          const shown = formatErrors(errors, contextValue);
+          // Those past the limit are cut off below.
+          for (const [index, error] of errors.entries()) formatted.set(error, shown[index] ?? MASKED);
         },
         async willSendResponse({ response: { body } }) {
           if (body.kind === 'single' && body.singleResult.errors) {

@@ -1,5 +1,5 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
-import { AppError } from '../../base/errors.js';
+import { AppError, INTERNAL_MESSAGE } from '../../base/errors.js';
 import type { Caller } from '../context.js';
 import { HttpRefusal, refuse } from './answer.js';
 import type { ReadCaller } from './caller.js';
@@ -54,7 +54,7 @@ function fail(response: ServerResponse, { log }: Caller, error: unknown): void {
   if (response.headersSent) response.destroy();
   else if (error instanceof HttpRefusal) return refuse(response, error);
   else if (error instanceof AppError) return refuse(response, new HttpRefusal(400, error.code, error.message));
-  else refuse(response, new HttpRefusal(500, 'INTERNAL', 'Something went wrong on our side.'));
+  else refuse(response, new HttpRefusal(500, 'INTERNAL', INTERNAL_MESSAGE));
   log.error({ error }, 'a request met an unexpected failure');
 }
 

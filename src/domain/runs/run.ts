@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../base/errors.js';
+import { INTERNAL_MESSAGE, type ErrorCode } from '../../base/errors.js';
 import type { Message } from '../conversations/message.js';
 import type { Usage } from '../models/usage.js';
 
@@ -21,7 +21,7 @@ export type RunError = {
 /** Of a run whose error was not kept. */
 export const UNKNOWN_ERROR: RunError = {
   code: 'INTERNAL',
-  message: 'Something went wrong on our side.',
+  message: INTERNAL_MESSAGE,
   isRetryable: true,
   retryAfterMs: null,
   providerMessage: null,
