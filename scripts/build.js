@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const stamp = join(root, 'dist', '.built');
 
-/** Compiles `src` into `dist`, and copies what is not TypeScript. Ends the process if it does not compile. */
+/** Compiles `src` into `dist`. Ends the process if it does not compile. */
 export function build() {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
   const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
@@ -15,7 +15,6 @@ export function build() {
     stdio: 'inherit',
   });
   if (status !== 0) process.exit(status ?? 1);
-  cpSync(join(root, 'src'), join(root, 'dist'), { recursive: true, filter: (path) => !path.endsWith('.ts') });
   writeFileSync(stamp, '');
 }
 
