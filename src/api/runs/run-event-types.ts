@@ -1,10 +1,12 @@
 import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 import type { Message, ToolCallStatus } from '../../domain/conversations/message.js';
+import type { ToolMode } from '../../domain/models/model.js';
 import type { Usage } from '../../domain/models/usage.js';
 import type { StopReason } from '../../domain/runs/run.js';
 import type { RunEvent } from '../../domain/runs/run-event.js';
 import { MessageType, ToolCallStatusEnum } from '../conversations/message-types.js';
+import { ToolModeEnum } from '../models/model-types.js';
 import { UsageType } from '../models/usage-type.js';
 import { RunErrorType, StopReasonEnum } from './run-types.js';
 
@@ -15,6 +17,7 @@ const TYPE_NAMES: { readonly [Type in RunEvent['type']]: string } = {
   'reasoning-delta': 'ReasoningDelta',
   'tool-call-started': 'ToolCallStarted',
   'tool-call-finished': 'ToolCallFinished',
+  'tool-mode-changed': 'ToolModeChanged',
   'run-snapshot': 'RunSnapshot',
   'run-completed': 'RunCompleted',
   'run-failed': 'RunFailed',
@@ -23,21 +26,29 @@ const TYPE_NAMES: { readonly [Type in RunEvent['type']]: string } = {
 };
 
 @InterfaceType('RunEvent', {
-  description: 'One thing that happened in a run. Exactly one terminal event (RunCompleted, RunFailed, RunCancelled, RunInterrupted) ends it.',
+  description:
+    'One thing that happened in a run. Exactly one terminal event (RunCompleted, RunFailed, RunCancelled, RunInterrupted) ends it.',
   resolveType: ({ type }: RunEvent) => TYPE_NAMES[type],
 })
 export abstract class RunEventType {
   @Field(() => ID, { description: 'The run.', simple: true })
   runId!: string;
 
-  @Field(() => Int, { description: 'Counts 1, 2, 3 … within the run. Pass the last one you saw as `after` to go on from there.', simple: true })
+  @Field(() => Int, {
+    description: 'Counts 1, 2, 3 … within the run. Pass the last one you saw as `after` to go on from there.',
+    simple: true,
+  })
   seq!: number;
 
   @Field(() => GraphQLDateTime, { description: 'When it happened.', simple: true })
   at!: Date;
 }
 
-@ObjectType('RunStarted', { implements: RunEventType, description: 'The first event of every run.', simpleResolvers: true })
+@ObjectType('RunStarted', {
+  implements: RunEventType,
+  description: 'The first event of every run.',
+  simpleResolvers: true,
+})
 export class RunStartedType extends RunEventType {
   @Field(() => String, { description: 'The model, as its service calls it.' })
   model!: string;
@@ -52,25 +63,40 @@ export class RunStartedType extends RunEventType {
   answerId!: string;
 }
 
-@ObjectType('StepStarted', { implements: RunEventType, description: 'The model is asked, or asked again.', simpleResolvers: true })
+@ObjectType('StepStarted', {
+  implements: RunEventType,
+  description: 'The model is asked, or asked again.',
+  simpleResolvers: true,
+})
 export class StepStartedType extends RunEventType {
   @Field(() => Int, { description: 'Counts 1, 2, 3 …' })
   step!: number;
 }
 
-@ObjectType('TextDelta', { implements: RunEventType, description: 'More of the answer: append it.', simpleResolvers: true })
+@ObjectType('TextDelta', {
+  implements: RunEventType,
+  description: 'More of the answer: append it.',
+  simpleResolvers: true,
+})
 export class TextDeltaType extends RunEventType {
   @Field(() => String, { description: 'All deltas together are the text of the message.' })
   text!: string;
 }
 
-@ObjectType('ReasoningDelta', { implements: RunEventType, description: 'More of what the model thinks: append it.', simpleResolvers: true })
+@ObjectType('ReasoningDelta', {
+  implements: RunEventType,
+  description: 'More of what the model thinks: append it.',
+  simpleResolvers: true,
+})
 export class ReasoningDeltaType extends RunEventType {
   @Field(() => String, { description: 'What the model thinks.' })
   text!: string;
 }
 
-@ObjectType('ToolCallStarted', { implements: RunEventType, description: 'A tool is called. Those of one step run side by side.' })
+@ObjectType('ToolCallStarted', {
+  implements: RunEventType,
+  description: 'A tool is called. Those of one step run side by side.',
+})
 export class ToolCallStartedType extends RunEventType {
   @Field(() => ID, { description: 'Names the call within its run.', simple: true })
   callId!: string;
@@ -82,7 +108,11 @@ export class ToolCallStartedType extends RunEventType {
   arguments?: unknown;
 }
 
-@ObjectType('ToolCallFinished', { implements: RunEventType, description: 'A tool has answered, or failed.', simpleResolvers: true })
+@ObjectType('ToolCallFinished', {
+  implements: RunEventType,
+  description: 'A tool has answered, or failed.',
+  simpleResolvers: true,
+})
 export class ToolCallFinishedType extends RunEventType {
   @Field(() => ID, { description: 'The call that ToolCallStarted named.' })
   callId!: string;
@@ -100,6 +130,19 @@ export class ToolCallFinishedType extends RunEventType {
   durationMs!: number;
 }
 
+@ObjectType('ToolModeChanged', {
+  implements: RunEventType,
+  description: 'The model service would not take tools in one way; the step is asked again in another.',
+  simpleResolvers: true,
+})
+export class ToolModeChangedType extends RunEventType {
+  @Field(() => ToolModeEnum, { description: 'What it refused.' })
+  from!: ToolMode;
+
+  @Field(() => ToolModeEnum, { description: 'How it is asked now, and from now on if that works.' })
+  to!: ToolMode;
+}
+
 @ObjectType('RunSnapshot', {
   implements: RunEventType,
   description: 'Replaces everything up to `seq`: the log no longer holds what came after your `after`.',
@@ -112,7 +155,11 @@ export class RunSnapshotType extends RunEventType {
   lastSeq?: number;
 }
 
-@ObjectType('RunCompleted', { implements: RunEventType, description: 'The run has answered. Its message is stored by now.', simpleResolvers: true })
+@ObjectType('RunCompleted', {
+  implements: RunEventType,
+  description: 'The run has answered. Its message is stored by now.',
+  simpleResolvers: true,
+})
 export class RunCompletedType extends RunEventType {
   @Field(() => MessageType, { description: 'The answer.' })
   message!: Message;
@@ -133,13 +180,21 @@ export class RunFailedType extends RunEventType {
   message!: Message;
 }
 
-@ObjectType('RunCancelled', { implements: RunEventType, description: 'Somebody stopped the run.', simpleResolvers: true })
+@ObjectType('RunCancelled', {
+  implements: RunEventType,
+  description: 'Somebody stopped the run.',
+  simpleResolvers: true,
+})
 export class RunCancelledType extends RunEventType {
   @Field(() => MessageType, { description: 'What it had written.' })
   message!: Message;
 }
 
-@ObjectType('RunInterrupted', { implements: RunEventType, description: 'The server that drove the run was lost or stopped.', simpleResolvers: true })
+@ObjectType('RunInterrupted', {
+  implements: RunEventType,
+  description: 'The server that drove the run was lost or stopped.',
+  simpleResolvers: true,
+})
 export class RunInterruptedType extends RunEventType {
   @Field(() => MessageType, { description: 'What was kept of what it had written.' })
   message!: Message;

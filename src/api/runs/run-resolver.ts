@@ -1,4 +1,18 @@
-import { Arg, Args, ArgsType, Ctx, Field, FieldResolver, ID, Int, Mutation, Query, Resolver, Root, Subscription } from 'type-graphql';
+import {
+  Arg,
+  Args,
+  ArgsType,
+  Ctx,
+  Field,
+  FieldResolver,
+  ID,
+  Int,
+  Mutation,
+  Query,
+  Resolver,
+  Root,
+  Subscription,
+} from 'type-graphql';
 import { chatStream, invokeChat } from '../../domain/runs/chat.js';
 import { cancelRun, openRun } from '../../domain/runs/runs.js';
 import type { Run, RunError } from '../../domain/runs/run.js';
@@ -12,7 +26,10 @@ import { InvokePayloadType, RunErrorType, RunPayloadType, RunType, SendMessageIn
 
 @ArgsType()
 class ChatStreamArgs {
-  @Field(() => SendMessageInput, { nullable: true, description: 'Sends this, starts the run, and streams it. The same `clientMessageId` again joins the same run.' })
+  @Field(() => SendMessageInput, {
+    nullable: true,
+    description: 'Sends this, starts the run, and streams it. The same `clientMessageId` again joins the same run.',
+  })
   message?: SendMessageInput | null;
 
   @Field(() => ID, { nullable: true, description: 'Or follows this run, one of your own.' })
@@ -29,7 +46,9 @@ export class RunResolver {
     return openRun(context.needs, requireViewer(context), id);
   }
 
-  @Mutation(() => RunPayloadType, { description: 'Sends a message and starts the run that answers it; follow it by `chatStream(runId:)`.' })
+  @Mutation(() => RunPayloadType, {
+    description: 'Sends a message and starts the run that answers it; follow it by `chatStream(runId:)`.',
+  })
   async sendMessage(
     @Arg('input', () => SendMessageInput, { description: 'The message.' }) input: SendMessageInput,
     @Ctx() context: RequestContext,
@@ -46,8 +65,14 @@ export class RunResolver {
     return invokeChat(context, requireViewer(context), messageOf(input));
   }
 
-  @Mutation(() => RunType, { description: 'Stops a run; the text so far is kept. Its end follows in its log. A run that has ended stays as it is.' })
-  cancelRun(@Arg('runId', () => ID, { description: 'A run of your own.' }) runId: string, @Ctx() context: RequestContext): Promise<Run> {
+  @Mutation(() => RunType, {
+    description:
+      'Stops a run; the text so far is kept. Its end follows in its log. A run that has ended stays as it is.',
+  })
+  cancelRun(
+    @Arg('runId', () => ID, { description: 'A run of your own.' }) runId: string,
+    @Ctx() context: RequestContext,
+  ): Promise<Run> {
     return cancelRun(context, requireViewer(context), runId);
   }
 
@@ -56,23 +81,39 @@ export class RunResolver {
       'Streams one agent turn: that of a `message` to send, or that of a `runId` after the event numbered `after`; first what is kept, then live, each event once and in order. Leaving does not stop the run.',
     subscribe: ({ args, context }: { args: Partial<ChatStreamArgs>; context: RequestContext }) => {
       const viewer = requireViewer(context);
-      const request = { message: args.message ? messageOf(args.message) : null, runId: args.runId ?? null, after: args.after ?? 0 };
+      const request = {
+        message: args.message ? messageOf(args.message) : null,
+        runId: args.runId ?? null,
+        after: args.after ?? 0,
+      };
       return live((signal) => chatStream(context, viewer, request, signal));
     },
   })
-  chatStream(@Root() event: RunEvent, @Args(() => ChatStreamArgs, { validate: false }) _args: ChatStreamArgs): RunEvent {
+  chatStream(
+    @Root() event: RunEvent,
+    @Args(() => ChatStreamArgs, { validate: false }) _args: ChatStreamArgs,
+  ): RunEvent {
     return event;
   }
 }
 
 @Resolver(() => RunErrorType)
 export class RunErrorResolver {
-  @FieldResolver(() => String, { nullable: true, description: 'What the model service said, at most 500 characters; for OWNER and ADMIN only, null for others.' })
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'What the model service said, at most 500 characters; for OWNER and ADMIN only, null for others.',
+  })
   providerMessage(@Root() { providerMessage }: RunError, @Ctx() context: RequestContext): string | null {
     return isAdministrator(requireViewer(context)) ? providerMessage : null;
   }
 }
 
 function messageOf({ conversationId, text, clientMessageId, toolNames, modelId }: SendMessageInput): NewMessage {
-  return { conversationId, text, clientMessageId: clientMessageId ?? null, toolNames: toolNames ?? null, modelId: modelId ?? null };
+  return {
+    conversationId,
+    text,
+    clientMessageId: clientMessageId ?? null,
+    toolNames: toolNames ?? null,
+    modelId: modelId ?? null,
+  };
 }

@@ -74,7 +74,9 @@ const CODES: { readonly [Code in ErrorCode]: string } = {
   SERVICE_UNAVAILABLE: 'A part of the server does not answer: try again.',
   INTERNAL: 'A fault of ours, which is in the log.',
 };
-export const ErrorCodeEnum = Object.fromEntries(ERROR_CODES.map((code) => [code, code])) as { readonly [Code in ErrorCode]: Code };
+export const ErrorCodeEnum = Object.fromEntries(ERROR_CODES.map((code) => [code, code])) as {
+  readonly [Code in ErrorCode]: Code;
+};
 registerEnumType(ErrorCodeEnum, {
   name: 'ErrorCode',
   description: 'The closed list of failures: `extensions.code` of an error, and `code` of a run that failed.',
@@ -92,11 +94,18 @@ export class RunErrorType {
   @Field(() => Boolean, { description: 'The same message may succeed later.', simple: true })
   isRetryable!: boolean;
 
-  @Field(() => Int, { nullable: true, description: 'Milliseconds to wait first; null where nobody said.', simple: true })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Milliseconds to wait first; null where nobody said.',
+    simple: true,
+  })
   retryAfterMs!: number | null;
 }
 
-@ObjectType('Run', { implements: NodeType, description: "One agent turn: from a user's message to the end of the answer." })
+@ObjectType('Run', {
+  implements: NodeType,
+  description: "One agent turn: from a user's message to the end of the answer.",
+})
 export class RunType extends NodeType {
   @Field(() => ID, { description: 'The conversation that it belongs to.', simple: true })
   conversationId!: string;
@@ -104,7 +113,11 @@ export class RunType extends NodeType {
   @Field(() => RunStatusEnum, { description: 'How far it is.', simple: true })
   status!: RunStatus;
 
-  @Field(() => StopReasonEnum, { nullable: true, description: 'Why it went no further; null until it has ended, or was interrupted.', simple: true })
+  @Field(() => StopReasonEnum, {
+    nullable: true,
+    description: 'Why it went no further; null until it has ended, or was interrupted.',
+    simple: true,
+  })
   stopReason!: StopReason | null;
 
   @Field(() => String, { description: 'The model, as its service calls it.', simple: true })
@@ -113,7 +126,10 @@ export class RunType extends NodeType {
   @Field(() => Int, { description: 'Calls of the model so far; exact once it has ended.', simple: true })
   steps!: number;
 
-  @Field(() => Int, { description: 'Calls of the model that it may make; the last answer without tools is one more.', simple: true })
+  @Field(() => Int, {
+    description: 'Calls of the model that it may make; the last answer without tools is one more.',
+    simple: true,
+  })
   maxSteps!: number;
 
   @Field(() => UsageType, { description: 'What its model calls took together; known once it has ended.', simple: true })
@@ -154,13 +170,19 @@ export class SendMessageInput {
   })
   clientMessageId?: string | null;
 
-  @Field(() => [String], { nullable: true, description: 'Tools that may be used in this turn; [] is plain chat, null is all that there are.' })
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Tools that may be used in this turn; [] is plain chat, null is all that there are.',
+  })
   toolNames?: string[] | null;
 
   @Field(() => ID, { nullable: true, description: "The model that answers this time; null is the conversation's own." })
   modelId?: string | null;
 
-  @Field(() => OnBusyEnum, { defaultValue: OnBusyEnum.REJECT, description: 'What becomes of it while the conversation is still being answered.' })
+  @Field(() => OnBusyEnum, {
+    defaultValue: OnBusyEnum.REJECT,
+    description: 'What becomes of it while the conversation is still being answered.',
+  })
   onBusy!: 'REJECT';
 }
 

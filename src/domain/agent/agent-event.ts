@@ -1,4 +1,5 @@
 import type { ToolCallStatus } from '../conversations/message.js';
+import type { ToolMode } from '../models/model.js';
 import type { Usage } from '../models/usage.js';
 
 /** What an agent does, as it happens. */
@@ -6,6 +7,8 @@ export type AgentEvent =
   | { readonly type: 'step-started'; readonly step: number }
   | { readonly type: 'text-delta'; readonly text: string }
   | { readonly type: 'reasoning-delta'; readonly text: string }
+  /** The service would not take tools in one way; the step is asked again in another. */
+  | { readonly type: 'tool-mode-changed'; readonly from: ToolMode; readonly to: ToolMode }
   /** Follows every call of the model, failed and cancelled ones too. For the books; readers do not see it. */
   | {
       readonly type: 'model-called';

@@ -98,6 +98,7 @@ async function* askModel(
   try {
     for await (const part of model.stream(request)) {
       if (part.type === 'finish') finish = part;
+      else if (part.type === 'tool-mode-changed') yield part;
       else if (part.type === 'tool-call') toolCalls.push(withOwnId(progress, part.call));
       else {
         if (part.type === 'text-delta') text += part.text;

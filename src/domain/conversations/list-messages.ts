@@ -57,7 +57,11 @@ export async function listTree(
  *
  * @throws {NotFoundError} also when they may not read its conversation.
  */
-export async function openMessage(needs: Pick<Needs, 'messages' | 'conversations'>, viewer: Viewer, id: string): Promise<Message> {
+export async function openMessage(
+  needs: Pick<Needs, 'messages' | 'conversations'>,
+  viewer: Viewer,
+  id: string,
+): Promise<Message> {
   const message = isId('msg', id) ? await needs.messages.find(id) : null;
   const conversation = message && (await needs.conversations.find(message.conversationId));
   if (!message || !conversation || !canRead(viewer, conversation)) throw new NotFoundError('message');

@@ -1,3 +1,4 @@
+import type { ToolMode } from './model.js';
 import type { Usage } from './usage.js';
 
 /** What the model is told about a tool. */
@@ -22,6 +23,8 @@ export type ModelRequest = {
   readonly messages: readonly ModelMessage[];
   /** Empty: the model is not told of any tool, and cannot call one. */
   readonly tools: readonly ToolSpec[];
+  /** How the tools are offered: as the API has it now, or as `functions`, as it once had. @default 'TOOLS' */
+  readonly toolFormat?: 'TOOLS' | 'FUNCTIONS';
   readonly temperature: number | null;
   readonly maxOutputTokens: number | null;
   readonly signal: AbortSignal;
@@ -34,6 +37,8 @@ export type ModelPart =
   | { readonly type: 'text-delta'; readonly text: string }
   | { readonly type: 'reasoning-delta'; readonly text: string }
   | { readonly type: 'tool-call'; readonly call: ToolCall }
+  /** The service would not take tools in one way; the same question is asked again in another. */
+  | { readonly type: 'tool-mode-changed'; readonly from: ToolMode; readonly to: ToolMode }
   /** `usage` is null where the service did not say; `cost` is always null here. */
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage | null };
 

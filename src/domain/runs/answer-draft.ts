@@ -38,6 +38,7 @@ export class AnswerDraft {
       }
       case 'step-started':
       case 'model-called':
+      case 'tool-mode-changed':
         return;
     }
   }

@@ -3,7 +3,8 @@ import type { AgentEvent, AgentResult } from '../agent/agent-event.js';
 import { fitHistory } from '../agent/history.js';
 import type { Conversation } from '../conversations/conversation.js';
 import { findCallableModel } from '../models/callable-model.js';
-import type { CallableModel } from '../models/model.js';
+import type { CallableModel, ToolMode } from '../models/model.js';
+import { withToolMode } from '../models/tool-modes.js';
 import { withCost } from '../models/price.js';
 import type { Needs } from '../needs.js';
 import type { Tool } from '../tools/tool.js';
@@ -137,12 +138,17 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<void
 }
 
 /** The first step uses the model that the run was accepted with; the later ones look again, since it may have been deleted. */
-function modelOfEachStep({ models, providers, keyVault, modelClients }: Driving, accepted: CallableModel) {
+function modelOfEachStep({ models, providers, keyVault, modelClients, log }: Driving, accepted: CallableModel) {
+  const remember = (modelId: string, detectedToolMode: ToolMode): void => {
+    models
+      .update(modelId, { detectedToolMode })
+      .catch((error: unknown) => log.warn({ modelId, error }, 'how a model takes tools could not be kept'));
+  };
   let isFirst = true;
   return async () => {
     const callable = isFirst ? accepted : await findCallableModel({ models, providers, keyVault }, accepted.model.id);
     isFirst = false;
-    return modelClients.open(callable);
+    return withToolMode(modelClients.open(callable), callable.model, (mode) => remember(callable.model.id, mode));
   };
 }
 
@@ -165,6 +171,8 @@ async function keep(
     case 'step-started':
       if (event.step === 1) return;
       return checkpoints.save(live);
+    case 'tool-mode-changed':
+      return;
     case 'model-called':
       return recordUsage(needs, live, job, event);
   }

@@ -1,4 +1,5 @@
 import type { Message, ToolCallStatus } from '../conversations/message.js';
+import type { ToolMode } from '../models/model.js';
 import type { Usage } from '../models/usage.js';
 import type { RunError, StopReason } from './run.js';
 
@@ -28,6 +29,7 @@ export type RunEventBody =
       readonly isTruncated: boolean;
       readonly durationMs: number;
     }
+  | { readonly type: 'tool-mode-changed'; readonly from: ToolMode; readonly to: ToolMode }
   /** Replaces everything up to `seq`: the log no longer holds what came after the reader's cursor. */
   | { readonly type: 'run-snapshot'; readonly message: Message }
   | {

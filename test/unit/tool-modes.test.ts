@@ -1,0 +1,88 @@
+import { expect, it } from 'vitest';
+import { AppError } from '../../src/base/errors.js';
+import type { ModelPart, ModelRequest } from '../../src/domain/models/language-model.js';
+import type { ToolMode } from '../../src/domain/models/model.js';
+import { withToolMode } from '../../src/domain/models/tool-modes.js';
+import { call, say, ScriptedModel, usageOf, type ScriptedAnswer } from '../kit/scripted-model.js';
+
+const request: ModelRequest = {
+  messages: [{ role: 'user', text: 'time?' }],
+  tools: [{ name: 'time_now', description: 'Tells the time.', parameters: {} }],
+  temperature: null,
+  maxOutputTokens: null,
+  signal: new AbortController().signal,
+};
+
+const refusal = (code: 'UPSTREAM_REFUSED' | 'UPSTREAM_FAILED', providerMessage: string) =>
+  new AppError(code, 'no', { providerMessage });
+const noTools = refusal('UPSTREAM_FAILED', 'HTTP 500: "tools" is not supported by this model');
+const noFunctions = refusal('UPSTREAM_REFUSED', 'HTTP 400: functions are deprecated');
+const emptyCall: ScriptedAnswer = [{ type: 'finish', reason: 'tool-calls', usage: usageOf(10, 1) }];
+
+async function ask(
+  script: readonly ScriptedAnswer[],
+  toolMode: ToolMode = 'AUTO',
+  detectedToolMode: ToolMode | null = null,
+  asked = request,
+) {
+  const inner = new ScriptedModel(script);
+  const detected: ToolMode[] = [];
+  const model = withToolMode(inner, { toolMode, detectedToolMode }, (mode) => detected.push(mode));
+  const parts: ModelPart[] = [];
+  let thrown: unknown;
+  try {
+    for await (const part of model.stream(asked)) parts.push(part);
+  } catch (error) {
+    thrown = error;
+  }
+  const formats = inner.requests.map(({ tools, toolFormat }) => (tools.length === 0 ? 'NONE' : toolFormat));
+  return { parts, thrown, detected, formats, model };
+}
+
+it('begins with tools, and remembers that they work', async () => {
+  const { formats, detected } = await ask([call({ id: 'a', name: 'time_now', args: {} })]);
+
+  expect([formats, detected]).toEqual([['TOOLS'], ['TOOLS']]);
+});
+
+it('steps down to functions, then to words, within the same question, and says so', async () => {
+  const acting = say('Action: time_now\nAction Input: {}');
+
+  const { parts, formats, detected } = await ask([[noTools], [noFunctions], acting]);
+
+  expect(formats).toEqual(['TOOLS', 'FUNCTIONS', 'NONE']);
+  expect(detected).toEqual(['REACT']);
+  expect(parts.map(({ type }) => type)).toEqual(['tool-mode-changed', 'tool-mode-changed', 'tool-call', 'finish']);
+});
+
+it('takes a call without a name for a refusal, and counts what it took', async () => {
+  const { parts, formats } = await ask([emptyCall, say('12:00')]);
+
+  expect(formats).toEqual(['TOOLS', 'FUNCTIONS']);
+  expect(parts.at(-1)).toMatchObject({ type: 'finish', usage: { inputTokens: 20, outputTokens: 2 } });
+});
+
+it('begins with what has worked before', async () => {
+  const { formats, detected } = await ask([say('hi')], 'AUTO', 'FUNCTIONS');
+
+  expect([formats, detected]).toEqual([['FUNCTIONS'], []]);
+});
+
+it.each<[ToolMode, string]>([
+  ['TOOLS', 'TOOLS'],
+  ['FUNCTIONS', 'FUNCTIONS'],
+  ['REACT', 'NONE'],
+  ['NONE', 'NONE'],
+])('does not step down where %s is set', async (mode, format) => {
+  const { formats, thrown } = await ask([[noTools]], mode);
+
+  expect(formats).toEqual([format]);
+  expect(thrown).toBe(noTools);
+});
+
+it('does not take other failures for a refusal of tools', async () => {
+  const overloaded = refusal('UPSTREAM_FAILED', 'HTTP 503: overloaded');
+
+  expect(await ask([[overloaded]])).toMatchObject({ thrown: overloaded, formats: ['TOOLS'] });
+  expect((await ask([[noTools]], 'AUTO', null, { ...request, tools: [] })).thrown).toBe(noTools);
+});
