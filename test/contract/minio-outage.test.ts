@@ -55,11 +55,10 @@ describeOverOwnMinio('While MinIO', ({ account, server }) => {
 
   it('is killed in the middle of an upload, nothing of it is there afterwards', async () => {
     const key = newKey();
-    const refusal = expect(store.put(key, Buffer.alloc(50_000_000), TEXT)).rejects.toEqual(unavailable);
+    const putting = store.put(key, Buffer.alloc(50_000_000), TEXT);
     isOut = outages['is gone'];
-    await isOut.begin();
 
-    await refusal;
+    await Promise.all([expect(putting).rejects.toEqual(unavailable), isOut.begin()]);
     await isOut.end();
     isOut = null;
 

@@ -169,24 +169,25 @@ function everyKind(runId: string): RunEventBody[] {
     createdAt: new Date('2026-01-02T00:00:00.001Z'),
   };
   const usage = { ...NO_USAGE, inputTokens: 1, outputTokens: 2, cost: 0.000_012, isEstimated: true };
-  return [
-    { type: 'run-started', model: 'demo', toolNames: ['time_now'], userMessage: message, answerId: message.id },
-    { type: 'step-started', step: 1 },
-    { type: 'reasoning-delta', text: '' },
-    { type: 'text-delta', text: AT.toISOString() },
-    { type: 'tool-call-started', callId: 'c1', name: 'time_now', argumentsText: '{"$date":1}' },
-    {
-      type: 'tool-call-finished',
+  const bodies: { readonly [Type in RunEventBody['type']]: Omit<Extract<RunEventBody, { type: Type }>, 'type'> } = {
+    'run-started': { model: 'demo', toolNames: ['time_now'], userMessage: message, answerId: message.id },
+    'step-started': { step: 1 },
+    'reasoning-delta': { text: '' },
+    'text-delta': { text: AT.toISOString() },
+    'tool-call-started': { callId: 'c1', name: 'time_now', argumentsText: '{"$date":1}' },
+    'tool-call-finished': {
       callId: 'c1',
       status: 'SUCCEEDED',
       output: '{"at":"2026-01-02T03:04:05.678Z"}',
       isTruncated: false,
       durationMs: 3,
     },
-    { type: 'run-snapshot', message },
-    { type: 'run-failed', message, error: UNKNOWN_ERROR },
-    { type: 'run-cancelled', message },
-    { type: 'run-interrupted', message },
-    { type: 'run-completed', message, usage, stopReason: 'ANSWER' },
-  ];
+    'tool-mode-changed': { from: 'TOOLS', to: 'REACT' },
+    'run-snapshot': { message },
+    'run-failed': { message, error: UNKNOWN_ERROR },
+    'run-cancelled': { message },
+    'run-interrupted': { message },
+    'run-completed': { message, usage, stopReason: 'ANSWER' },
+  };
+  return Object.entries(bodies).map(([type, body]) => ({ type, ...body }) as RunEventBody);
 }

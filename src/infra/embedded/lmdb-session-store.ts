@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs';
-import { open, type Database, type RootDatabase } from 'lmdb';
+import { IF_EXISTS, open, type Database, type RootDatabase } from 'lmdb';
 import type { Clock } from '../../base/clock.js';
 import { AppError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
@@ -7,6 +7,9 @@ import type { Session, SessionStore } from '../../domain/users/session-store.js'
 
 /** Milliseconds for which moved idle ends are gathered into one write. A crash takes no session, only this much of its idle time. */
 const SAVE_EVERY_MS = 250;
+
+/** Of every record: LMDB writes only over what is there (`IF_EXISTS`) where records have versions. */
+const VERSION = 1;
 
 /** Times are milliseconds since 1970. */
 type SessionRecord = {
@@ -36,14 +39,15 @@ export class LmdbSessionStore implements SessionStore {
   readonly #moved = new Map<string, number>();
   readonly #sweeping: NodeJS.Timeout;
   #saving: NodeJS.Timeout | undefined;
+  #isClosed = false;
 
   constructor({ dir, clock, log, sweepEveryMs = 60_000 }: Options) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     this.#clock = clock;
     this.#log = log;
-    // Without overlappingSync a commit resolves when it is on the disk.
-    this.#file = open({ path: dir, noSubdir: false, maxDbs: 2, overlappingSync: false });
-    this.#sessions = this.#file.openDB('sessions', { encoding: 'json' });
+    // Without overlappingSync a commit resolves when it is on the disk. With batches by turn, one that fails would reject a promise that nobody has.
+    this.#file = open({ path: dir, noSubdir: false, maxDbs: 2, overlappingSync: false, eventTurnBatching: false });
+    this.#sessions = this.#file.openDB('sessions', { encoding: 'json', useVersions: true });
     this.#byUser = this.#file.openDB('by-user', { encoding: 'json' });
     this.#sweeping = setInterval(() => void this.#sweep(), sweepEveryMs).unref();
   }
@@ -55,10 +59,8 @@ export class LmdbSessionStore implements SessionStore {
       idleUntil: Math.min(idleUntil.getTime(), absoluteUntil.getTime()),
       absoluteUntil: absoluteUntil.getTime(),
     };
-    await this.#write(() => {
-      void this.#sessions.put(id, record);
-      void this.#byUser.put([userId, id], true);
-    });
+    // In this order, so that whatever a crash leaves, every session is found by its user.
+    await written(this.#byUser.put([userId, id], true), this.#sessions.put(id, record, VERSION));
   }
 
   async touch(id: string, idleUntil: Date): Promise<Session | null> {
@@ -79,11 +81,14 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   async end(id: string): Promise<boolean> {
-    return this.#write(() => this.#remove(id));
+    const wasLive = this.#live(id) !== null;
+    return (await this.#remove(id)) && wasLive;
   }
 
   async endAll(userId: string, exceptId?: string): Promise<readonly string[]> {
-    return this.#write(() => this.#idsOf(userId).filter((id) => id !== exceptId && this.#remove(id)));
+    const ids = this.#idsOf(userId).filter((id) => id !== exceptId);
+    const ended = await Promise.all(ids.map((id) => this.end(id)));
+    return ids.filter((_id, i) => ended[i]);
   }
 
   /** @throws {AppError} SERVICE_UNAVAILABLE if sessions cannot be read. */
@@ -92,9 +97,10 @@ export class LmdbSessionStore implements SessionStore {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     clearInterval(this.#sweeping);
     clearTimeout(this.#saving);
-    if (this.#moved.size > 0) await this.#save();
+    await this.#save();
     await this.#file.close();
   }
 
@@ -110,16 +116,13 @@ export class LmdbSessionStore implements SessionStore {
     return [...keys].map(([, id]) => id);
   }
 
-  /** To be called inside a write. False if the session had ended already; what was left of it is removed all the same. */
-  #remove(id: string): boolean {
-    const wasLive = this.#live(id) !== null;
+  /** False if somebody else has removed it. */
+  async #remove(id: string): Promise<boolean> {
     const record = this.#sessions.get(id);
-    if (record) {
-      void this.#byUser.remove([record.userId, id]);
-      void this.#sessions.remove(id);
-    }
+    if (!record) return false;
+    const [isRemoved] = await written(this.#sessions.remove(id, IF_EXISTS), this.#byUser.remove([record.userId, id]));
     this.#moved.delete(id);
-    return wasLive;
+    return isRemoved === true;
   }
 
   #saveSoon(): void {
@@ -129,38 +132,45 @@ export class LmdbSessionStore implements SessionStore {
   async #save(): Promise<void> {
     const round = [...this.#moved];
     try {
-      await this.#write(() => {
-        for (const [id, idleUntil] of round) {
-          const record = this.#sessions.get(id);
-          if (record) void this.#sessions.put(id, { ...record, idleUntil });
-        }
-      });
+      await written(...round.map(([id, idleUntil]) => this.#saveIdleEnd(id, idleUntil)));
       for (const [id, idleUntil] of round) if (this.#moved.get(id) === idleUntil) this.#moved.delete(id);
     } catch (error) {
       this.#log.warn({ error }, 'the idle times of sessions could not be saved; trying again');
     } finally {
       this.#saving = undefined;
-      if (this.#moved.size > 0) this.#saveSoon();
+      if (this.#moved.size > 0 && !this.#isClosed) this.#saveSoon();
     }
+  }
+
+  /** A session that has been removed in between stays removed. */
+  async #saveIdleEnd(id: string, idleUntil: number): Promise<boolean> {
+    const record = this.#sessions.get(id);
+    return record !== undefined && this.#sessions.put(id, { ...record, idleUntil }, VERSION, IF_EXISTS);
   }
 
   async #sweep(): Promise<void> {
     try {
       const ended = [...this.#sessions.getKeys()].filter((id) => this.#live(id) === null);
-      if (ended.length > 0) await this.#write(() => ended.filter((id) => this.#live(id) === null && this.#remove(id)));
+      await Promise.all(ended.map((id) => this.#remove(id)));
     } catch (error) {
       this.#log.warn({ error }, 'ended sessions could not be removed; trying again later');
     }
   }
+}
 
-  /** One transaction; what is asked for in the same turn shares one commit. */
-  async #write<T>(work: () => T): Promise<T> {
-    try {
-      return await this.#file.transaction(work);
-    } catch (cause) {
-      throw new AppError('SERVICE_UNAVAILABLE', 'Sessions cannot be saved.', { isRetryable: true }, { cause });
-    }
+/** Waits until all is on the disk. What is written together is committed together, or in this order. */
+async function written(...writes: readonly Promise<boolean>[]): Promise<readonly boolean[]> {
+  try {
+    return await Promise.all(writes);
+  } catch (cause) {
+    hearOut(cause);
+    throw new AppError('SERVICE_UNAVAILABLE', 'Sessions cannot be saved.', { isRetryable: true }, { cause });
   }
+}
+
+/** LMDB tells why a commit failed by a second promise, which must not be left without a listener; it prints the reason itself. */
+function hearOut(error: unknown): void {
+  if (error instanceof Error && 'commitError' in error) Promise.resolve(error.commitError).catch(() => {});
 }
 
 function toSession(id: string, { userId, createdAt, idleUntil, absoluteUntil }: SessionRecord): Session {
