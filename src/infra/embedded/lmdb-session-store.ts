@@ -169,8 +169,8 @@ async function written(...writes: readonly Promise<boolean>[]): Promise<readonly
 }
 
 /** LMDB tells why a commit failed by a second promise, which must not be left without a listener; it prints the reason itself. */
-function hearOut(error: unknown): void {
-  if (error instanceof Error && 'commitError' in error) Promise.resolve(error.commitError).catch(() => {});
+function hearOut(failure: unknown): void {
+  if (failure instanceof Error && 'commitError' in failure) Promise.resolve(failure.commitError).catch(() => {});
 }
 
 function toSession(id: string, { userId, createdAt, idleUntil, absoluteUntil }: SessionRecord): Session {

@@ -12,7 +12,6 @@ export function bytesOf(event: RunEvent): number {
   switch (event.type) {
     case 'step-started':
     case 'tool-mode-changed':
-    case 'tool-mode-changed':
       return OVERHEAD_BYTES;
     case 'text-delta':
     case 'reasoning-delta':
