@@ -14,6 +14,7 @@ const MEDIA_TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.css': 'text/css; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',
+  '.svg': 'image/svg+xml',
 };
 
 /** Nothing from anywhere else. GraphiQL's editor styles its lines in place, and its style sheet carries its fonts within. */
@@ -50,7 +51,7 @@ function findAssets(): string[] {
   const graphiql = join(dirname(resolve('graphiql/package.json')), 'dist');
   const socketClient = dirname(resolve('graphql-ws/client'));
   return [
-    ...filesIn(PAGE, /\.(css|js)$/),
+    ...filesIn(PAGE, /\.(css|js|svg)$/),
     join(graphiql, 'style.css'),
     join(graphiql, 'index.umd.js'),
     join(dirname(resolve('react')), 'umd/react.production.min.js'),

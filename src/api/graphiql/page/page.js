@@ -7,6 +7,7 @@ const TOKEN_KEY = 'tomato-token';
 const tokenField = document.getElementById('token');
 const status = document.getElementById('status');
 const signIn = document.getElementById('sign-in');
+const signOut = document.getElementById('sign-out');
 
 const FIRST_DOCUMENT = `# Sign in above, then run one of these.
 
@@ -24,7 +25,7 @@ mutation NewConversation {
   }
 }
 
-# Put the conversation's id in, and watch an agent at work.
+# Put in the id that you got, and watch an agent at work.
 subscription Chat {
   chatStream(
     message: {
@@ -41,6 +42,11 @@ subscription Chat {
     ... on ToolCallStarted {
       name
       arguments
+    }
+    ... on RunCompleted {
+      message {
+        text
+      }
     }
   }
 }
@@ -94,23 +100,31 @@ function fetcher(request, { documentAST, headers } = {}) {
   return chosen?.operation === 'subscription' ? subscribe(request) : post(request, headers);
 }
 
-function useToken(token) {
+async function useToken(token) {
   tokenField.value = token;
   sessionStorage.setItem(TOKEN_KEY, token);
   void socket.dispose();
   socket = openSocket();
+  await showViewer();
 }
 
-function tell(text, hasFailed = false) {
-  status.textContent = text;
-  status.classList.toggle('failed', hasFailed);
-}
-
-async function whoAmI() {
-  if (!authorization()) return tell('Not signed in');
-  const { data, errors } = await post({ query: '{ me { userName role } }' });
+async function showViewer() {
+  const { data, errors } = authorization() ? await post({ query: '{ me { userName role } }' }) : {};
+  signIn.hidden = Boolean(data?.me);
+  signOut.hidden = !data?.me;
   if (data?.me) tell(`${data.me.userName} · ${data.me.role}`);
-  else tell(errors[0].message, true);
+  else if (errors) fail(errors);
+  else tell('');
+}
+
+function tell(text) {
+  status.textContent = text;
+  status.classList.remove('failed');
+}
+
+function fail([error]) {
+  status.textContent = error.message;
+  status.classList.add('failed');
 }
 
 signIn.addEventListener('submit', async (event) => {
@@ -121,18 +135,20 @@ signIn.addEventListener('submit', async (event) => {
     ? 'mutation ($input: RegisterInput!) { signedIn: register(input: $input) { token } }'
     : 'mutation ($input: LoginInput!) { signedIn: login(input: $input) { token } }';
   const { data, errors } = await post({ query, variables: { input: { userName, password } } });
-  if (!data?.signedIn) return tell(errors[0].message, true);
-  useToken(data.signedIn.token);
-  await whoAmI();
+  if (!data?.signedIn) return fail(errors);
+  signIn.reset();
+  await useToken(data.signedIn.token);
 });
 
-tokenField.addEventListener('change', () => {
-  useToken(tokenField.value.trim());
-  void whoAmI();
+signOut.addEventListener('click', async () => {
+  await post({ query: 'mutation { logout }' });
+  await useToken('');
 });
+
+tokenField.addEventListener('change', () => void useToken(tokenField.value.trim()));
 
 tokenField.value = sessionStorage.getItem(TOKEN_KEY) ?? '';
-void whoAmI();
+void showViewer();
 ReactDOM.createRoot(document.getElementById('graphiql')).render(
   React.createElement(GraphiQL, { fetcher, defaultQuery: FIRST_DOCUMENT, shouldPersistHeaders: false }),
 );
