@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -102,6 +102,17 @@ describe('FolderBlobStore', () => {
 
     await expect.poll(incoming).toEqual([]);
     expect(await store.stat(key)).toBeNull();
+  });
+
+  it('removes when it opens what a crash has left incoming, but not what may still be coming', async () => {
+    const [left, coming] = [join(dir, '.incoming', 'left'), join(dir, '.incoming', 'coming')];
+    for (const path of [left, coming]) writeFileSync(path, 'half');
+    utimesSync(left, new Date(), new Date(Date.now() - 25 * 3_600_000));
+
+    await FolderBlobStore.open(options);
+
+    expect(incoming()).toEqual(['coming']);
+    rmSync(coming);
   });
 
   it('gives a reader the object that was there when it began, whatever replaces it', async () => {
