@@ -182,6 +182,13 @@ describe('a failure in the middle of the answer', () => {
 
     expect(await ask(shortTimes)).toEqual({ text: 'The end.', error: null });
   });
+
+  it('does not keep the user waiting where the service does not hang up after [DONE]', async () => {
+    llm.script([(response) => response.write(`${finished}data: [DONE]\n\n`)]);
+
+    expect(await ask()).toEqual({ text: 'The end.', error: null });
+    expect(await llm.requests[0]?.closed).toBe(false);
+  });
 });
 
 describe('Retry-After', () => {

@@ -123,7 +123,15 @@ describe('the answer', () => {
   it('brings what one read brought together as one delta', async () => {
     const words = Array.from({ length: 100 }, (_, number) => `${number} `);
     const events = words.map((word) => `data: ${JSON.stringify({ choices: [{ delta: { content: word } }] })}\n\n`);
-    llm.script([(response) => response.setHeader('content-type', 'text/event-stream').end(`${events.join('')}${END}`)]);
+    llm.script([
+      (response) => {
+        response.setHeader('content-type', 'text/event-stream');
+        response.cork();
+        for (const event of [...events, END]) response.write(event);
+        response.uncork();
+        response.end();
+      },
+    ]);
 
     const parts: ModelPart[] = [];
     await collect(openAiModelAt(llm.baseUrl).stream(requestOf('Count')), (part) => void parts.push(part));

@@ -5,14 +5,21 @@ import { AnswerReader, type WireChunk } from './answer-reader.js';
 import type { Failures } from './failures.js';
 import { SseReader } from './sse-reader.js';
 
+/** Milliseconds that a service gets to end its answer properly, so that the connection can be used again. */
+const LINGER_MS = 1_000;
+
 /** Characters that may wait for the consumer before the service is made to wait. */
 const MAX_PENDING_CHARS = 1_048_576;
 
 type Delta = { readonly type: 'text-delta' | 'reasoning-delta'; text: string };
 
+type Parts = readonly ModelPart[];
+
+type Taker = { readonly resolve: (parts: Parts | null) => void; readonly reject: (failure: unknown) => void };
+
 /**
  * A streamed answer: what one read of the connection brought is parsed at once and kept until the consumer takes it, neighbouring deltas of a kind as one.
- * So each read costs one wake-up, and a consumer who is late gets fewer and larger parts.
+ * So each read costs one delivery, and a consumer who is late gets fewer and larger parts.
  */
 export class AnswerStream {
   readonly #incoming: IncomingMessage;
@@ -24,7 +31,8 @@ export class AnswerStream {
   #pendingChars = 0;
   #failure: unknown = null;
   #isOver = false;
-  #wake: (() => void) | null = null;
+  #taker: Taker | null = null;
+  #isDelivering = false;
 
   /** @param onBytes Called at each read. */
   constructor(incoming: IncomingMessage, failures: Failures, onBytes: () => void) {
@@ -33,7 +41,7 @@ export class AnswerStream {
     incoming.on('data', (bytes: Buffer) => {
       onBytes();
       this.#guard(() => this.#events.push(bytes));
-      this.#wake?.();
+      this.#deliver();
     });
     incoming.on('end', () => {
       this.#guard(() => this.#events.end());
@@ -54,18 +62,11 @@ export class AnswerStream {
   }
 
   /** All parts that have come since the last time, at least one; null after the last. @throws what the stream failed with, once its parts are taken. */
-  async take(): Promise<readonly ModelPart[] | null> {
-    while (this.#pending.length === 0) {
-      if (this.#failure !== null) throw this.#failure;
-      if (this.#isOver) return null;
-      await new Promise<void>((resolve) => (this.#wake = resolve));
-    }
-    const parts = this.#pending;
-    this.#pending = [];
-    this.#lastDelta = null;
-    this.#pendingChars = 0;
-    if (this.#incoming.isPaused()) this.#incoming.resume();
-    return parts;
+  take(): Promise<Parts | null> {
+    return new Promise((resolve, reject) => {
+      this.#taker = { resolve, reject };
+      this.#deliverNow();
+    });
   }
 
   /** Ends the stream with this failure, unless it is over. What has come can still be taken. */
@@ -73,7 +74,7 @@ export class AnswerStream {
     if (this.#isOver) return;
     this.#failure = failure;
     this.#isOver = true;
-    this.#wake?.();
+    this.#deliver();
   }
 
   /**
@@ -86,7 +87,42 @@ export class AnswerStream {
     if (last === null) return this.fail(failure());
     this.#pending.push(...last);
     this.#isOver = true;
-    this.#wake?.();
+    this.#deliver();
+  }
+
+  /** The answer is over: lets the connection end its part too, or cuts it. */
+  linger(): void {
+    const incoming = this.#incoming;
+    if (incoming.complete || incoming.destroyed) return;
+    const timer = setTimeout(() => incoming.destroy(), LINGER_MS).unref();
+    incoming.once('close', () => clearTimeout(timer));
+  }
+
+  /** Gives the consumer, if it waits, what there is when the read has been parsed to its end: its pieces come one by one, but without a pause. */
+  #deliver(): void {
+    if (this.#taker === null || this.#isDelivering) return;
+    this.#isDelivering = true;
+    queueMicrotask(this.#deliverNow);
+  }
+
+  readonly #deliverNow = (): void => {
+    this.#isDelivering = false;
+    const taker = this.#taker;
+    if (taker === null) return;
+    if (this.#pending.length > 0) taker.resolve(this.#emptied());
+    else if (this.#failure !== null) taker.reject(this.#failure);
+    else if (this.#isOver) taker.resolve(null);
+    else return;
+    this.#taker = null;
+  };
+
+  #emptied(): Parts {
+    const parts = this.#pending;
+    this.#pending = [];
+    this.#lastDelta = null;
+    this.#pendingChars = 0;
+    if (this.#incoming.isPaused()) this.#incoming.resume();
+    return parts;
   }
 
   #add(type: Delta['type'], text: string): void {

@@ -9,11 +9,14 @@ import { IncomingAnswer } from './node-fetch.js';
 /** Bytes of an answer in one piece that are read; more than that is no answer to a chat. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
 
-/** Milliseconds that a service gets to end its answer properly, so that the connection can be used again. */
-const LINGER_MS = 1_000;
-
 /** Sends a request by the openai client; the signal kills it. */
 export type Send = (signal: AbortSignal) => Promise<Response>;
+
+/** Parts of an answer, as many at a time as have come. */
+export type PartSource = {
+  /** At least one; null after the last. @throws {AppError} UPSTREAM_…, or the signal's reason. */
+  take(): Promise<readonly ModelPart[] | null>;
+};
 
 type TimeLimits = Pick<Model, 'firstByteTimeoutMs' | 'idleTimeoutMs'>;
 
@@ -38,18 +41,17 @@ export class Exchange {
     signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
-  /** The parts of the answer, as many at a time as have come. @throws {AppError} UPSTREAM_…, or the signal's reason. */
-  async *parts(send: Send): AsyncGenerator<readonly ModelPart[], void> {
+  /** Sends, and waits for the answer to begin. @throws {AppError} UPSTREAM_…, or the signal's reason. */
+  async stream(send: Send): Promise<PartSource> {
     const incoming = await this.#open(send);
     const type = incoming.headers['content-type'] ?? '';
-    if (/\bjson\b/i.test(type)) return yield this.#wholeAnswer(await this.#readBody(incoming));
+    if (/\bjson\b/i.test(type)) return onePiece(this.#wholeAnswer(await this.#readBody(incoming)));
     if (/\bhtml\b/i.test(type)) throw this.#failures.ofNonsense(await this.#readBody(incoming));
-    const answer = new AnswerStream(incoming, this.#failures, () => this.#onBytes());
-    this.#answer = answer;
-    for (let parts = await answer.take(); parts !== null; parts = await answer.take()) yield parts;
+    this.#answer = new AnswerStream(incoming, this.#failures, () => this.#onBytes());
+    return this.#answer;
   }
 
-  /** The body of an answer that is not streamed. Throws as {@link parts} does. */
+  /** The body of an answer that is not streamed. Throws as {@link stream} does. */
   async text(send: Send): Promise<string> {
     return this.#readBody(await this.#open(send));
   }
@@ -58,7 +60,7 @@ export class Exchange {
   close(): void {
     clearTimeout(this.#timer);
     this.#signal.removeEventListener('abort', this.#onAbort);
-    if (this.#answer?.isOver && this.#stopped === null) setTimeout(() => this.#connection.abort(), LINGER_MS).unref();
+    if (this.#stopped === null && this.#answer?.isOver) this.#answer.linger();
     else this.#connection.abort();
   }
 
@@ -129,4 +131,9 @@ export class Exchange {
     this.#answer?.fail(why);
     this.#connection.abort();
   }
+}
+
+function onePiece(parts: readonly ModelPart[]): PartSource {
+  const all = [parts];
+  return { take: () => Promise.resolve(all.pop() ?? null) };
 }

@@ -36,7 +36,8 @@ export class OpenAiModel implements LanguageModel {
       let hasBegun = false;
       let waitMs: number | null;
       try {
-        for await (const parts of exchange.parts(send)) {
+        const source = await exchange.stream(send);
+        for (let parts = await source.take(); parts !== null; parts = await source.take()) {
           hasBegun = true;
           for (const part of parts) yield part;
         }
