@@ -16,7 +16,8 @@ export class SseStream {
 
   constructor(response: ServerResponse) {
     this.#response = response;
-    this.#outlet = new Outlet(response);
+    // Not the response itself: Node 24 ends a response that is held back before what it holds.
+    this.#outlet = new Outlet(response.socket ?? response);
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
@@ -31,9 +32,12 @@ export class SseStream {
     return !this.#response.writableEnded && !this.#response.destroyed;
   }
 
-  /** Returns a promise only where the sender has to wait before it sends more. */
-  next(result: FormattedExecutionResult): Promise<void> | undefined {
+  next(result: FormattedExecutionResult): void {
     this.#write(`event: next\ndata: ${JSON.stringify(result)}\n\n`);
+  }
+
+  /** What to wait for before more is sent; undefined if it may be sent at once. */
+  room(): Promise<void> | undefined {
     const room = this.#outlet.room();
     return room && this.#outlet.isCongested ? this.#unlessStalled(room) : room;
   }
