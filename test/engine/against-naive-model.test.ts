@@ -108,8 +108,9 @@ describe('whatever indexes a collection has', () => {
           const collection = await collectionOf(documents, indexes);
 
           const found = await collection
-            .find(toFilter(condition))
-            .sort(sort.map(({ path: by, direction }): [string, 1 | -1] => [by, direction]))
+            .find(toFilter(condition), {
+              sort: sort.map(({ path: by, direction }): [string, 1 | -1] => [by, direction]),
+            })
             .toArray();
           await collection.drop();
 

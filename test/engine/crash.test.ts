@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import mongoose from 'mongoose';
+import mongoose, { type Connection } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { doctor } from '../../src/infra/engine/doctor.js';
 import { emptyFolder, openTestEngine } from './kit.js';
@@ -34,11 +34,11 @@ async function serve(): Promise<{ server: ChildProcess; uri: string }> {
   return { server, uri };
 }
 
+const connectTo = (uri: string): Promise<Connection> =>
+  mongoose.createConnection(uri, { maxPoolSize: 1, serverSelectionTimeoutMS: 3000 }).asPromise();
+
 /** Inserts one, inserts two, increments: over and over, until the engine is gone. */
-async function write(uri: string, writer: number, round: number, ledger: Ledger): Promise<void> {
-  const connection = await mongoose
-    .createConnection(uri, { maxPoolSize: 1, serverSelectionTimeoutMS: 200 })
-    .asPromise();
+async function write(connection: Connection, writer: number, round: number, ledger: Ledger): Promise<void> {
   const documents = connection.collection<{ _id: string; key: string; group: number; pad: string }>('documents');
   const counters = connection.collection<{ _id: string; n: number }>('counters');
   const make = (id: string) => ({ _id: id, key: `key of ${id}`, group: writer % 5, pad: 'x'.repeat(500) });
@@ -76,7 +76,8 @@ describe('an engine that is killed in the middle of writing', () => {
 
       for (let round = 0; round < ROUNDS; round++) {
         const { server, uri } = await serve();
-        const writers = Array.from({ length: WRITERS }, (_, writer) => write(uri, writer, round, ledger));
+        const connections = await Promise.all(Array.from({ length: WRITERS }, () => connectTo(uri)));
+        const writers = connections.map((connection, writer) => write(connection, writer, round, ledger));
         await delay(300 + Math.random() * 700);
         server.kill('SIGKILL');
         await once(server, 'exit');

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import mongoose, { type Connection } from 'mongoose';
-import { type Engine, type EngineOptions, openEngine } from '../../src/infra/engine/engine.js';
+import { type Engine, type EngineOptions, openEngine } from '../../src/infra/engine/open-engine.js';
 
 export type Db = NonNullable<Connection['db']>;
 

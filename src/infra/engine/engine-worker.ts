@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { type EngineOptions, openEngine } from './engine.js';
+import { type EngineOptions, openEngine } from './open-engine.js';
 import { StoreError, type StoreProblem } from './store/store-errors.js';
 
 /** What the thread tells once: that it listens, or why it does not. */

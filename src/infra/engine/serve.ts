@@ -1,6 +1,6 @@
 /** The engine alone, for a small document database: `npm run engine -- --dir DIR --port PORT [--no-sync] [--test-commands]`. */
 import { parseArgs } from 'node:util';
-import { openEngine } from './engine.js';
+import { openEngine } from './open-engine.js';
 
 const { values } = parseArgs({
   options: {

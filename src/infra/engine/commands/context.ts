@@ -1,5 +1,5 @@
 import type { Store } from '../store/store.js';
-import type { Connection } from '../wire/wire-server.js';
+import type { Connection } from '../wire/connection.js';
 import type { Reply } from '../wire/reply.js';
 import type { Document } from '../values/types.js';
 import type { Cursors } from './cursors.js';

@@ -1,6 +1,6 @@
 import { EngineError, failedToParse } from '../errors.js';
 import { asDocument, type Document, isNumber } from '../values/types.js';
-import { ConnectionDropError } from '../wire/wire-server.js';
+import { ConnectionDropError } from '../wire/connection.js';
 
 /** What makes commands fail on purpose, as mongod's `failCommand`: for tests of those who must live with failures. */
 export class FailPoint {

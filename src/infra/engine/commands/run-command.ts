@@ -3,7 +3,7 @@ import type { Document } from '../values/types.js';
 import type { GroupCommit } from '../store/group-commit.js';
 import type { Message } from '../wire/op-msg.js';
 import type { Reply } from '../wire/reply.js';
-import type { Connection, RunCommand } from '../wire/wire-server.js';
+import type { Connection, RunCommand } from '../wire/connection.js';
 import { maxTimeArgument, stringArgument } from './arguments.js';
 import { COMMANDS, type CommandSpec } from './commands.js';
 import type { CommandContext } from './context.js';

@@ -1,7 +1,7 @@
 import { open, type RootDatabase } from 'lmdb';
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { successor } from './key-space.js';
+import { checkPages } from './page-check.js';
 import { damaged } from './store-errors.js';
 
 const FILE_NAME = 'store.mdb';
@@ -35,13 +35,8 @@ export class DataFile {
    */
   static open(dir: string, noSync: boolean): DataFile {
     const path = join(dir, FILE_NAME);
+    checkPages(path);
     const lmdb = openLmdb(path, noSync);
-    const { pageSize, lastPageNumber } = lmdb.getStats() as { pageSize: number; lastPageNumber: number };
-    const size = statSync(path).size;
-    if (size < (lastPageNumber + 1) * pageSize) {
-      void lmdb.close();
-      throw damaged(path, `${size} of ${(lastPageNumber + 1) * pageSize} bytes are there`);
-    }
     return new DataFile(lmdb);
   }
 

@@ -2,7 +2,7 @@ import { Long, ObjectId } from 'bson';
 import type { Socket } from 'node:net';
 import { Flag, type Message } from './op-msg.js';
 import { msgReply } from './reply.js';
-import type { Connection } from './wire-server.js';
+import type { Connection } from './connection.js';
 import type { Document } from '../values/types.js';
 
 export type TopologyVersion = { processId: ObjectId; counter: Long };

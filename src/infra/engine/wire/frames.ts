@@ -5,6 +5,8 @@ export const MAX_MESSAGE_BYTES = 48_000_000;
 
 export const HEADER_BYTES = 16;
 
+export const Opcode = { reply: 1, query: 2004, msg: 2013 } as const;
+
 /** Cuts a stream of bytes into messages by the length that each one starts with. */
 export class FrameReader {
   #chunks: Buffer[] = [];
@@ -12,7 +14,7 @@ export class FrameReader {
 
   /**
    * @returns the messages that `chunk` completes.
-   * @throws {MalformedMessageError} if a message gives a length that none has.
+   * @throws {MalformedMessageError} if a header gives a length or an operation that no message has.
    */
   push(chunk: Buffer): Buffer[] {
     this.#chunks.push(chunk);
@@ -27,9 +29,15 @@ export class FrameReader {
 
   #nextLength(): number | undefined {
     if (this.#have < HEADER_BYTES) return undefined;
-    const length = this.#joined(4).readInt32LE(0);
+    const header = this.#joined(HEADER_BYTES);
+    const length = header.readInt32LE(0);
+    const opcode = header.readInt32LE(12);
     if (length < HEADER_BYTES || length > MAX_MESSAGE_BYTES + 16_384) {
       throw new MalformedMessageError(`a message of ${length} bytes`);
+    }
+    // Told by its header, so that who speaks another protocol, such as TLS, is not waited for.
+    if (opcode !== Opcode.msg && opcode !== Opcode.query) {
+      throw new MalformedMessageError(`operation ${opcode} is not spoken here`);
     }
     return length;
   }

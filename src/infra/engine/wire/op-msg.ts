@@ -4,8 +4,6 @@ import { checkDocument, MalformedMessageError } from './check-document.js';
 import { HEADER_BYTES } from './frames.js';
 import type { Document } from '../values/types.js';
 
-export const Opcode = { reply: 1, query: 2004, compressed: 2012, msg: 2013 } as const;
-
 export const Flag = { checksumPresent: 1, moreToCome: 2, exhaustAllowed: 1 << 16 } as const;
 
 /** The low 16 flags must be understood by who reads the message. */

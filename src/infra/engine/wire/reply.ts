@@ -2,8 +2,7 @@ import { Long } from 'bson';
 import { EngineError } from '../errors.js';
 import { encode } from '../store/bson.js';
 import { BsonType } from '../store/bson-fields.js';
-import { HEADER_BYTES } from './frames.js';
-import { Opcode } from './op-msg.js';
+import { HEADER_BYTES, Opcode } from './frames.js';
 import type { Document } from '../values/types.js';
 
 /** What a command answers. Documents of a cursor stay the bytes that are stored. */

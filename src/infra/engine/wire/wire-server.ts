@@ -1,21 +1,11 @@
 import { createServer, type Server, type Socket } from 'node:net';
 import type { ListenOptions } from 'node:net';
 import { EngineError } from '../errors.js';
-import { AwaitedHellos } from './awaited-hello.js';
-import { MalformedMessageError } from './check-document.js';
-import { FrameReader } from './frames.js';
-import { Flag, type Message, Opcode, parseMsg, parseQuery } from './op-msg.js';
+import type { AwaitedHellos } from './awaited-hello.js';
+import { type Connection, ConnectionDropError, type RunCommand } from './connection.js';
+import { FrameReader, Opcode } from './frames.js';
+import { Flag, type Message, parseMsg, parseQuery } from './op-msg.js';
 import { errorBody, msgReply, queryReply, type Reply } from './reply.js';
-
-/** A connection, as commands see it. */
-export type Connection = { id: number; address: string };
-
-export type RunCommand = (message: Message, connection: Connection) => Promise<Reply>;
-
-/** Instead of an answer the connection is closed. */
-export class ConnectionDropError extends Error {
-  override readonly name = 'ConnectionDropError';
-}
 
 /** Answers MongoDB's wire protocol on one socket. Commands of a connection run one after another. */
 export class WireServer {
@@ -74,9 +64,8 @@ export class WireServer {
   async #answer(socket: Socket, raw: Buffer, connection: Connection): Promise<void> {
     if (socket.destroyed) return;
     const opcode = raw.readInt32LE(12);
-    if (opcode === Opcode.msg) await this.#answerMsg(socket, parseMsg(raw), connection);
-    else if (opcode === Opcode.query) await this.#answerQuery(socket, parseQuery(raw), connection);
-    else throw new MalformedMessageError(`operation ${opcode} is not spoken here`);
+    if (opcode === Opcode.query) await this.#answerQuery(socket, parseQuery(raw), connection);
+    else await this.#answerMsg(socket, parseMsg(raw), connection);
   }
 
   async #answerMsg(socket: Socket, message: Message, connection: Connection): Promise<void> {

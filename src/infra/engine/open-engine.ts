@@ -1,0 +1,74 @@
+import { removeExpired } from './commands/expiry.js';
+import { Cursors } from './commands/cursors.js';
+import { FailPoint } from './commands/fail-point.js';
+import { helloBody } from './commands/hello.js';
+import { commandRunner } from './commands/run-command.js';
+import { choosePlace } from './listen-place.js';
+import { GroupCommit } from './store/group-commit.js';
+import { Store } from './store/store.js';
+import { AwaitedHellos } from './wire/awaited-hello.js';
+import { WireServer } from './wire/wire-server.js';
+
+export type EngineOptions = {
+  /** Where the data is kept; made if it is not there, readable by its owner alone. */
+  dir: string;
+  /** Leaves it to the operating system when writes reach the disk: for tests and scratch data. @default false */
+  noSync?: boolean;
+  /** A port on the loopback address to listen on instead of a Unix socket; 0 for any that is free. */
+  port?: number;
+  /** Lets clients make commands fail by `configureFailPoint`: for tests. @default false */
+  hasTestCommands?: boolean;
+};
+
+export type Engine = {
+  /** What mongoose connects to. */
+  uri: string;
+  /** The Unix socket; undefined where it listens on a port. */
+  socketPath: string | undefined;
+  /** Finishes the writes that were begun, closes all connections and gives the folder free. */
+  stop(): Promise<void>;
+};
+
+/** How often documents are looked for whose time is over, and cursors that nobody uses, in milliseconds. */
+const HOUSEKEEPING_MS = 60_000;
+
+/**
+ * Opens an engine in this thread.
+ *
+ * @throws {StoreError} if another engine has the folder, its data is damaged, or a newer version wrote it.
+ */
+export async function openEngine(options: EngineOptions): Promise<Engine> {
+  const store = await Store.open(options);
+  const commit = new GroupCommit(store);
+  const cursors = new Cursors();
+  const failPoint = options.hasTestCommands === true ? new FailPoint() : undefined;
+  const hellos = new AwaitedHellos(helloBody);
+  const server = new WireServer(commandRunner({ commit, cursors, failPoint, hello: hellos.hello }), hellos);
+  const place = choosePlace(options);
+  const port = await server.listen(place.listenOptions);
+  const housekeeping = setInterval(() => void keepHouse(commit, cursors), HOUSEKEEPING_MS);
+  housekeeping.unref();
+  return {
+    uri: place.uri(port),
+    socketPath: place.socketPath,
+    async stop() {
+      clearInterval(housekeeping);
+      cursors.killAll();
+      await server.close();
+      // The writes that were queued before this one are done when it is.
+      await commit.write(() => undefined);
+      await store.close();
+      place.leave();
+    },
+  };
+}
+
+async function keepHouse(commit: GroupCommit, cursors: Cursors): Promise<void> {
+  cursors.reap();
+  try {
+    await removeExpired(commit, new Date());
+  } catch (error) {
+    // It is tried again in a minute; who runs the process should know.
+    process.emitWarning(error instanceof Error ? error : String(error));
+  }
+}
