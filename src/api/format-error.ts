@@ -47,9 +47,7 @@ export function formatResult(
   formatErrors: FormatErrors,
   asker: Asker,
 ): FormattedExecutionResult {
-  return result.errors
-    ? { ...result, errors: formatErrors(result.errors, asker) }
-    : (result as FormattedExecutionResult);
+  return result.errors ? { ...result, errors: formatErrors(result.errors, asker) } : result;
 }
 
 /** What was thrown before GraphQL wrapped it, perhaps several times. */

@@ -12,8 +12,8 @@ export async function openRawSocket(
   const ws = new WebSocket(`${httpUrl.replace('http', 'ws')}/graphql`, protocol, options);
   const messages: unknown[] = [];
   let wake = () => {};
-  ws.on('message', (data) => {
-    messages.push(JSON.parse(String(data)));
+  ws.on('message', (data: Buffer) => {
+    messages.push(JSON.parse(data.toString()));
     wake();
   });
   const closed = new Promise<{ code: number; reason: string }>((resolve) => {

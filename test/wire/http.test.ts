@@ -86,7 +86,7 @@ describe('a request may not be', () => {
       headers: { 'content-type': 'application/json' },
       body: new Blob([large]).stream(),
       duplex: 'half',
-    } as RequestInit);
+    });
 
     expect([stated.status, unstated.status]).toEqual([413, 413]);
     expect(await stated.json()).toMatchObject({ errors: [{ extensions: { code: 'LIMIT_EXCEEDED' } }] });

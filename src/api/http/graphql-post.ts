@@ -4,7 +4,7 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { AppError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { openContext, type Caller, type House, type RequestContext } from '../context.js';
@@ -100,7 +100,7 @@ const subscriptionsGoElsewhere: ApolloServerPlugin<RequestContext> = {
   async requestDidStart() {
     return {
       async didResolveOperation({ operation }) {
-        if (operation?.operation !== 'subscription') return;
+        if (operation?.operation !== OperationTypeNode.SUBSCRIPTION) return;
         const refusal = new AppError(
           'INVALID_INPUT',
           'Subscribe by WebSocket at /graphql, or by POST /graphql/stream.',

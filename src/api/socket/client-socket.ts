@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { RawData, WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
 import { Outlet } from '../outlet.js';
 
 /** Milliseconds between two pings. A peer that has not shown life since the one before is dropped: after 24 s at most. */
@@ -53,10 +53,10 @@ export class ClientSocket {
   }
 
   onMessage(handle: (text: string) => void): void {
-    this.#ws.on('message', (data: RawData, isBinary: boolean) => {
+    this.#ws.on('message', (data: Buffer, isBinary: boolean) => {
       if (!this.isOpen || !this.#seen()) return;
       if (isBinary) this.close(BAD_REQUEST, 'Send text');
-      else handle(String(data));
+      else handle(data.toString('utf8'));
     });
   }
 

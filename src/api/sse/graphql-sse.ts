@@ -44,10 +44,7 @@ export function createGraphqlSse({ house, schema, formatErrors, isProduction }: 
   async function follow(operation: Operation, stream: SseStream, response: ServerResponse): Promise<void> {
     const context = operation.contextValue;
     const results = await executeOperation(operation);
-    if (!isStream(results)) {
-      stream.next(formatResult(results, formatErrors, context));
-      return;
-    }
+    if (!isStream(results)) return stream.next(formatResult(results, formatErrors, context));
     const leave = () => void results.return();
     response.once('close', leave);
     if (response.destroyed) leave();
@@ -58,7 +55,8 @@ export function createGraphqlSse({ house, schema, formatErrors, isProduction }: 
     });
     try {
       for await (const result of results) {
-        const room = stream.next(formatResult(result, formatErrors, context));
+        stream.next(formatResult(result, formatErrors, context));
+        const room = stream.room();
         if (room) await room;
       }
     } finally {

@@ -127,9 +127,7 @@ function fail([error]) {
   status.classList.add('failed');
 }
 
-signIn.addEventListener('submit', async (event) => {
-  event.preventDefault();
-  const isNew = event.submitter?.name === 'register';
+async function enter(isNew) {
   const { userName, password } = Object.fromEntries(new FormData(signIn));
   const query = isNew
     ? 'mutation ($input: RegisterInput!) { signedIn: register(input: $input) { token } }'
@@ -138,13 +136,18 @@ signIn.addEventListener('submit', async (event) => {
   if (!data?.signedIn) return fail(errors);
   signIn.reset();
   await useToken(data.signedIn.token);
-});
+}
 
-signOut.addEventListener('click', async () => {
+async function leave() {
   await post({ query: 'mutation { logout }' });
   await useToken('');
-});
+}
 
+signIn.addEventListener('submit', (event) => {
+  event.preventDefault();
+  void enter(event.submitter?.name === 'register');
+});
+signOut.addEventListener('click', () => void leave());
 tokenField.addEventListener('change', () => void useToken(tokenField.value.trim()));
 
 tokenField.value = sessionStorage.getItem(TOKEN_KEY) ?? '';
