@@ -50,6 +50,7 @@ export function requestOf(messages: string | readonly ModelMessage[], more: Part
     tools: [],
     temperature: null,
     maxOutputTokens: null,
+    requests: { left: 8 },
     signal: new AbortController().signal,
     ...more,
   };

@@ -119,6 +119,17 @@ describe('tool calls', () => {
     expect(first).not.toEqual(second);
   });
 
+  it('may come as one function call, as they once did', () => {
+    const [first, ...rest] = read(
+      delta({ function_call: { name: 'one', arguments: '{' } }),
+      delta({ function_call: { name: '', arguments: '}' } }),
+      finish('function_call'),
+    );
+
+    expect(first).toEqual(call(expect.stringMatching(/^[0-9a-f]{9}$/), 'one', '{}'));
+    expect(rest).toEqual([finished('tool-calls')]);
+  });
+
   it('may have their arguments as an object', () => {
     expect(read(calls({ index: 0, id: 'a', function: { name: 'one', arguments: { x: 1 } } }), finish('stop'))).toEqual([
       call('a', 'one', '{"x":1}'),

@@ -46,12 +46,25 @@ const html = sendRaw(['<html><head><title>Bad gateway</title></head><body>nginx<
   contentType: 'text/html',
 });
 const sse = (...pieces: string[]): Reply => sendRaw(pieces);
-const shortTimes = { firstByteTimeoutMs: 60, idleTimeoutMs: 60 };
 
 describe('a failure before the first part', () => {
-  type Row = { name: string; reply: Reply; code: ErrorCode; isRetryable: boolean; requests: number };
+  type Row = {
+    name: string;
+    reply: Reply;
+    times?: Partial<Model>;
+    code: ErrorCode;
+    isRetryable: boolean;
+    requests: number;
+  };
   it.each<Row>([
-    { name: 'no answer at all', reply: hang(), code: 'UPSTREAM_TIMEOUT', isRetryable: true, requests: 1 },
+    {
+      name: 'no answer at all',
+      reply: hang(),
+      times: { firstByteTimeoutMs: 60 },
+      code: 'UPSTREAM_TIMEOUT',
+      isRetryable: true,
+      requests: 1,
+    },
     { name: 'a reset', reply: cut(), code: 'UPSTREAM_FAILED', isRetryable: true, requests: 3 },
     { name: '400', reply: fail(400), code: 'UPSTREAM_REFUSED', isRetryable: false, requests: 1 },
     { name: '401', reply: fail(401), code: 'UPSTREAM_REFUSED', isRetryable: false, requests: 1 },
@@ -99,10 +112,10 @@ describe('a failure before the first part', () => {
       isRetryable: true,
       requests: 3,
     },
-  ])('$name is $code after $requests requests', async ({ reply, code, isRetryable, requests }) => {
+  ])('$name is $code after $requests requests', async ({ reply, times, code, isRetryable, requests }) => {
     llm.otherwise(reply);
 
-    const { text, error } = await ask(shortTimes);
+    const { text, error } = await ask(times);
 
     expect({ text, code: error?.code, isRetryable: error?.details.isRetryable }).toEqual({
       text: '',
@@ -117,6 +130,16 @@ describe('a failure before the first part', () => {
 
     expect(await ask()).toEqual({ text: 'Here I am.', error: null });
     expect(llm.requests).toHaveLength(3);
+  });
+
+  it('is not tried again beyond the requests that are left for the step', async () => {
+    llm.otherwise(fail(503));
+    const requests = { left: 2 };
+    const ask = () => collect(openAiModelAt(llm.baseUrl).stream(requestOf('Hello', { requests })));
+
+    await expect(ask()).rejects.toMatchObject({ code: 'UPSTREAM_FAILED' });
+    await expect(ask()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect([requests, llm.requests.length]).toEqual([{ left: 0 }, 2]);
   });
 
   it('is UPSTREAM_FAILED where nobody listens', async () => {
@@ -135,9 +158,9 @@ describe('a failure before the first part', () => {
 });
 
 describe('a failure in the middle of the answer', () => {
-  type Row = { name: string; reply: Reply; code: ErrorCode };
+  type Row = { name: string; reply: Reply; times?: Partial<Model>; code: ErrorCode };
   it.each<Row>([
-    { name: 'silence', reply: stall('Once upon'), code: 'UPSTREAM_TIMEOUT' },
+    { name: 'silence', reply: stall('Once upon'), times: { idleTimeoutMs: 100 }, code: 'UPSTREAM_TIMEOUT' },
     { name: 'a cut connection', reply: cut('Once upon'), code: 'UPSTREAM_FAILED' },
     { name: 'an end without a finish reason', reply: endEarly('Once upon'), code: 'UPSTREAM_FAILED' },
     {
@@ -158,10 +181,10 @@ describe('a failure in the middle of the answer', () => {
       ),
       code: 'UPSTREAM_FAILED',
     },
-  ])('keeps the text and is not tried again: $name', async ({ reply, code }) => {
+  ])('keeps the text and is not tried again: $name', async ({ reply, times, code }) => {
     llm.otherwise(reply);
 
-    const { text, error } = await ask(shortTimes);
+    const { text, error } = await ask(times);
 
     expect({ text, code: error?.code, isRetryable: error?.details.isRetryable }).toEqual({
       text: 'Once upon',
@@ -172,15 +195,15 @@ describe('a failure in the middle of the answer', () => {
   });
 
   const finished = 'data: {"choices":[{"delta":{"content":"The end."},"finish_reason":"stop"}]}\n\n';
-  it.each<[string, Reply]>([
+  it.each<[string, Reply, Partial<Model>?]>([
     ['an end without [DONE]', sse(finished)],
     ['half an event', sse(`${finished}data: {"cut`)],
     ['a cut connection', (response) => response.write(finished, () => setImmediate(() => response.destroy()))],
-    ['silence', (response) => response.write(finished)],
-  ])('does not matter once the model has said that it finished: %s', async (_name, reply) => {
+    ['silence', (response) => response.write(finished), { idleTimeoutMs: 100 }],
+  ])('does not matter once the model has said that it finished: %s', async (_name, reply, times) => {
     llm.script([reply]);
 
-    expect(await ask(shortTimes)).toEqual({ text: 'The end.', error: null });
+    expect(await ask(times)).toEqual({ text: 'The end.', error: null });
   });
 
   it('does not keep the user waiting where the service does not hang up after [DONE]', async () => {
@@ -297,7 +320,7 @@ describe('an abort', () => {
 
   it('leaves nothing behind on a signal that outlives many answers', async () => {
     llm.otherwise(say('Hi.'));
-    const warned = vi.fn();
+    const warned = vi.fn<(warning: Error) => void>();
     process.on('warning', warned);
     onTestFinished(() => void process.off('warning', warned));
     const { signal } = new AbortController();

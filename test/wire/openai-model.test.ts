@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ModelMessage, ModelPart } from '../../src/domain/models/language-model.js';
 import { createModelClients } from '../../src/infra/model-clients.js';
 import { collect, openAiModelAt, requestOf, TEST_KEY } from '../kit/answers.js';
-import { callTool, FAKE_USAGE, say, startFakeLlm, type FakeLlm, type Reply } from '../kit/fake-llm.js';
+import { callTool, FAKE_USAGE, fail, say, startFakeLlm, type FakeLlm, type Reply } from '../kit/fake-llm.js';
 import { modelOf, providerOf } from '../kit/models.js';
 
 let llm: FakeLlm;
@@ -59,6 +59,46 @@ describe('the request', () => {
       stream: true,
       stream_options: { include_usage: true },
     });
+  });
+
+  it('tells of functions where the service knows no tools: one call a message, answered by name', async () => {
+    llm.script([say('Done.')]);
+    const messages: ModelMessage[] = [
+      { role: 'user', text: 'Two times, please.' },
+      {
+        role: 'assistant',
+        text: 'Let me see.',
+        toolCalls: [
+          { id: 'c1', name: 'time_now', argumentsText: '{}' },
+          { id: 'c2', name: 'time_then', argumentsText: '{"x":1}' },
+        ],
+      },
+      { role: 'tool', callId: 'c2', name: 'time_then', text: 'then' },
+      { role: 'tool', callId: 'c1', name: 'time_now', text: 'now' },
+    ];
+    const tools = [{ name: 'time_now', description: 'Tells the time.', parameters: { type: 'object' } }];
+
+    await collect(openAiModelAt(llm.baseUrl).stream(requestOf(messages, { tools, toolFormat: 'FUNCTIONS' })));
+
+    const body = llm.requests[0]?.body;
+    expect([body?.['functions'], body?.tools]).toEqual([tools, undefined]);
+    expect(body?.messages).toEqual([
+      { role: 'user', content: 'Two times, please.' },
+      { role: 'assistant', content: 'Let me see.', function_call: { name: 'time_now', arguments: '{}' } },
+      { role: 'function', name: 'time_now', content: 'now' },
+      { role: 'assistant', content: '', function_call: { name: 'time_then', arguments: '{"x":1}' } },
+      { role: 'function', name: 'time_then', content: 'then' },
+    ]);
+  });
+
+  it('is not repeated where the service answers that it cannot take tools', async () => {
+    llm.otherwise(fail(500, { body: { error: { message: 'tools is not supported' } } }));
+    const tools = [{ name: 'time_now', description: 'Tells the time.', parameters: { type: 'object' } }];
+
+    const answer = collect(openAiModelAt(llm.baseUrl).stream(requestOf('Hello', { tools })));
+
+    await expect(answer).rejects.toMatchObject({ code: 'UPSTREAM_FAILED' });
+    expect(llm.requests).toHaveLength(1);
   });
 
   it('carries the key of its provider, and none where there is none', async () => {

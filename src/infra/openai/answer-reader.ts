@@ -27,6 +27,8 @@ type WireDelta = {
   readonly reasoning_content?: string | null;
   readonly reasoning?: unknown;
   readonly tool_calls?: readonly WireCall[] | null;
+  /** Before there were `tools`, there was one call an answer. */
+  readonly function_call?: WireCall['function'];
 };
 
 type WirePart = { readonly type?: string; readonly text?: string; readonly thinking?: string | readonly WirePart[] };
@@ -95,6 +97,7 @@ export class AnswerReader {
     else if (delta.content) delta.content.forEach((part) => this.#readPart(part));
     if (delta.refusal) this.#text(delta.refusal);
     delta.tool_calls?.forEach((call) => this.#readCall(call));
+    if (delta.function_call) this.#readCall({ index: 0, function: delta.function_call });
   }
 
   #readPart({ type, text = '', thinking = '' }: WirePart): void {

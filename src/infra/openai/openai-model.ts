@@ -32,6 +32,8 @@ export class OpenAiModel implements LanguageModel {
     const params = toParams(model.name, request, dialectOf(provider.baseUrl));
     const send = (kill: AbortSignal) => this.#client.chat.completions.create(params, { signal: kill }).asResponse();
     for (let attempt = 1; ; attempt++) {
+      if (request.requests.left <= 0) throw noRequestsLeft();
+      request.requests.left--;
       const exchange = new Exchange(model, this.#failures, signal);
       let hasBegun = false;
       let waitMs: number | null;
@@ -43,7 +45,7 @@ export class OpenAiModel implements LanguageModel {
         }
         return;
       } catch (error) {
-        waitMs = hasBegun || signal.aborted ? null : waitBeforeRetry(attempt, error);
+        waitMs = hasBegun || signal.aborted ? null : waitBeforeRetry(attempt, request, error);
         if (waitMs === null) throw error;
       } finally {
         exchange.close();
@@ -53,10 +55,18 @@ export class OpenAiModel implements LanguageModel {
   }
 }
 
-/** Milliseconds until the request is sent again; null if it is not. Silence is not answered by asking again: the user has waited long enough. */
-function waitBeforeRetry(attempt: number, error: unknown): number | null {
-  if (attempt > MAX_RETRIES || !(error instanceof AppError)) return null;
+/**
+ * Milliseconds until the request is sent again; null if it is not. Silence is not answered by asking again, since the user has waited long enough,
+ * and neither is an error that speaks of tools: some services answer 500 to those that they cannot take, and who asks must ask in another way.
+ */
+function waitBeforeRetry(attempt: number, { tools, requests }: ModelRequest, error: unknown): number | null {
+  if (attempt > MAX_RETRIES || requests.left <= 0 || !(error instanceof AppError)) return null;
   if (error.code !== 'UPSTREAM_FAILED' && error.code !== 'UPSTREAM_RATE_LIMITED') return null;
-  const askedFor = error.details.retryAfterMs ?? 0;
-  return askedFor > MAX_RETRY_AFTER_MS ? null : askedFor + backoffMs(attempt, { baseMs: 500 });
+  const { retryAfterMs = 0, providerMessage = '' } = error.details;
+  if (tools.length > 0 && /tool|function/i.test(providerMessage)) return null;
+  return retryAfterMs > MAX_RETRY_AFTER_MS ? null : retryAfterMs + backoffMs(attempt, { baseMs: 500 });
+}
+
+function noRequestsLeft(): AppError {
+  return new AppError('LIMIT_EXCEEDED', 'This step has asked model services as often as a step may.');
 }

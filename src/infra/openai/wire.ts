@@ -2,6 +2,7 @@ import type { OpenAI } from 'openai';
 import type { ModelMessage, ModelRequest, ToolSpec } from '../../domain/models/language-model.js';
 
 type Params = OpenAI.ChatCompletionCreateParamsStreaming;
+type WireMessage = OpenAI.ChatCompletionMessageParam;
 
 /** What a service wants to be asked differently from most. */
 export type Dialect = {
@@ -15,15 +16,11 @@ export function dialectOf(baseUrl: string): Dialect {
 }
 
 /** What we ask, as `POST /chat/completions` takes it. */
-export function toParams(
-  modelName: string,
-  { messages, tools, temperature, maxOutputTokens }: ModelRequest,
-  { limitField }: Dialect,
-): Params {
+export function toParams(modelName: string, request: ModelRequest, { limitField }: Dialect): Params {
+  const { temperature, maxOutputTokens } = request;
   return {
     model: modelName,
-    messages: messages.map(toWireMessage),
-    ...(tools.length > 0 && { tools: tools.map(toWireTool) }),
+    ...(request.toolFormat === 'FUNCTIONS' ? asFunctions(request) : asTools(request)),
     ...(temperature !== null && { temperature }),
     ...(maxOutputTokens !== null && { [limitField]: maxOutputTokens }),
     stream: true,
@@ -31,7 +28,31 @@ export function toParams(
   };
 }
 
-function toWireMessage(message: ModelMessage): OpenAI.ChatCompletionMessageParam {
+function asTools({ messages, tools }: ModelRequest): Pick<Params, 'messages' | 'tools'> {
+  return { messages: messages.map(toWireMessage), ...(tools.length > 0 && { tools: tools.map(toWireTool) }) };
+}
+
+/** As the API was before `tools`: one call a message, answered by the name of the function, without ids. */
+function asFunctions({ messages, tools }: ModelRequest): Pick<Params, 'messages' | 'functions'> {
+  const results = new Map(
+    messages.flatMap((message) => (message.role === 'tool' ? [[message.callId, message] as const] : [])),
+  );
+  const told = messages.flatMap((message): WireMessage[] => {
+    if (message.role === 'tool') return [];
+    if (message.role !== 'assistant' || message.toolCalls.length === 0) return [toWireMessage(message)];
+    return message.toolCalls.flatMap(({ id, name, argumentsText }, index): WireMessage[] => [
+      {
+        role: 'assistant',
+        content: index === 0 ? message.text : '',
+        function_call: { name, arguments: argumentsText },
+      },
+      { role: 'function', name, content: results.get(id)?.text ?? '' },
+    ]);
+  });
+  return { messages: told, ...(tools.length > 0 && { functions: tools.map((tool) => toWireTool(tool).function) }) };
+}
+
+function toWireMessage(message: ModelMessage): WireMessage {
   switch (message.role) {
     case 'system':
       return { role: 'system', content: message.text };
@@ -51,6 +72,6 @@ function toWireMessage(message: ModelMessage): OpenAI.ChatCompletionMessageParam
   }
 }
 
-function toWireTool({ name, description, parameters }: ToolSpec): OpenAI.ChatCompletionTool {
+function toWireTool({ name, description, parameters }: ToolSpec): OpenAI.ChatCompletionFunctionTool {
   return { type: 'function', function: { name, description, parameters: { ...parameters } } };
 }
