@@ -14,12 +14,21 @@ import { describeBlobAddresses } from './blob-addresses.js';
 import { contentOf, describeBlobStore, newKey } from './blob-store.js';
 
 describe('FolderBlobStore', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'tomato-objects-'));
-  const options = { dir, addressKey: Buffer.alloc(32, 's'), publicUrl: null, clock: systemClock, log: silentLog };
+  let dir: string;
+  const openStore = (more: { publicUrl?: string; addressKey?: Buffer } = {}) =>
+    FolderBlobStore.open({
+      dir,
+      addressKey: Buffer.alloc(32, 's'),
+      publicUrl: null,
+      clock: systemClock,
+      log: silentLog,
+      ...more,
+    });
   let store: FolderBlobStore;
   let server: Server;
   beforeAll(async () => {
-    store = await FolderBlobStore.open(options);
+    dir = mkdtempSync(join(tmpdir(), 'tomato-objects-'));
+    store = await openStore();
     server = createServer((request, response) => store.listener(request, response));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   });
@@ -45,7 +54,7 @@ describe('FolderBlobStore', () => {
   });
 
   it('writes addresses of the public address where there is one', async () => {
-    const publicStore = await FolderBlobStore.open({ ...options, publicUrl: 'https://chat.example.com' });
+    const publicStore = await openStore({ publicUrl: 'https://chat.example.com' });
 
     expect(await publicStore.downloadUrl('a/b', { fileName: 'b', expiresInMs: 1_000 })).toMatch(
       /^https:\/\/chat\.example\.com\/objects\/a\/b\?/,
@@ -53,7 +62,7 @@ describe('FolderBlobStore', () => {
   });
 
   it('takes no address that another secret has signed', async () => {
-    const stranger = await FolderBlobStore.open({ ...options, addressKey: Buffer.alloc(32, 't') });
+    const stranger = await openStore({ addressKey: Buffer.alloc(32, 't') });
     const key = newKey();
     await store.put(key, Buffer.from('x'), { mediaType: 'text/plain', maxBytes: 1 });
 
@@ -109,7 +118,7 @@ describe('FolderBlobStore', () => {
     for (const path of [left, coming]) writeFileSync(path, 'half');
     utimesSync(left, new Date(), new Date(Date.now() - 25 * 3_600_000));
 
-    await FolderBlobStore.open(options);
+    await openStore();
 
     expect(incoming()).toEqual(['coming']);
     rmSync(coming);

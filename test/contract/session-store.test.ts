@@ -14,10 +14,11 @@ import { describeOverRedis } from '../kit/redis-server.js';
 import { describeSessionStore, newSession } from './session-store.js';
 
 describe('LmdbSessionStore', () => {
-  const dir = mkdtempSync(join(tmpdir(), 'tomato-sessions-'));
+  let dir: string;
   const openStore = () => new LmdbSessionStore({ dir, clock: systemClock, log: silentLog });
   let store: LmdbSessionStore;
   beforeAll(() => {
+    dir = mkdtempSync(join(tmpdir(), 'tomato-sessions-'));
     store = openStore();
   });
   afterAll(async () => {

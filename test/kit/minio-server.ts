@@ -36,11 +36,12 @@ export function describeOverS3(title: string, cases: (s3: RealS3) => void): void
 export function describeOverOwnMinio(title: string, cases: (minio: OwnMinio) => void): void {
   const isMissing = PROGRAM === null && !process.env['CI'];
   describe.skipIf(isMissing)(`${title}${isMissing ? ' (skipped: minio is not installed)' : ''}`, () => {
-    const dir = mkdtempSync(join(tmpdir(), 'tomato-minio-'));
+    let dir: string;
     const [accessKey, secretKey] = [randomBytes(8).toString('hex'), randomBytes(16).toString('hex')];
     let server: ServerProcess;
     let endpoint: string;
     beforeAll(async () => {
+      dir = mkdtempSync(join(tmpdir(), 'tomato-minio-'));
       const address = `127.0.0.1:${await freePort()}`;
       endpoint = `http://${address}`;
       server = new ServerProcess({

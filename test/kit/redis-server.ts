@@ -29,8 +29,9 @@ export function describeOverOwnRedis(title: string, cases: (redis: OwnRedis) => 
   describe.skipIf(isMissing)(`${title}${isMissing ? ' (skipped: redis-server is not installed)' : ''}`, () => {
     let server: ServerProcess;
     let port: number;
-    const dir = mkdtempSync(join(tmpdir(), 'tomato-redis-'));
+    let dir: string;
     beforeAll(async () => {
+      dir = mkdtempSync(join(tmpdir(), 'tomato-redis-'));
       port = await freePort();
       const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir, '--save', ''];
       server = new ServerProcess({ program: PROGRAM ?? 'redis-server', args, isReady: () => pong(port) });
