@@ -64,7 +64,8 @@ export function readCommands(message: string): DemoCommands {
   };
 }
 
-const TOOL_LINE = /^\s*\/tool\s+(\S+)(.*)$/gm;
+/** The arguments end with the last brace of the line; what is no object at all ends where another command begins. */
+const TOOL_LINE = /^\s*\/tool\s+(\S+)[ \t]*(\{.*\}|[^/\n]*)/gm;
 
 const numberAfter = (command: string, words: string): number =>
   Number(new RegExp(`(?:^|\\s)${command}\\s+(\\d+)`).exec(words)?.[1] ?? 0);
