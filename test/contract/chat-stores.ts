@@ -27,6 +27,7 @@ const conversationOf = (changes: Partial<Conversation> = {}): Conversation => ({
   modelId: newId('mod'),
   providerName: 'demo',
   modelName: 'demo',
+  fallbackModelIds: ['mod_b'],
   temperature: null,
   maxOutputTokens: null,
   instructions: '',

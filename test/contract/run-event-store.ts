@@ -182,6 +182,8 @@ function everyKind(runId: string): RunEventBody[] {
       isTruncated: false,
       durationMs: 3,
     },
+    'step-reset': { step: 1 },
+    'model-changed': { from: 'a', to: 'b', reason: 'UPSTREAM_TIMEOUT' },
     'tool-mode-changed': { from: 'TOOLS', to: 'REACT' },
     'run-snapshot': { message },
     'run-failed': { message, error: UNKNOWN_ERROR },

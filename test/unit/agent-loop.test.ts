@@ -1,8 +1,9 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AppError } from '../../src/base/errors.js';
 import type { AgentEvent, AgentResult } from '../../src/domain/agent/agent-event.js';
 import { agentLoop } from '../../src/domain/agent/agent-loop.js';
+import type { Candidate } from '../../src/domain/agent/ask-model.js';
 import { MAX_CALLS_PER_STEP, MAX_TOOL_OUTPUT_CHARS } from '../../src/domain/agent/tool-calls.js';
 import type { LanguageModel } from '../../src/domain/models/language-model.js';
 import { defineTool } from '../../src/domain/tools/tool.js';
@@ -36,14 +37,20 @@ const deaf = defineTool({
   run: () => new Promise<string>(() => {}),
 });
 
+const candidateOf = (model: LanguageModel, modelName = 'scripted'): Candidate => ({
+  modelId: `mod_${modelName}`,
+  modelName,
+  model,
+  temperature: null,
+  maxOutputTokens: null,
+});
+
 const history = [{ role: 'user', text: 'hi' }] as const;
 
 async function run(model: LanguageModel, { signal = new AbortController().signal, maxSteps = 4 } = {}) {
   const agent = {
-    model: () => Promise.resolve(model),
+    candidates: () => Promise.resolve([candidateOf(model)]),
     tools: [double, broken, verbose, deaf],
-    temperature: null,
-    maxOutputTokens: null,
     maxSteps,
   };
   const loop = agentLoop(agent, history, { userId: 'u', conversationId: 'c', runId: 'r', signal });
@@ -76,7 +83,15 @@ it('answers at once when no tool is needed', async () => {
     { type: 'step-started', step: 1 },
     { type: 'text-delta', text: 'hel' },
     { type: 'text-delta', text: 'lo' },
-    { type: 'model-called', step: 1, outcome: 'COMPLETED', usage: usageOf(10, 2) },
+    {
+      type: 'model-called',
+      modelId: 'mod_scripted',
+      modelName: 'scripted',
+      step: 1,
+      attempt: 1,
+      outcome: 'COMPLETED',
+      usage: usageOf(10, 2),
+    },
   ]);
 });
 
@@ -116,10 +131,8 @@ it('runs the calls of one step side by side, and tells the model in the order in
     say('done'),
   ]);
   const agent = {
-    model: () => Promise.resolve(model),
+    candidates: () => Promise.resolve([candidateOf(model)]),
     tools: [slow, opener],
-    temperature: null,
-    maxOutputTokens: null,
     maxSteps: 2,
   };
 
@@ -256,10 +269,8 @@ it('stops at once when it is aborted, even while a tool does not listen', async 
   });
   const model = new ScriptedModel([call({ id: 'c', name: 'double', args: {} })]);
   const agent = {
-    model: () => Promise.resolve(model),
+    candidates: () => Promise.resolve([candidateOf(model)]),
     tools: [stuck],
-    temperature: null,
-    maxOutputTokens: null,
     maxSteps: 2,
   };
   const loop = agentLoop(agent, history, { userId: 'u', conversationId: 'c', runId: 'r', signal: stop.signal });
@@ -279,10 +290,8 @@ it('serves two users at a time from one set of tools without mixing them', async
     run: (_args, { userId }) => `you are ${userId}`,
   });
   const agentOf = (model: LanguageModel) => ({
-    model: () => Promise.resolve(model),
+    candidates: () => Promise.resolve([candidateOf(model)]),
     tools: [whoAmI],
-    temperature: null,
-    maxOutputTokens: null,
     maxSteps: 2,
   });
   const ask = async (userId: string) => {
@@ -298,4 +307,74 @@ it('serves two users at a time from one set of tools without mixing them', async
   };
 
   expect(await Promise.all([ask('ada'), ask('bob')])).toEqual(['you are ada', 'you are bob']);
+});
+
+describe('with a model that stands in', () => {
+  const failing = (...answer: ScriptedAnswer): LanguageModel => new ScriptedModel([answer]);
+  const overloaded = new AppError('UPSTREAM_RATE_LIMITED', 'not now');
+
+  async function ask(...models: LanguageModel[]) {
+    const candidates = models.map((model, place) => candidateOf(model, `model-${place + 1}`));
+    const agent = { candidates: () => Promise.resolve(candidates), tools: [double], maxSteps: 2 };
+    const context = { userId: 'u', conversationId: 'c', runId: 'r', signal: new AbortController().signal };
+    const events: AgentEvent[] = [];
+    const failure = await (async () => {
+      for await (const event of agentLoop(agent, history, context)) events.push(event);
+    })().catch((error: unknown) => error);
+    return { events, failure };
+  }
+
+  it('asks it when the first fails before it has said anything', async () => {
+    const { events } = await ask(failing(overloaded), new ScriptedModel([say('hi')]));
+
+    expect(events.map(({ type }) => type)).toEqual([
+      'step-started',
+      'model-called',
+      'model-changed',
+      'text-delta',
+      'model-called',
+    ]);
+    expect(events[2]).toEqual({
+      type: 'model-changed',
+      from: 'model-1',
+      to: 'model-2',
+      reason: 'UPSTREAM_RATE_LIMITED',
+    });
+    expect(
+      events.flatMap((event) => (event.type === 'model-called' ? [[event.modelId, event.attempt, event.outcome]] : [])),
+    ).toEqual([
+      ['mod_model-1', 1, 'FAILED'],
+      ['mod_model-2', 2, 'COMPLETED'],
+    ]);
+  });
+
+  it('voids what the first has said, and books what it took', async () => {
+    const { events } = await ask(
+      failing({ type: 'text-delta', text: 'half an' }, overloaded),
+      new ScriptedModel([say('hi')]),
+    );
+
+    expect(events.map(({ type }) => type)).toEqual([
+      'step-started',
+      'text-delta',
+      'model-called',
+      'step-reset',
+      'model-changed',
+      'text-delta',
+      'model-called',
+    ]);
+    expect(events[2]).toMatchObject({ outcome: 'FAILED', usage: { outputTokens: 2, isEstimated: true } });
+  });
+
+  it('fails as the last one failed', async () => {
+    const last = new AppError('UPSTREAM_TIMEOUT', 'too slow');
+
+    expect((await ask(failing(overloaded), failing(last))).failure).toBe(last);
+  });
+
+  it('does not hide a fault of ours behind another model', async () => {
+    const bug = new TypeError('oops');
+
+    expect(await ask(failing(bug as never), new ScriptedModel([say('hi')]))).toMatchObject({ failure: bug });
+  });
 });

@@ -117,6 +117,7 @@ it('lets a model without tools call one', async () => {
     tools: [{ name: 'time_now', description: 'Tells the time.', parameters: {} }],
     temperature: null,
     maxOutputTokens: null,
+    requests: { left: 8 },
     signal: new AbortController().signal,
   };
 

@@ -10,6 +10,7 @@ const request: ModelRequest = {
   tools: [{ name: 'time_now', description: 'Tells the time.', parameters: {} }],
   temperature: null,
   maxOutputTokens: null,
+  requests: { left: 8 },
   signal: new AbortController().signal,
 };
 

@@ -6,6 +6,7 @@ import {
   openConversation,
   renameConversation,
   updateConversation,
+  type ConversationSettings,
 } from '../../domain/conversations/conversations.js';
 import type { Conversation } from '../../domain/conversations/conversation.js';
 import type { ConversationCursor } from '../../domain/conversations/conversation-store.js';
@@ -153,13 +154,15 @@ export class ConversationResolver {
 }
 
 /** A null that cannot be meant is as good as nothing said. */
-function settingsOf({
-  modelId,
-  temperature,
-  maxOutputTokens,
-  instructions,
-}: CreateConversationInput | UpdateConversationInput) {
-  return { modelId: modelId ?? undefined, temperature, maxOutputTokens, instructions: instructions ?? undefined };
+function settingsOf(input: CreateConversationInput | UpdateConversationInput): ConversationSettings {
+  const { modelId, fallbackModelIds, temperature, maxOutputTokens, instructions } = input;
+  return {
+    modelId: modelId ?? undefined,
+    fallbackModelIds: fallbackModelIds ?? undefined,
+    temperature,
+    maxOutputTokens,
+    instructions: instructions ?? undefined,
+  };
 }
 
 const placeOf = ({ updatedAt, id }: Conversation): string => `${updatedAt.getTime()} ${id}`;

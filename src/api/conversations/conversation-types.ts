@@ -65,6 +65,12 @@ export class ConversationType extends NodeType {
   @Field(() => String, { description: 'Name of the model when it was chosen, as its service calls it.', simple: true })
   modelName!: string;
 
+  @Field(() => [ID], {
+    description: 'Models that stand in, in this order, when the service of the model fails.',
+    simple: true,
+  })
+  fallbackModelIds!: readonly string[];
+
   @Field(() => Float, { nullable: true, description: '0 to 2; null is as the model has it.', simple: true })
   temperature!: number | null;
 
@@ -105,6 +111,12 @@ abstract class ConversationSettingsInput {
     description: 'The model that answers. When creating: the default one if left out.',
   })
   modelId?: string | null;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Models that stand in, in this order, when the service of the model fails: at most 4.',
+  })
+  fallbackModelIds?: string[] | null;
 
   @Field(() => Float, { nullable: true, description: '0 to 2; null is as the model has it.' })
   temperature?: number | null;

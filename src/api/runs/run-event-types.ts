@@ -1,5 +1,6 @@
 import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
+import type { ErrorCode } from '../../base/errors.js';
 import type { Message, ToolCallStatus } from '../../domain/conversations/message.js';
 import type { ToolMode } from '../../domain/models/model.js';
 import type { Usage } from '../../domain/models/usage.js';
@@ -8,7 +9,7 @@ import type { RunEvent } from '../../domain/runs/run-event.js';
 import { MessageType, ToolCallStatusEnum } from '../conversations/message-types.js';
 import { ToolModeEnum } from '../models/model-types.js';
 import { UsageType } from '../models/usage-type.js';
-import { RunErrorType, StopReasonEnum } from './run-types.js';
+import { ErrorCodeEnum, RunErrorType, StopReasonEnum } from './run-types.js';
 
 const TYPE_NAMES: { readonly [Type in RunEvent['type']]: string } = {
   'run-started': 'RunStarted',
@@ -17,6 +18,8 @@ const TYPE_NAMES: { readonly [Type in RunEvent['type']]: string } = {
   'reasoning-delta': 'ReasoningDelta',
   'tool-call-started': 'ToolCallStarted',
   'tool-call-finished': 'ToolCallFinished',
+  'step-reset': 'StepReset',
+  'model-changed': 'ModelChanged',
   'tool-mode-changed': 'ToolModeChanged',
   'run-snapshot': 'RunSnapshot',
   'run-completed': 'RunCompleted',
@@ -128,6 +131,32 @@ export class ToolCallFinishedType extends RunEventType {
 
   @Field(() => Int, { description: 'Milliseconds that the tool took.' })
   durationMs!: number;
+}
+
+@ObjectType('StepReset', {
+  implements: RunEventType,
+  description: 'What this step has streamed so far is void: drop it. Another model begins the step again.',
+  simpleResolvers: true,
+})
+export class StepResetType extends RunEventType {
+  @Field(() => Int, { description: 'The number that StepStarted gave.' })
+  step!: number;
+}
+
+@ObjectType('ModelChanged', {
+  implements: RunEventType,
+  description: 'The service of a model failed; another model stands in for it.',
+  simpleResolvers: true,
+})
+export class ModelChangedType extends RunEventType {
+  @Field(() => String, { description: 'As its service calls it.' })
+  from!: string;
+
+  @Field(() => String, { description: 'As its service calls it.' })
+  to!: string;
+
+  @Field(() => ErrorCodeEnum, { description: 'What went wrong.' })
+  reason!: ErrorCode;
 }
 
 @ObjectType('ToolModeChanged', {

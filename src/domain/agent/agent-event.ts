@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../base/errors.js';
 import type { ToolCallStatus } from '../conversations/message.js';
 import type { ToolMode } from '../models/model.js';
 import type { Usage } from '../models/usage.js';
@@ -9,10 +10,18 @@ export type AgentEvent =
   | { readonly type: 'reasoning-delta'; readonly text: string }
   /** The service would not take tools in one way; the step is asked again in another. */
   | { readonly type: 'tool-mode-changed'; readonly from: ToolMode; readonly to: ToolMode }
-  /** Follows every call of the model, failed and cancelled ones too. For the books; readers do not see it. */
+  /** What this step has streamed so far is void: another model begins it again. */
+  | { readonly type: 'step-reset'; readonly step: number }
+  /** Another model stands in, by the names that their services give them. */
+  | { readonly type: 'model-changed'; readonly from: string; readonly to: string; readonly reason: ErrorCode }
+  /** Follows every call of a model, failed and cancelled ones too. For the books; readers do not see it. */
   | {
       readonly type: 'model-called';
+      readonly modelId: string;
+      readonly modelName: string;
       readonly step: number;
+      /** Counts 1, 2, 3 … within the step. */
+      readonly attempt: number;
       readonly outcome: 'COMPLETED' | 'FAILED' | 'CANCELLED';
       readonly usage: Usage;
     }

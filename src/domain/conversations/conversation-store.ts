@@ -9,6 +9,7 @@ export type ConversationChanges = Partial<
     | 'modelId'
     | 'providerName'
     | 'modelName'
+    | 'fallbackModelIds'
     | 'temperature'
     | 'maxOutputTokens'
     | 'instructions'

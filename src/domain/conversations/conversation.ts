@@ -16,6 +16,8 @@ export type Conversation = {
   /** As they were when the conversation was made, so that it can be read after the model is deleted. */
   readonly providerName: string;
   readonly modelName: string;
+  /** Models that stand in, in this order, when the service of `modelId` fails. */
+  readonly fallbackModelIds: readonly string[];
   /** Null: as the model has it. */
   readonly temperature: number | null;
   readonly maxOutputTokens: number | null;

@@ -10,6 +10,8 @@ import type { ConversationChanges, ConversationCursor } from './conversation-sto
 /** Characters as a person counts them (grapheme clusters). */
 export const MAX_TITLE_CHARS = 100;
 
+export const MAX_FALLBACK_MODELS = 4;
+
 /** UTF-16 code units. */
 export const MAX_INSTRUCTIONS_CHARS = 16_000;
 
@@ -18,6 +20,8 @@ type Describing = Pick<Needs, 'models' | 'providers' | 'keyVault'>;
 export type ConversationSettings = {
   /** Undefined leaves it; at creation, the default model. */
   readonly modelId?: string | undefined;
+  /** At most {@link MAX_FALLBACK_MODELS}. */
+  readonly fallbackModelIds?: readonly string[] | undefined;
   /** Null: as the model has it. */
   readonly temperature?: number | null | undefined;
   readonly maxOutputTokens?: number | null | undefined;
@@ -67,6 +71,7 @@ export async function createConversation(
     title: title ?? DEFAULT_TITLE,
     titleSource: title === null ? 'DEFAULT' : 'USER',
     ...model,
+    fallbackModelIds: await checkFallbacks(needs, input.fallbackModelIds ?? []),
     temperature: input.temperature ?? null,
     maxOutputTokens: input.maxOutputTokens ?? null,
     instructions: input.instructions ?? '',
@@ -90,9 +95,10 @@ export async function updateConversation(
   requireCreator(viewer);
   checkSettings(input);
   await openConversation(needs, viewer, id);
-  const { temperature, maxOutputTokens, instructions } = input;
+  const { temperature, maxOutputTokens, instructions, fallbackModelIds } = input;
   return change(needs, viewer, id, {
     ...(input.modelId === undefined ? {} : await describeModel(needs, input.modelId)),
+    ...(fallbackModelIds === undefined ? {} : { fallbackModelIds: await checkFallbacks(needs, fallbackModelIds) }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(instructions === undefined ? {} : { instructions }),
@@ -139,6 +145,14 @@ async function describeModel(
     modelId === null ? await findDefaultModel(needs) : await findCallableModel(needs, modelId);
   if (model.kind !== 'CHAT') throw new InvalidInputError('modelId', 'This model does not chat.');
   return { modelId: model.id, modelName: model.name, providerName: provider.name };
+}
+
+async function checkFallbacks(needs: Describing, modelIds: readonly string[]): Promise<readonly string[]> {
+  if (modelIds.length > MAX_FALLBACK_MODELS) {
+    throw new InvalidInputError('fallbackModelIds', `At most ${MAX_FALLBACK_MODELS} models can stand in.`);
+  }
+  for (const id of modelIds) await describeModel(needs, id);
+  return modelIds;
 }
 
 async function findDefaultModel(needs: Describing) {

@@ -27,6 +27,8 @@ export type ModelRequest = {
   readonly toolFormat?: 'TOOLS' | 'FUNCTIONS';
   readonly temperature: number | null;
   readonly maxOutputTokens: number | null;
+  /** Requests to services that may still be made for it. Whoever makes one counts it down, and makes none at 0. */
+  readonly requests: { left: number };
   readonly signal: AbortSignal;
 };
 

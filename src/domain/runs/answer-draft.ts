@@ -8,6 +8,8 @@ type OpenPart = Open<TextPart> | Open<ReasoningPart> | Open<ToolCallPart>;
 /** An answer while it is written: the sum of what its agent has done so far. */
 export class AnswerDraft {
   readonly #parts: OpenPart[] = [];
+  /** Where the parts of the step begin that is going on. */
+  #stepStart = 0;
 
   add(event: AgentEvent): void {
     switch (event.type) {
@@ -37,7 +39,13 @@ export class AnswerDraft {
         return;
       }
       case 'step-started':
+        this.#stepStart = this.#parts.length;
+        return;
+      case 'step-reset':
+        this.#parts.length = this.#stepStart;
+        return;
       case 'model-called':
+      case 'model-changed':
       case 'tool-mode-changed':
         return;
     }
@@ -49,7 +57,7 @@ export class AnswerDraft {
   }
 
   #write(type: 'text' | 'reasoning', text: string): void {
-    const last = this.#parts.at(-1);
+    const last = this.#parts.length > this.#stepStart ? this.#parts.at(-1) : undefined;
     if (last?.type === type) last.text += text;
     else this.#parts.push({ type, text });
   }

@@ -2,14 +2,13 @@ import { agentLoop } from '../agent/agent-loop.js';
 import type { AgentEvent, AgentResult } from '../agent/agent-event.js';
 import { fitHistory } from '../agent/history.js';
 import type { Conversation } from '../conversations/conversation.js';
-import { findCallableModel } from '../models/callable-model.js';
-import type { CallableModel, ToolMode } from '../models/model.js';
-import { withToolMode } from '../models/tool-modes.js';
+import type { CallableModel, Model } from '../models/model.js';
 import { withCost } from '../models/price.js';
 import type { Needs } from '../needs.js';
 import type { Tool } from '../tools/tool.js';
 import { emptyAnswer } from './answer-draft.js';
 import type { Checkpoints } from './checkpoints.js';
+import { Candidates } from './candidates.js';
 import { endRun, howItEnded, type End } from './end-run.js';
 import type { LiveRun } from './live-run.js';
 import type { Run } from './run.js';
@@ -92,7 +91,7 @@ async function carryOut(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<
   unlisten();
   live.isEnding = true;
   await stored;
-  await endRun(desk, live, job.model.model, end);
+  await endRun(desk, live, end);
 }
 
 /** A bell may ring although nobody asked, as when a lost connection is back. */
@@ -120,43 +119,23 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<void
     tools,
     userMessage: run.userMessage,
   });
-  const agent = {
-    model: modelOfEachStep(needs, job.model),
-    tools,
-    temperature: conversation.temperature ?? job.model.model.temperature,
-    maxOutputTokens: conversation.maxOutputTokens ?? job.model.model.maxOutputTokens,
-    maxSteps: run.maxSteps,
-  };
+  const candidates = new Candidates(needs, conversation, job.model);
+  const agent = { candidates: () => candidates.forNextStep(), tools, maxSteps: run.maxSteps };
   const context = { userId: run.userId, conversationId: run.conversationId, runId: run.id, signal: live.signal };
   const events = agentLoop(agent, history, context);
   for (;;) {
     const { value, done } = await events.next();
     if (done) return value;
-    await live.record(value);
-    await keep(desk, live, job, value, stored);
+    const event = value.type === 'model-called' ? priced(value, candidates.offered) : value;
+    await live.record(event);
+    await keep(desk, live, event, stored);
   }
-}
-
-/** The first step uses the model that the run was accepted with; the later ones look again, since it may have been deleted. */
-function modelOfEachStep({ models, providers, keyVault, modelClients, log }: Driving, accepted: CallableModel) {
-  const remember = (modelId: string, detectedToolMode: ToolMode): void => {
-    models
-      .update(modelId, { detectedToolMode })
-      .catch((error: unknown) => log.warn({ modelId, error }, 'how a model takes tools could not be kept'));
-  };
-  let isFirst = true;
-  return async () => {
-    const callable = isFirst ? accepted : await findCallableModel({ models, providers, keyVault }, accepted.model.id);
-    isFirst = false;
-    return withToolMode(modelClients.open(callable), callable.model, (mode) => remember(callable.model.id, mode));
-  };
 }
 
 /** Puts on record what must not be lost before the agent goes on; the rest is saved within a second. */
 async function keep(
   { needs, checkpoints }: Desk,
   live: LiveRun,
-  job: RunJob,
   event: AgentEvent,
   stored: Promise<void>,
 ): Promise<void> {
@@ -171,30 +150,35 @@ async function keep(
     case 'step-started':
       if (event.step === 1) return;
       return checkpoints.save(live);
+    case 'step-reset':
+    case 'model-changed':
     case 'tool-mode-changed':
       return;
     case 'model-called':
-      return recordUsage(needs, live, job, event);
+      return recordUsage(needs, live, event);
   }
 }
 
-async function recordUsage(
-  needs: Driving,
-  { run }: LiveRun,
-  { model }: RunJob,
-  call: Extract<AgentEvent, { type: 'model-called' }>,
-): Promise<void> {
+type ModelCalled = Extract<AgentEvent, { type: 'model-called' }>;
+
+function priced(call: ModelCalled, offered: ReadonlyMap<string, Model>): ModelCalled {
+  const model = offered.get(call.modelId);
+  return model ? { ...call, usage: withCost(call.usage, model) } : call;
+}
+
+async function recordUsage(needs: Driving, { run }: LiveRun, call: ModelCalled): Promise<void> {
+  const { modelId, modelName, step, attempt, outcome, usage } = call;
   const record = {
-    id: `${run.id}-${call.step}`,
+    id: `${run.id}-${step}-${attempt}`,
     userId: run.userId,
     conversationId: run.conversationId,
     runId: run.id,
     messageId: run.answerId,
-    modelId: run.modelId,
-    modelName: run.modelName,
-    step: call.step,
-    outcome: call.outcome,
-    usage: withCost(call.usage, model.model),
+    modelId,
+    modelName,
+    step,
+    outcome,
+    usage,
     at: needs.clock.now(),
   };
   await untilStored(needs.log, () => needs.usage.record(record));

@@ -1,7 +1,5 @@
 import { AppError } from '../../base/errors.js';
 import type { Message, MessageStatus } from '../conversations/message.js';
-import type { Model } from '../models/model.js';
-import { withCost } from '../models/price.js';
 import type { Needs } from '../needs.js';
 import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
 import type { Checkpoints } from './checkpoints.js';
@@ -31,19 +29,13 @@ const MESSAGE_STATUS: Readonly<Record<EndStatus, MessageStatus>> = {
 };
 
 /** Writes the last state: first the answer, then the run, and only then the event that tells of it. */
-export async function endRun(
-  { needs, log, checkpoints }: Ending,
-  live: LiveRun,
-  model: Model,
-  end: End,
-): Promise<void> {
-  const { run, fence, steps } = live;
+export async function endRun({ needs, log, checkpoints }: Ending, live: LiveRun, end: End): Promise<void> {
+  const { run, fence, steps, usage } = live;
   checkpoints.forget(live);
   const draft = live.draft();
   const isWhole = end.status === 'COMPLETED';
   const parts = isWhole ? draft.parts : withoutRunningCalls(draft.parts, 'The run ended before the tool did.');
   const status = MESSAGE_STATUS[end.status];
-  const usage = withCost(live.usage, model);
   const lastSeq = await live.nextSeq();
   const finishedAt = needs.clock.now();
   const runEnd = { ...end, steps, usage, lastSeq, finishedAt };

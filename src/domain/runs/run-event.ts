@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../base/errors.js';
 import type { Message, ToolCallStatus } from '../conversations/message.js';
 import type { ToolMode } from '../models/model.js';
 import type { Usage } from '../models/usage.js';
@@ -29,6 +30,8 @@ export type RunEventBody =
       readonly isTruncated: boolean;
       readonly durationMs: number;
     }
+  | { readonly type: 'step-reset'; readonly step: number }
+  | { readonly type: 'model-changed'; readonly from: string; readonly to: string; readonly reason: ErrorCode }
   | { readonly type: 'tool-mode-changed'; readonly from: ToolMode; readonly to: ToolMode }
   /** Replaces everything up to `seq`: the log no longer holds what came after the reader's cursor. */
   | { readonly type: 'run-snapshot'; readonly message: Message }

@@ -39,6 +39,9 @@ class ConversationRecord {
   @prop({ type: () => String, required: true })
   modelName!: string;
 
+  @prop({ type: () => [String], default: [] })
+  fallbackModelIds!: string[];
+
   @prop({ type: () => Number, default: null })
   temperature!: number | null;
 
@@ -72,7 +75,8 @@ export class MongoConversationStore implements ConversationStore {
   }
 
   async insert(conversation: Conversation): Promise<void> {
-    await this.#records.create(withUnderscoreId(conversation));
+    const { fallbackModelIds, ...rest } = withUnderscoreId(conversation);
+    await this.#records.create({ ...rest, fallbackModelIds: [...fallbackModelIds] });
   }
 
   async find(id: string): Promise<Conversation | null> {

@@ -1,0 +1,131 @@
+import { AppError } from '../../base/errors.js';
+import type {
+  FinishReason,
+  LanguageModel,
+  ModelMessage,
+  ModelPart,
+  ModelRequest,
+  ToolCall,
+} from '../models/language-model.js';
+import type { Tool } from '../tools/tool.js';
+import type { AgentEvent } from './agent-event.js';
+import { estimateUsage } from './estimate-usage.js';
+
+/** A model that may be asked. The first of several is the one that was chosen; the others stand in for it. */
+export type Candidate = {
+  readonly modelId: string;
+  readonly modelName: string;
+  readonly model: LanguageModel;
+  readonly temperature: number | null;
+  readonly maxOutputTokens: number | null;
+};
+
+/** Characters that one run may write, reasoning included: a stream that never ends is stopped here. */
+export const MAX_ANSWER_CHARS = 1_000_000;
+
+/** Requests to services that one step may cause: retries, other ways to offer tools, and stand-ins together. */
+export const MAX_REQUESTS_PER_STEP = 8;
+
+export type Question = {
+  readonly messages: readonly ModelMessage[];
+  readonly tools: readonly Tool[];
+  readonly step: number;
+  /** What is left of {@link MAX_ANSWER_CHARS}, and the ids that calls have had in this run. */
+  readonly progress: { charsLeft: number; readonly callIds: Set<string> };
+};
+
+export type Answer = { readonly text: string; readonly toolCalls: readonly ToolCall[]; readonly finish: FinishReason };
+
+/** What has come of an answer. */
+type Begun = {
+  text: string;
+  reasoning: string;
+  readonly toolCalls: ToolCall[];
+  finish: Extract<ModelPart, { type: 'finish' }> | null;
+};
+
+/**
+ * Asks the first candidate, and the next one where its service fails, takes too long or refuses. What a candidate has streamed before it failed is void then:
+ * `step-reset` says so. Every call of a model ends with `model-called`, failed and cancelled ones too.
+ *
+ * @throws what the last candidate threw; the signal's reason once it aborts; LIMIT_EXCEEDED past {@link MAX_ANSWER_CHARS}.
+ */
+export async function* askModel(
+  candidates: readonly Candidate[],
+  question: Question,
+  signal: AbortSignal,
+): AsyncGenerator<AgentEvent, Answer> {
+  yield { type: 'step-started', step: question.step };
+  const requests = { left: MAX_REQUESTS_PER_STEP };
+  for (let place = 0; ; place++) {
+    const candidate = candidates[place];
+    if (!candidate) throw new AppError('MODEL_UNAVAILABLE', 'There is no model to ask.');
+    const begun: Begun = { text: '', reasoning: '', toolCalls: [], finish: null };
+    try {
+      return yield* askCandidate(candidate, question, { begun, attempt: place + 1, requests, signal });
+    } catch (error) {
+      const next = candidates[place + 1];
+      if (!next || signal.aborted || requests.left <= 0 || !isUpstreamFailure(error)) throw error;
+      if (begun.text !== '' || begun.reasoning !== '') yield { type: 'step-reset', step: question.step };
+      yield { type: 'model-changed', from: candidate.modelName, to: next.modelName, reason: error.code };
+    }
+  }
+}
+
+async function* askCandidate(
+  { modelId, modelName, model, temperature, maxOutputTokens }: Candidate,
+  { messages, tools, step, progress }: Question,
+  {
+    begun,
+    attempt,
+    requests,
+    signal,
+  }: { begun: Begun; attempt: number; requests: { left: number }; signal: AbortSignal },
+): AsyncGenerator<AgentEvent, Answer> {
+  const request: ModelRequest = { messages, tools, temperature, maxOutputTokens, requests, signal };
+  const called = { type: 'model-called', modelId, modelName, step, attempt } as const;
+  try {
+    yield* read(model.stream(request), begun, progress);
+    if (!begun.finish)
+      throw new AppError('UPSTREAM_FAILED', 'The model stopped in the middle of its answer.', { isRetryable: true });
+  } catch (error) {
+    yield { ...called, outcome: signal.aborted ? 'CANCELLED' : 'FAILED', usage: estimateUsage(request, begun) };
+    throw error;
+  }
+  const { reason, usage } = begun.finish;
+  yield { ...called, outcome: 'COMPLETED', usage: usage ?? estimateUsage(request, begun) };
+  if (reason === 'content-filter') throw new AppError('UPSTREAM_REFUSED', 'The model service withheld its answer.');
+  return { text: begun.text, toolCalls: tools.length > 0 ? begun.toolCalls : [], finish: reason };
+}
+
+async function* read(
+  parts: AsyncIterable<ModelPart>,
+  begun: Begun,
+  progress: Question['progress'],
+): AsyncGenerator<AgentEvent, void> {
+  for await (const part of parts) {
+    if (part.type === 'finish') begun.finish = part;
+    else if (part.type === 'tool-call') begun.toolCalls.push(withOwnId(progress, part.call));
+    else if (part.type === 'tool-mode-changed') yield part;
+    else {
+      if (part.type === 'text-delta') begun.text += part.text;
+      else begun.reasoning += part.text;
+      yield part;
+      progress.charsLeft -= part.text.length;
+      if (progress.charsLeft < 0)
+        throw new AppError('LIMIT_EXCEEDED', `An answer has at most ${MAX_ANSWER_CHARS} characters.`);
+    }
+  }
+}
+
+/** Some services count their calls anew in every answer; in a run each call has an id of its own. */
+function withOwnId({ callIds }: Question['progress'], call: ToolCall): ToolCall {
+  const id = callIds.has(call.id) ? `${call.id}-${callIds.size + 1}` : call.id;
+  callIds.add(id);
+  return { ...call, id };
+}
+
+/** What another service may do better. */
+function isUpstreamFailure(error: unknown): error is AppError {
+  return error instanceof AppError && error.code.startsWith('UPSTREAM_');
+}

@@ -1,0 +1,68 @@
+import { AppError } from '../../base/errors.js';
+import type { Candidate } from '../agent/ask-model.js';
+import type { Conversation } from '../conversations/conversation.js';
+import { findCallableModel } from '../models/callable-model.js';
+import type { CallableModel, Model, ToolMode } from '../models/model.js';
+import { withToolMode } from '../models/tool-modes.js';
+import type { Needs } from '../needs.js';
+
+type Choosing = Pick<Needs, 'models' | 'providers' | 'keyVault' | 'modelClients' | 'log'>;
+
+/**
+ * The models that a run may ask, looked up anew for each step: the one that it was accepted with, then those that stand in for it.
+ * One that cannot be used any more stops the run if it is the first, and is passed over if it stands in.
+ */
+export class Candidates {
+  /** Every model that was offered so far, for the books. */
+  readonly offered = new Map<string, Model>();
+  #accepted: CallableModel | null;
+  readonly #modelId: string;
+
+  constructor(
+    private readonly needs: Choosing,
+    private readonly conversation: Conversation,
+    accepted: CallableModel,
+  ) {
+    this.#accepted = accepted;
+    this.#modelId = accepted.model.id;
+  }
+
+  /** @throws {AppError} MODEL_UNAVAILABLE */
+  async forNextStep(): Promise<readonly Candidate[]> {
+    // The run was accepted with it a moment ago.
+    const first = this.#accepted ?? (await findCallableModel(this.needs, this.#modelId));
+    this.#accepted = null;
+    const others = await Promise.all(this.conversation.fallbackModelIds.map((id) => this.#ifAvailable(id)));
+    return [first, ...others.filter((other) => other !== null)].map((callable) => this.#offer(callable));
+  }
+
+  #offer(callable: CallableModel): Candidate {
+    const { model } = callable;
+    this.offered.set(model.id, model);
+    const { temperature, maxOutputTokens } = this.conversation;
+    return {
+      modelId: model.id,
+      modelName: model.name,
+      model: withToolMode(this.needs.modelClients.open(callable), model, (mode) => this.#remember(model.id, mode)),
+      temperature: temperature ?? model.temperature,
+      maxOutputTokens: maxOutputTokens ?? model.maxOutputTokens,
+    };
+  }
+
+  async #ifAvailable(modelId: string): Promise<CallableModel | null> {
+    try {
+      return await findCallableModel(this.needs, modelId);
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'MODEL_UNAVAILABLE') return null;
+      throw error;
+    }
+  }
+
+  /** It would only be found out again if this were lost. */
+  #remember(modelId: string, detectedToolMode: ToolMode): void {
+    const { models, log } = this.needs;
+    models
+      .update(modelId, { detectedToolMode })
+      .catch((error: unknown) => log.warn({ modelId, error }, 'how a model takes tools could not be kept'));
+  }
+}
