@@ -1,39 +1,8 @@
 import { Decimal128, Double, Long } from 'bson';
 import { describe, expect, it } from 'vitest';
-import { compilePipeline } from '../../src/infra/engine/aggregation/pipeline.js';
-import { EngineError, maxTimeExpired } from '../../src/infra/engine/errors.js';
-import { compileFilter } from '../../src/infra/engine/query/filter.js';
 import type { Document } from '../../src/infra/engine/values/types.js';
-import { bson, env, typed } from './bson.js';
-
-type World = {
-  readonly others?: Record<string, object[]>;
-  readonly memoryLimit?: number;
-  readonly collation?: object;
-  readonly checkTime?: () => void;
-};
-
-const compile = (stages: object[], { others = {}, memoryLimit = 1e8, collation, checkTime }: World = {}) =>
-  compilePipeline(
-    stages.map((stage) => bson(stage)),
-    {
-      ...env({ ...(collation && { collation }) }),
-      ...(checkTime && { checkTime }),
-      memoryLimit,
-      find: (collection, filter, inner) => (others[collection] ?? []).map(bson).filter(compileFilter(filter, inner)),
-    },
-  );
-
-const run = (documents: object[], stages: object[], world?: World): Document[] => {
-  const pipeline = compile(stages, world);
-  return [...pipeline.run(documents.map(bson).filter(compileFilter(pipeline.leadingFilter, env())))];
-};
-
-const expectResult = (documents: object[], stages: object[], expected: object[], world?: World): void => {
-  const result = run(documents, stages, world);
-  expect(result.map(typed)).toEqual(expected.map((document) => typed(bson(document))));
-  expect(result.map((document) => Object.keys(document))).toEqual(expected.map((document) => Object.keys(document)));
-};
+import { bson, typed } from './bson.js';
+import { compile, expectResult, run } from './pipelines.js';
 
 type Row = [title: string, documents: object[], stages: object[], expected: object[]];
 
@@ -449,37 +418,5 @@ describe('a pipeline is refused before a document is read', () => {
     ['with $where in $match', [{ $match: { $where: '1' } }], 238],
   ])('%s', (_, stages, code) => {
     expect(() => compile(stages)).toThrow(expect.objectContaining({ code }));
-  });
-});
-
-describe('a pipeline keeps its limits', () => {
-  const many = Array.from({ length: 100 }, (_, n) => ({ n, text: 'x'.repeat(100) }));
-
-  it.each<[string, object[]]>([
-    ['$sort', [{ $sort: { n: -1 } }]],
-    ['$group that gathers', [{ $group: { _id: null, all: { $push: '$text' } } }]],
-    ['$group of many keys', [{ $group: { _id: '$n' } }]],
-    ['$facet', [{ $facet: { a: [] } }]],
-  ])('of memory in a %s', (_, stages) => {
-    expect(() => run(many, stages, { memoryLimit: 5000 })).toThrow(
-      expect.objectContaining({ code: 292, codeName: 'QueryExceededMemoryLimitNoDiskUseAllowed' }),
-    );
-  });
-
-  it('of memory, but not where a sort need keep only a few', () => {
-    expect(run(many, [{ $sort: { n: -1 } }, { $limit: 1 }], { memoryLimit: 10_000 })).toHaveLength(1);
-  });
-
-  it.each<[string, object[]]>([
-    ['$match', [{ $limit: 1000 }, { $match: { a: 1 } }]],
-    ['$group', [{ $group: { _id: null } }]],
-    ['$sort', [{ $sort: { n: 1 } }]],
-    ['$map', [{ $project: { a: { $map: { input: { $range: [0, 10] }, in: 1 } } } }]],
-  ])('of time in a %s', (_, stages) => {
-    const checkTime = () => {
-      throw maxTimeExpired();
-    };
-
-    expect(() => run(many, stages, { checkTime })).toThrow(EngineError);
   });
 });

@@ -1,5 +1,6 @@
 import { Int32 } from 'bson';
 import { located } from '../errors.js';
+import { checkBounds } from '../values/bounds.js';
 import { equalValues } from '../values/compare.js';
 import type { QueryEnv } from '../values/env.js';
 import { integerOf } from '../values/numbers.js';
@@ -64,7 +65,7 @@ function concatArrays(values: readonly Value[]): Value {
     if (!Array.isArray(value)) throw located(28664, `$concatArrays only supports arrays, not ${typeName(value)}`);
     for (const element of value as Value[]) joined.push(element);
   }
-  return joined;
+  return checkBounds(joined);
 }
 
 function contains(value: Value, array: Value, _name: string, env: QueryEnv): Value {
@@ -138,9 +139,10 @@ const zip: Operator = (argument, { compile }) => {
       return array.length;
     });
     const length = useLongest ? Math.max(...lengths) : Math.min(...lengths);
-    return Array.from({ length }, (_, row) =>
+    const rows = Array.from({ length }, (_, row) =>
       arrays.map((array, column) => (array as Value[])[row] ?? (defaults[column] ?? nothing)(root, bindings) ?? null),
     );
+    return checkBounds(rows);
   };
 };
 

@@ -1,4 +1,5 @@
 import { invalidPipelineOperator, located } from '../errors.js';
+import { checkBounds } from '../values/bounds.js';
 import type { QueryEnv } from '../values/env.js';
 import { expressionValueAt, fieldOf, putField, splitPath } from '../values/path.js';
 import { asDocument, isDocument } from '../values/types.js';
@@ -57,7 +58,7 @@ function compileAny(expression: Value, compiler: Compiler, names: ReadonlySet<st
 
 function compileArray(elements: readonly Value[], { compile }: Compiler): Evaluate {
   const list = elements.map((element) => compile(element));
-  return (root, bindings) => list.map((evaluate) => evaluate(root, bindings) ?? null);
+  return (root, bindings) => checkBounds(list.map((evaluate) => evaluate(root, bindings) ?? null));
 }
 
 function compileDocument(expression: Document, compiler: Compiler): Evaluate {
@@ -76,7 +77,7 @@ function compileDocument(expression: Document, compiler: Compiler): Evaluate {
       const value = evaluate(root, bindings);
       if (value !== undefined) putField(document, field, value);
     }
-    return document;
+    return checkBounds(document);
   };
 }
 

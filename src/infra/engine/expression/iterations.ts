@@ -1,4 +1,5 @@
 import { located } from '../errors.js';
+import { checkBounds } from '../values/bounds.js';
 import { integerOf } from '../values/numbers.js';
 import { isTruthy } from '../values/truth.js';
 import { isDocument, isNullish, typeName } from '../values/types.js';
@@ -63,10 +64,11 @@ const map: Operator = (argument, { compile, env }, name) => {
     const array = input(root, bindings);
     if (isNullish(array)) return null;
     if (!Array.isArray(array)) throw located(16883, `input to $map must be an array not ${typeName(array)}`);
-    return array.map((value: Value) => {
+    const mapped = array.map((value: Value) => {
       env.checkTime();
       return body(root, { name: variable, value, outer: bindings }) ?? null;
     });
+    return checkBounds(mapped);
   };
 };
 

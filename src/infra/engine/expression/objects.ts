@@ -1,5 +1,6 @@
 import { Int32, calculateObjectSize } from 'bson';
 import { located } from '../errors.js';
+import { checkBounds } from '../values/bounds.js';
 import { fieldOf, putField } from '../values/path.js';
 import { asDocument, isBinary, isDocument, isNullish, isNumber, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
@@ -20,7 +21,7 @@ function mergeObjects(values: readonly Value[], name: string): Value {
       );
     for (const [field, inner] of Object.entries(document)) putField(merged, field, inner);
   }
-  return merged;
+  return checkBounds(merged);
 }
 
 function objectToArray(value: Value): Value {
@@ -132,7 +133,7 @@ function compileSetField(argument: Value, compiler: Compiler, name: string, part
     const copy = { ...document };
     if (set === undefined) delete copy[field];
     else putField(copy, field, set);
-    return copy;
+    return checkBounds(copy);
   };
 }
 

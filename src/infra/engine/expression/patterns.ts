@@ -1,12 +1,14 @@
 import { Int32 } from 'bson';
 import { located } from '../errors.js';
+import { checkBounds } from '../values/bounds.js';
+import type { GuardedRegExp } from '../values/guarded-regex.js';
 import { translateRegex } from '../values/regex.js';
 import { codePoints } from '../values/strings.js';
 import { isDocument, isNullish, isRegex, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import type { Operator, Operators } from './operator.js';
 
-type Search = { readonly text: string; readonly regex: RegExp } | undefined;
+type Search = { readonly text: string; readonly regex: GuardedRegExp } | undefined;
 
 /** An operator of `{ input, regex, options }`; `search` is undefined where one of them is null or missing. */
 const pattern =
@@ -39,7 +41,7 @@ function cacheOfOne<Result>(make: (source: Value, flags: Value) => Result): (sou
   };
 }
 
-function compilePattern(source: Value, flags: Value, name: string): RegExp | undefined {
+function compilePattern(source: Value, flags: Value, name: string): GuardedRegExp | undefined {
   if (isNullish(source)) return undefined;
   if (!isNullish(flags) && typeof flags !== 'string')
     throw located(51106, `${name} needs 'options' to be of type string`);
@@ -49,30 +51,39 @@ function compilePattern(source: Value, flags: Value, name: string): RegExp | und
   const own = regex.options;
   if (own !== '' && typeof flags === 'string')
     throw located(51107, `${name} found regex option(s) specified in both 'regex' and 'option' fields`);
-  const translated = translateRegex(regex.pattern, own || (flags ?? ''));
+  const translated = translateRegex(regex.pattern, own || (flags ?? ''), true);
   if (typeof translated === 'string') throw located(51111, `Invalid Regex in ${name}: ${translated}`);
-  return new RegExp(translated.source, `${translated.flags}g`);
+  return translated;
 }
 
 /** With the place in code points, and what the groups caught: null for those that had no part in it. */
-function describe(match: RegExpExecArray): Document {
+function describe(match: RegExpExecArray, place: number): Document {
   return {
     match: match[0],
-    idx: new Int32(codePoints(match.input.slice(0, match.index)).length),
+    idx: new Int32(place),
     captures: match.slice(1).map((capture: string | undefined) => capture ?? null),
   };
 }
+
+const placeIn = (text: string, from: number, to: number): number => codePoints(text.slice(from, to)).length;
 
 function find(search: Search): Value {
   if (search === undefined) return null;
   search.regex.lastIndex = 0;
   const match = search.regex.exec(search.text);
-  return match === null ? null : describe(match);
+  return match === null ? null : describe(match, placeIn(search.text, 0, match.index));
 }
 
-/** An empty match moves the search on by one character, so that it ends. */
 function findAll(search: Search): Value {
-  return search === undefined ? [] : Array.from(search.text.matchAll(search.regex), describe);
+  if (search === undefined) return [];
+  let index = 0;
+  let place = 0;
+  const found = search.regex.allIn(search.text).map((match) => {
+    place += placeIn(search.text, index, match.index);
+    index = match.index;
+    return describe(match, place);
+  });
+  return checkBounds(found);
 }
 
 export const PATTERNS: Operators = {

@@ -1,5 +1,6 @@
 import { BSONSymbol, Int32 } from 'bson';
 import { located } from '../errors.js';
+import { checkLength } from '../values/bounds.js';
 import { integerOf, toDouble } from '../values/numbers.js';
 import { codePoints, compareStrings } from '../values/strings.js';
 import { isDocument, isNullish, isNumber, typeName } from '../values/types.js';
@@ -22,6 +23,7 @@ function concat(values: readonly Value[]): Value {
   for (const value of values) {
     if (isNullish(value)) return null;
     if (typeof value !== 'string') throw located(16702, `$concat only supports strings, not ${typeName(value)}`);
+    checkLength(text.length + value.length);
     text += value;
   }
   return text;
@@ -197,9 +199,18 @@ const replace =
         );
       if (texts.some(isNullish)) return null;
       const [input = '', find = '', replacement = ''] = texts as string[];
+      checkLength(input.length + timesIn(input, find) * replacement.length);
       return apply(input, find, replacement);
     };
   };
+
+/** How often a part can be replaced at most. */
+function timesIn(text: string, part: string): number {
+  if (part === '') return text.length + 1;
+  let times = 0;
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + part.length)) times += 1;
+  return times;
+}
 
 const compareIgnoringCase = (left: Value, right: Value, name: string): Value =>
   new Int32(Math.sign(compareStrings(toUpper(textOf(left, name)), toUpper(textOf(right, name)))));

@@ -1,4 +1,5 @@
 import { located } from '../errors.js';
+import { checkBounds, isContainer } from '../values/bounds.js';
 import { fieldOf, putField, splitPath } from '../values/path.js';
 import type { Path } from '../values/path.js';
 import { isDocument } from '../values/types.js';
@@ -110,12 +111,14 @@ function excludeIn(value: Value, tree: ProjectionTree): Value {
 export function compute(document: Document, tree: ProjectionTree, root: Document): Document {
   if (!tree.hasComputed) return document;
   const changed = { ...document };
+  let mayBeLarge = false;
   for (const [name, field] of tree.fields) {
     const value = typeof field === 'function' ? field(root) : computeIn(fieldOf(document, name), field, root);
     if (value === undefined) delete changed[name];
     else putField(changed, name, value);
+    mayBeLarge ||= typeof field === 'function' && isContainer(value);
   }
-  return changed;
+  return mayBeLarge ? checkBounds(changed) : changed;
 }
 
 function computeIn(value: Value, tree: ProjectionTree, root: Document): Value {

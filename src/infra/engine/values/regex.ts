@@ -1,3 +1,5 @@
+import { GuardedRegExp } from './guarded-regex.js';
+
 const POSIX_CLASSES: Readonly<Record<string, string>> = {
   alpha: 'A-Za-z',
   digit: '0-9',
@@ -13,9 +15,9 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
 
 /**
  * The JavaScript form of a PCRE pattern with MongoDB's options `i m s x u`, or what is wrong with it.
- * The result has no state: it is neither global nor sticky.
+ * The result has no state unless it is asked to be global, to be searched through for all matches.
  */
-export function translateRegex(pattern: string, options: string): RegExp | string {
+export function translateRegex(pattern: string, options: string, isGlobal = false): GuardedRegExp | string {
   const invalid = /[^imsxu]/.exec(options);
   if (invalid !== null) return `invalid flag in regex options: ${options}`;
   let source = pattern;
@@ -27,19 +29,19 @@ export function translateRegex(pattern: string, options: string): RegExp | strin
   }
   if (flags.includes('x')) source = withoutLayout(source);
   source = translateSyntax(source);
-  const kept = [...new Set(flags.replace(/[xu]/g, ''))].join('');
+  const kept = [...new Set(flags.replace(/[xu]/g, '') + (isGlobal ? 'g' : ''))].join('');
   return construct(source, kept);
 }
 
 /** By code points where the pattern can be read so: `.` is then one character also where it takes two units. */
-function construct(source: string, flags: string): RegExp | string {
+function construct(source: string, flags: string): GuardedRegExp | string {
   try {
-    return new RegExp(source, `${flags}u`);
+    return new GuardedRegExp(source, `${flags}u`);
   } catch {
     // Unicode mode refuses escapes that PCRE takes, such as \- or \_.
   }
   try {
-    return new RegExp(source, flags);
+    return new GuardedRegExp(source, flags);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

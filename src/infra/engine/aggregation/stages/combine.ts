@@ -24,7 +24,7 @@ export function facetStage(argument: Value, { env, compile }: StageParts): Stage
   return function* faceted(source: Iterable<Document>) {
     const documents = held(source, env, '$facet');
     const result: Document = {};
-    for (const { name, run } of facets) putField(result, name, [...run(documents)]);
+    for (const { name, run } of facets) putField(result, name, held(run(documents), env, '$facet'));
     yield result;
   };
 }
@@ -35,7 +35,8 @@ function checkFacetName(name: string): void {
   if (name.includes('.')) throw located(16412, `FieldPath field names may not contain '.': '${name}'`);
 }
 
-function held(source: Iterable<Document>, env: PipelineEnv, holder: string): Document[] {
+/** All documents at once. @throws {EngineError} 292 if they are too large together. */
+export function held(source: Iterable<Document>, env: PipelineEnv, holder: string): Document[] {
   const budget = new MemoryBudget(env.memoryLimit, holder);
   return Array.from(source, (document) => {
     env.checkTime();

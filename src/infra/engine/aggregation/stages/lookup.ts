@@ -5,7 +5,7 @@ import { valuesAt } from '../../values/path.js';
 import { isDocument, isRegex, typeName } from '../../values/types.js';
 import type { Document, Value } from '../../values/types.js';
 import type { PipelineEnv, Stage, StageParts } from '../env.js';
-import { stagesOf } from './combine.js';
+import { held, stagesOf } from './combine.js';
 
 type Lookup = {
   readonly from: string | undefined;
@@ -42,7 +42,7 @@ export function lookupStage(argument: Value, { env, compile }: StageParts): Stag
       const inner = envFor(document);
       const run = variables.length === 0 ? runAlike : compile(lookup.pipeline, inner);
       const isShared = variables.length === 0 && lookup.fields === undefined;
-      joined = shared ?? [...run(foreignDocuments(lookup, document, inner))];
+      joined = shared ?? held(run(foreignDocuments(lookup, document, inner)), env, '$lookup');
       if (isShared) shared = joined;
       yield compute(document, tree, document);
     }
