@@ -22,6 +22,8 @@ export type ChangePasswordInput = {
 
 /** A new conversation. It is made without contacting the model. */
 export type CreateConversationInput = {
+  /** Models that stand in, in this order, when the service of the model fails: at most 4. */
+  readonly fallbackModelIds?: ReadonlyArray<string> | null | undefined;
   /** What the model is told first; at most 16,000 characters. */
   readonly instructions?: string | null | undefined;
   /** Tokens of one answer, 1 to 1,000,000; null is as the model has it. */
@@ -217,6 +219,8 @@ export type ToolSource =
 
 /** What is left out stays as it is. */
 export type UpdateConversationInput = {
+  /** Models that stand in, in this order, when the service of the model fails: at most 4. */
+  readonly fallbackModelIds?: ReadonlyArray<string> | null | undefined;
   /** The conversation to change. */
   readonly id: string;
   /** What the model is told first; at most 16,000 characters. */
@@ -390,6 +394,7 @@ export type ChatStreamSubscriptionVariables = Exact<{
 
 
 export type ChatStreamSubscription = { readonly chatStream:
+    | { readonly __typename: 'ModelChanged', readonly runId: string, readonly seq: number, readonly at: string }
     | { readonly __typename: 'ReasoningDelta', readonly text: string, readonly runId: string, readonly seq: number, readonly at: string }
     | { readonly __typename: 'RunCancelled', readonly runId: string, readonly seq: number, readonly at: string, readonly message: MessageFieldsFragment }
     | { readonly __typename: 'RunCompleted', readonly stopReason: StopReason, readonly runId: string, readonly seq: number, readonly at: string, readonly message: MessageFieldsFragment, readonly usage: UsageFieldsFragment }
@@ -397,10 +402,12 @@ export type ChatStreamSubscription = { readonly chatStream:
     | { readonly __typename: 'RunInterrupted', readonly runId: string, readonly seq: number, readonly at: string, readonly message: MessageFieldsFragment }
     | { readonly __typename: 'RunSnapshot', readonly lastSeq: number, readonly runId: string, readonly seq: number, readonly at: string, readonly message: MessageFieldsFragment }
     | { readonly __typename: 'RunStarted', readonly model: string, readonly toolNames: ReadonlyArray<string>, readonly answerId: string, readonly runId: string, readonly seq: number, readonly at: string, readonly userMessage: MessageFieldsFragment }
+    | { readonly __typename: 'StepReset', readonly runId: string, readonly seq: number, readonly at: string }
     | { readonly __typename: 'StepStarted', readonly step: number, readonly runId: string, readonly seq: number, readonly at: string }
     | { readonly __typename: 'TextDelta', readonly text: string, readonly runId: string, readonly seq: number, readonly at: string }
     | { readonly __typename: 'ToolCallFinished', readonly callId: string, readonly status: ToolCallStatus, readonly output: string, readonly isTruncated: boolean, readonly durationMs: number, readonly runId: string, readonly seq: number, readonly at: string }
     | { readonly __typename: 'ToolCallStarted', readonly callId: string, readonly name: string, readonly arguments: unknown, readonly runId: string, readonly seq: number, readonly at: string }
+    | { readonly __typename: 'ToolModeChanged', readonly runId: string, readonly seq: number, readonly at: string }
    };
 
 export const AccountFieldsFragmentDoc = {"kind":"Document","definitions":[{"kind":"FragmentDefinition","name":{"kind":"Name","value":"AccountFields"},"typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"User"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"userName"}},{"kind":"Field","name":{"kind":"Name","value":"role"}},{"kind":"Field","name":{"kind":"Name","value":"createdAt"}}]}}]} as unknown as DocumentNode;
