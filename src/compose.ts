@@ -9,7 +9,7 @@ import type { Log } from './base/log.js';
 import { deriveKey, type Secret } from './base/secret.js';
 import type { Config } from './config.js';
 import type { BlobStore } from './domain/blobs/blob-store.js';
-import { reconcilePresets } from './domain/models/presets.js';
+import { reconcilePresets } from './domain/models/reconcile-presets.js';
 import type { Needs } from './domain/needs.js';
 import { RunDriver } from './domain/runs/run-driver.js';
 import { builtInTools, createToolbox } from './domain/tools/tools.js';
