@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { Secret } from '../../src/base/secret.js';
-import { findProgram, freePort, ServerProcess } from './server-process.js';
-
-/** Where `go install` puts it. */
-const GO_BIN = join(process.env['GOPATH'] ?? join(homedir(), 'go'), 'bin');
-const PROGRAM = findProgram('minio', [GO_BIN]);
+import { MINIO, minioProcess } from './minio-process.js';
+import { freePort, type ServerProcess } from './server-process.js';
 
 /** As `MinioBlobStore.connect` takes it, without the bucket. */
 export type S3Account = {
@@ -34,7 +31,7 @@ export function describeOverS3(title: string, cases: (s3: RealS3) => void): void
 
 /** Cases over a MinIO that they may kill, freeze and start again. Where it is not installed they are skipped, and say so; in CI they fail. */
 export function describeOverOwnMinio(title: string, cases: (minio: OwnMinio) => void): void {
-  const isMissing = PROGRAM === null && !process.env['CI'];
+  const isMissing = MINIO === null && !process.env['CI'];
   describe.skipIf(isMissing)(`${title}${isMissing ? ' (skipped: minio is not installed)' : ''}`, () => {
     let dir: string;
     const [accessKey, secretKey] = [randomBytes(8).toString('hex'), randomBytes(16).toString('hex')];
@@ -44,12 +41,7 @@ export function describeOverOwnMinio(title: string, cases: (minio: OwnMinio) => 
       dir = mkdtempSync(join(tmpdir(), 'tomato-minio-'));
       const address = `127.0.0.1:${await freePort()}`;
       endpoint = `http://${address}`;
-      server = new ServerProcess({
-        program: PROGRAM ?? 'minio',
-        args: ['server', dir, '--address', address, '--console-address', `127.0.0.1:${await freePort()}`, '--quiet'],
-        env: { MINIO_ROOT_USER: accessKey, MINIO_ROOT_PASSWORD: secretKey, MINIO_BROWSER: 'off' },
-        isReady: () => ready(endpoint),
-      });
+      server = minioProcess({ address, dir, accessKey, secretKey });
       await server.start();
     });
     afterAll(async () => {
@@ -68,10 +60,4 @@ function accountOf(plain: {
 }): S3Account {
   const { endpoint, accessKey, secretKey, region = 'us-east-1' } = plain;
   return { endpoint, region, accessKey: new Secret(accessKey), secretKey: new Secret(secretKey), publicUrl: null };
-}
-
-/** It refuses strangers once it is ready, and everybody until then. */
-async function ready(endpoint: string): Promise<void> {
-  const { status } = await fetch(endpoint);
-  if (status !== 403) throw new Error(`MinIO answers ${status}.`);
 }

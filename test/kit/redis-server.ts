@@ -1,12 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { Secret } from '../../src/base/secret.js';
-import { findProgram, freePort, ServerProcess } from './server-process.js';
-
-const PROGRAM = findProgram('redis-server');
+import { REDIS, redisProcess } from './redis-process.js';
+import { freePort, type ServerProcess } from './server-process.js';
 
 type RealRedis = { readonly url: () => Secret };
 type OwnRedis = RealRedis & { readonly server: () => ServerProcess };
@@ -25,7 +23,7 @@ export function describeOverRedis(title: string, cases: (redis: RealRedis) => vo
  * Where it is not installed they are skipped, and say so; in CI they fail.
  */
 export function describeOverOwnRedis(title: string, cases: (redis: OwnRedis) => void): void {
-  const isMissing = PROGRAM === null && !process.env['CI'];
+  const isMissing = REDIS === null && !process.env['CI'];
   describe.skipIf(isMissing)(`${title}${isMissing ? ' (skipped: redis-server is not installed)' : ''}`, () => {
     let server: ServerProcess;
     let port: number;
@@ -33,8 +31,7 @@ export function describeOverOwnRedis(title: string, cases: (redis: OwnRedis) => 
     beforeAll(async () => {
       dir = mkdtempSync(join(tmpdir(), 'tomato-redis-'));
       port = await freePort();
-      const args = ['--port', `${port}`, '--bind', '127.0.0.1', '--dir', dir, '--save', ''];
-      server = new ServerProcess({ program: PROGRAM ?? 'redis-server', args, isReady: () => pong(port) });
+      server = redisProcess({ port, dir });
       await server.start();
     });
     afterAll(async () => {
@@ -42,18 +39,5 @@ export function describeOverOwnRedis(title: string, cases: (redis: OwnRedis) => 
       rmSync(dir, { recursive: true });
     });
     cases({ url: () => new Secret(`redis://127.0.0.1:${port}`), server: () => server });
-  });
-}
-
-function pong(port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'));
-    socket.setTimeout(1_000, () => socket.destroy(new Error('no answer')));
-    socket.once('error', reject);
-    socket.once('data', (answer) => {
-      socket.end();
-      if (answer.toString().startsWith('+PONG')) resolve();
-      else reject(new Error(answer.toString()));
-    });
   });
 }
