@@ -28,6 +28,7 @@ const conversationOf = (changes: Partial<Conversation> = {}): Conversation => ({
   providerName: 'demo',
   modelName: 'demo',
   fallbackModelIds: ['mod_b'],
+  agentMode: 'REACT',
   temperature: null,
   maxOutputTokens: null,
   instructions: '',

@@ -155,10 +155,11 @@ export class ConversationResolver {
 
 /** A null that cannot be meant is as good as nothing said. */
 function settingsOf(input: CreateConversationInput | UpdateConversationInput): ConversationSettings {
-  const { modelId, fallbackModelIds, temperature, maxOutputTokens, instructions } = input;
+  const { modelId, fallbackModelIds, agentMode, temperature, maxOutputTokens, instructions } = input;
   return {
     modelId: modelId ?? undefined,
     fallbackModelIds: fallbackModelIds ?? undefined,
+    agentMode,
     temperature,
     maxOutputTokens,
     instructions: instructions ?? undefined,

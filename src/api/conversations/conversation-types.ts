@@ -1,6 +1,8 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { ConversationKind, TitleSource, Visibility } from '../../domain/conversations/conversation.js';
+import type { ToolMode } from '../../domain/models/model.js';
+import { ToolModeEnum } from '../models/model-types.js';
 import { NodeType } from '../node/node-type.js';
 import { connectionOf } from '../paging.js';
 import { MessageType } from './message-types.js';
@@ -71,6 +73,13 @@ export class ConversationType extends NodeType {
   })
   fallbackModelIds!: readonly string[];
 
+  @Field(() => ToolModeEnum, {
+    nullable: true,
+    description: 'How the model is asked to use tools; null is as the model has it.',
+    simple: true,
+  })
+  agentMode!: ToolMode | null;
+
   @Field(() => Float, { nullable: true, description: '0 to 2; null is as the model has it.', simple: true })
   temperature!: number | null;
 
@@ -117,6 +126,12 @@ abstract class ConversationSettingsInput {
     description: 'Models that stand in, in this order, when the service of the model fails: at most 4.',
   })
   fallbackModelIds?: string[] | null;
+
+  @Field(() => ToolModeEnum, {
+    nullable: true,
+    description: 'How the model is asked to use tools; null is as the model has it.',
+  })
+  agentMode?: ToolMode | null;
 
   @Field(() => Float, { nullable: true, description: '0 to 2; null is as the model has it.' })
   temperature?: number | null;

@@ -10,6 +10,7 @@ export type ConversationChanges = Partial<
     | 'providerName'
     | 'modelName'
     | 'fallbackModelIds'
+    | 'agentMode'
     | 'temperature'
     | 'maxOutputTokens'
     | 'instructions'

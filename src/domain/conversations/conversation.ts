@@ -1,3 +1,5 @@
+import type { ToolMode } from '../models/model.js';
+
 export type ConversationKind = 'PERSONAL' | 'SYSTEM';
 export type Visibility = 'PRIVATE' | 'PUBLIC';
 /** Who gave the title; DEFAULT until somebody does. */
@@ -18,6 +20,8 @@ export type Conversation = {
   readonly modelName: string;
   /** Models that stand in, in this order, when the service of `modelId` fails. */
   readonly fallbackModelIds: readonly string[];
+  /** How the model is asked to use tools; null: as the model has it. */
+  readonly agentMode: ToolMode | null;
   /** Null: as the model has it. */
   readonly temperature: number | null;
   readonly maxOutputTokens: number | null;

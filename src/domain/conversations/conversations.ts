@@ -1,6 +1,7 @@
 import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
 import { isId } from '../../base/ids.js';
 import { findCallableModel } from '../models/callable-model.js';
+import type { ToolMode } from '../models/model.js';
 import type { Needs } from '../needs.js';
 import { requireCreator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';
@@ -23,6 +24,7 @@ export type ConversationSettings = {
   /** At most {@link MAX_FALLBACK_MODELS}. */
   readonly fallbackModelIds?: readonly string[] | undefined;
   /** Null: as the model has it. */
+  readonly agentMode?: ToolMode | null | undefined;
   readonly temperature?: number | null | undefined;
   readonly maxOutputTokens?: number | null | undefined;
   readonly instructions?: string | undefined;
@@ -72,6 +74,7 @@ export async function createConversation(
     titleSource: title === null ? 'DEFAULT' : 'USER',
     ...model,
     fallbackModelIds: await checkFallbacks(needs, input.fallbackModelIds ?? []),
+    agentMode: input.agentMode ?? null,
     temperature: input.temperature ?? null,
     maxOutputTokens: input.maxOutputTokens ?? null,
     instructions: input.instructions ?? '',
@@ -95,10 +98,11 @@ export async function updateConversation(
   requireCreator(viewer);
   checkSettings(input);
   await openConversation(needs, viewer, id);
-  const { temperature, maxOutputTokens, instructions, fallbackModelIds } = input;
+  const { temperature, maxOutputTokens, instructions, fallbackModelIds, agentMode } = input;
   return change(needs, viewer, id, {
     ...(input.modelId === undefined ? {} : await describeModel(needs, input.modelId)),
     ...(fallbackModelIds === undefined ? {} : { fallbackModelIds: await checkFallbacks(needs, fallbackModelIds) }),
+    ...(agentMode === undefined ? {} : { agentMode }),
     ...(temperature === undefined ? {} : { temperature }),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     ...(instructions === undefined ? {} : { instructions }),

@@ -3,6 +3,7 @@ import type { Candidate } from '../agent/ask-model.js';
 import type { Conversation } from '../conversations/conversation.js';
 import { findCallableModel } from '../models/callable-model.js';
 import type { CallableModel, Model, ToolMode } from '../models/model.js';
+import { withThinkTags } from '../models/think-tags.js';
 import { withToolMode } from '../models/tool-modes.js';
 import type { Needs } from '../needs.js';
 
@@ -39,11 +40,13 @@ export class Candidates {
   #offer(callable: CallableModel): Candidate {
     const { model } = callable;
     this.offered.set(model.id, model);
-    const { temperature, maxOutputTokens } = this.conversation;
+    const { temperature, maxOutputTokens, agentMode } = this.conversation;
+    const asked = withThinkTags(this.needs.modelClients.open(callable));
+    const mode = { ...model, toolMode: agentMode ?? model.toolMode };
     return {
       modelId: model.id,
       modelName: model.name,
-      model: withToolMode(this.needs.modelClients.open(callable), model, (mode) => this.#remember(model.id, mode)),
+      model: withToolMode(asked, mode, (detected) => this.#remember(model.id, detected)),
       temperature: temperature ?? model.temperature,
       maxOutputTokens: maxOutputTokens ?? model.maxOutputTokens,
     };

@@ -42,6 +42,9 @@ class ConversationRecord {
   @prop({ type: () => [String], default: [] })
   fallbackModelIds!: string[];
 
+  @prop({ type: () => String, default: null })
+  agentMode!: Conversation['agentMode'];
+
   @prop({ type: () => Number, default: null })
   temperature!: number | null;
 

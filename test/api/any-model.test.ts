@@ -1,0 +1,217 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { callTool, cut, fail, say, type Reply } from '../kit/fake-llm.js';
+import { openHouse, textOf, type Person, type RunningHouse, type StreamedEvent } from '../kit/house.js';
+
+let house: RunningHouse;
+let owner: Person;
+beforeAll(async () => {
+  house = await openHouse();
+  owner = await house.join('owner');
+});
+afterAll(() => house.close());
+
+/** A new model of the scripted service, so that nothing is remembered of it. */
+async function newModel(name: string, more: Record<string, unknown> = {}): Promise<string> {
+  const { providers } = await owner.get<{ providers: { id: string; baseUrl: string }[] }>(
+    '{ providers { id baseUrl } }',
+  );
+  const query = 'mutation ($input: CreateModelInput!) { createModel(input: $input) { id } }';
+  const made = await owner.get<{ createModel: { id: string } }>(query, {
+    input: { providerId: providers.find(({ baseUrl }) => baseUrl === house.llm.baseUrl)?.id, name, ...more },
+  });
+  return made.createModel.id;
+}
+
+const detectedMode = async (modelId: string) => {
+  const { node } = await owner.get<{ node: { detectedToolMode: string | null } }>(
+    'query ($id: ID!) { node(id: $id) { ... on Model { detectedToolMode } } }',
+    { id: modelId },
+  );
+  return node.detectedToolMode;
+};
+
+const typesOf = (events: readonly StreamedEvent[]) =>
+  events.map(({ __typename }) => __typename).filter((name, i, all) => name !== all[i - 1]);
+
+/** As vLLM does with some models: an error 500 that speaks of tools, before anything is said. */
+const refusing =
+  (word: 'tools' | 'functions', otherwise: Reply): Reply =>
+  (response, request) =>
+    request.body[word]
+      ? fail(500, { body: { error: { message: `"${word}" is not supported` } } })(response, request)
+      : otherwise(response, request);
+
+const callFunction =
+  (name: string, args: unknown): Reply =>
+  (response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const chunk = (delta: object, finish_reason: string | null) =>
+      `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
+    response.end(
+      `${chunk({ function_call: { name, arguments: JSON.stringify(args) } }, null)}${chunk({}, 'function_call')}data: [DONE]\n\n`,
+    );
+  };
+
+it('asks a model by functions that answers 500 to tools, in the same turn, and remembers', async () => {
+  const modelId = await newModel('functions-only');
+  const conversationId = await owner.createConversation({ modelId });
+  const before = house.llm.requests.length;
+  house.llm.script([
+    refusing('tools', say('never')),
+    callFunction('time_now', { timeZone: 'Asia/Seoul' }),
+    say('아홉 시입니다.'),
+    say('천만에요.'),
+  ]);
+
+  const events = await owner.turn(conversationId, '몇 시야?');
+  await owner.turn(conversationId, '고마워');
+
+  expect(typesOf(events)).toEqual([
+    'RunStarted',
+    'StepStarted',
+    'ToolModeChanged',
+    'ToolCallStarted',
+    'ToolCallFinished',
+    'StepStarted',
+    'TextDelta',
+    'RunCompleted',
+  ]);
+  const sent = house.llm.requests
+    .slice(before)
+    .map(({ body }) => [body.tools !== undefined, body['functions'] !== undefined]);
+  expect(sent).toEqual([
+    [true, false],
+    [false, true],
+    [false, true],
+    [false, true],
+  ]);
+  expect(await detectedMode(modelId)).toBe('FUNCTIONS');
+});
+
+it('lets a model use tools in words that knows neither tools nor functions', async () => {
+  const modelId = await newModel('words-only');
+  const conversationId = await owner.createConversation({ modelId });
+  const before = house.llm.requests.length;
+  house.llm.script([
+    refusing('tools', say('never')),
+    refusing('functions', say('never')),
+    say('Thought: 시간을 봐야지.\nAction: time_now\nAction Input: {"timeZone":"Asia/Seoul"}\nObservation: 12시'),
+    say('Thought: 알았다.\nFinal Answer: 지금은 아홉 시입니다.'),
+  ]);
+
+  const events = await owner.turn(conversationId, '몇 시야?');
+
+  expect(textOf(events)).toBe('지금은 아홉 시입니다.');
+  expect(events.find(({ __typename }) => __typename === 'ToolCallFinished')).toMatchObject({ status: 'SUCCEEDED' });
+  expect(house.llm.requests.slice(before + 2).map(({ body }) => [body.tools, body['functions']])).toEqual([
+    [undefined, undefined],
+    [undefined, undefined],
+  ]);
+  expect(house.llm.requests.at(-1)?.body.messages.at(-1)).toMatchObject({
+    role: 'user',
+    content: expect.stringMatching(/^Observation: .*\+09:00/) as string,
+  });
+  expect(await detectedMode(modelId)).toBe('REACT');
+});
+
+it('uses the way that a conversation asks for', async () => {
+  const conversationId = await owner.createConversation({ agentMode: 'NONE' });
+  house.llm.script([say('plain')]);
+
+  await owner.turn(conversationId, 'hi');
+
+  expect(house.llm.requests.at(-1)?.body.tools).toBeUndefined();
+});
+
+it.each<[string, Reply]>([
+  ['is rate limited', fail(429, { retryAfter: 60 })],
+  ['refuses', fail(403)],
+  ['has a problem of its own', fail(500)],
+])('lets another model stand in when the service %s', async (_how, failure) => {
+  const first = await newModel(`first-${crypto.randomUUID().slice(0, 8)}`);
+  const second = await newModel(`second-${crypto.randomUUID().slice(0, 8)}`, { inputPrice: 1, outputPrice: 2 });
+  const conversationId = await owner.createConversation({ modelId: first, fallbackModelIds: [second] });
+  house.llm.otherwise((response, request) =>
+    (request.body.model.startsWith('second') ? say('from the second') : failure)(response, request),
+  );
+
+  const events = await owner.turn(conversationId, 'hi');
+
+  expect(typesOf(events)).toEqual(['RunStarted', 'StepStarted', 'ModelChanged', 'TextDelta', 'RunCompleted']);
+  expect(textOf(events)).toBe('from the second');
+});
+
+it('voids what was streamed when a model fails in the middle of it, and keeps only what the other says', async () => {
+  const second = await newModel('stand-in', { inputPrice: 100_000, outputPrice: 0 });
+  const conversationId = await owner.createConversation({ fallbackModelIds: [second] });
+  house.llm.script([cut('half an'), say('a whole answer')]);
+
+  const events = await owner.turn(conversationId, 'hi');
+
+  expect(typesOf(events)).toEqual([
+    'RunStarted',
+    'StepStarted',
+    'TextDelta',
+    'StepReset',
+    'ModelChanged',
+    'TextDelta',
+    'RunCompleted',
+  ]);
+  expect(events.at(-1)).toMatchObject({ message: { text: 'a whole answer', status: 'COMPLETE' } });
+  const { conversation } = await owner.get<{ conversation: { usage: Record<string, unknown> } }>(
+    'query ($id: ID!) { conversation(id: $id) { usage { outputTokens cost isEstimated } } }',
+    { id: conversationId },
+  );
+  expect(conversation.usage).toMatchObject({ cost: 1, isEstimated: true });
+  expect(conversation.usage['outputTokens']).toBeGreaterThan(5);
+});
+
+it('makes no more than eight requests for one step', async () => {
+  const others = await Promise.all(['a', 'b', 'c', 'd'].map((name) => newModel(`overloaded-${name}`)));
+  const conversationId = await owner.createConversation({ fallbackModelIds: others });
+  const before = house.llm.requests.length;
+  house.llm.otherwise(fail(503, { retryAfter: 0 }));
+
+  expect((await owner.turn(conversationId, 'hi')).at(-1)).toMatchObject({
+    __typename: 'RunFailed',
+    error: { code: 'UPSTREAM_FAILED' },
+  });
+
+  expect(house.llm.requests.length - before).toBe(8);
+});
+
+it('tells thoughts in tags from the answer', async () => {
+  const conversationId = await owner.createConversation();
+  house.llm.script([say('<think>음… 인사구나.</think>\n\n안녕하세요.')]);
+
+  const events = await owner.turn(conversationId, '안녕');
+
+  expect(events.map((event) => (event.__typename === 'ReasoningDelta' ? event['reasoning'] : '')).join('')).toBe(
+    '음… 인사구나.',
+  );
+  expect(textOf(events)).toBe('안녕하세요.');
+});
+
+it('stops a run at its next step when its model is deleted, and the history stays readable', async () => {
+  const modelId = await newModel('short-lived');
+  const conversationId = await owner.createConversation({ modelId });
+  house.llm.script([
+    async (response, request) => {
+      await owner.get('mutation ($id: ID!) { deleteModel(id: $id) }', { id: modelId });
+      return callTool('time_now', { timeZone: 'UTC' })(response, request);
+    },
+  ]);
+
+  const events = await owner.turn(conversationId, 'hi');
+
+  expect(events.at(-1)).toMatchObject({ __typename: 'RunFailed', error: { code: 'MODEL_UNAVAILABLE' } });
+  const { conversation } = await owner.get<{ conversation: unknown }>(
+    'query ($id: ID!) { conversation(id: $id) { modelName model { id } messages { nodes { status } } } }',
+    { id: conversationId },
+  );
+  expect(conversation).toEqual({
+    modelName: 'short-lived',
+    model: null,
+    messages: { nodes: [{ status: 'COMPLETE' }, { status: 'FAILED' }] },
+  });
+});
