@@ -137,8 +137,9 @@ const mergeObjects = ofValues(() => {
     add(value) {
       if (isNullish(value)) return 0;
       const document = asDocument(value);
-      if (document === undefined)
+      if (document === undefined) {
         throw located(40400, `$mergeObjects requires object inputs, but input is of type ${typeName(value)}`);
+      }
       for (const [name, field] of Object.entries(document)) putField(merged, name, field);
       return roughSize(document);
     },

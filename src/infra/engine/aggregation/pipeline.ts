@@ -49,8 +49,9 @@ export function compilePipeline(stages: readonly Document[], env: PipelineEnv): 
 }
 
 function checkStage(stage: Value): Document {
-  if (!isDocument(stage))
+  if (!isDocument(stage)) {
     throw failedToParse(`Each element of the 'pipeline' array must be an object, not ${typeName(stage)}`);
+  }
   if (Object.keys(stage).length !== 1) {
     throw located(40323, 'A pipeline stage specification object must contain exactly one field.');
   }
@@ -75,8 +76,9 @@ function compileList(stages: readonly Document[], env: PipelineEnv, isStart: boo
   for (let at = 0; at < stages.length; at += 1) {
     const [name, argument] = Object.entries(stages[at] ?? {})[0] ?? ['', undefined];
     if (!isStage(name)) throw located(40324, `Unrecognized pipeline stage name: '${name}'`);
-    if (name === '$out' || name === '$merge')
+    if (name === '$out' || name === '$merge') {
       throw located(40601, `${name} can only be the final stage in the pipeline`);
+    }
     if (name === '$documents' && !(isStart && at === 0)) {
       throw located(40602, '$documents is only valid as the first stage in a pipeline');
     }

@@ -84,8 +84,9 @@ const ranked =
   (end: 1 | -1, isSingle: boolean): CompileAccumulator =>
   (argument, env, name) => {
     const parts = partsOf(argument, name, isSingle ? ['sortBy', 'output'] : ['n', 'sortBy', 'output']);
-    if (!isDocument(parts.sortBy))
+    if (!isDocument(parts.sortBy)) {
       throw located(5788604, `expected 'sortBy' to already be an object in the arguments to ${name}`);
+    }
     const { keyOf, compare } = compileSortKeys(parts.sortBy, env.collation);
     const output = compileExpression(parts.output, env);
     const count = isSingle ? () => undefined : compileExpression(parts.n, env);
@@ -102,8 +103,9 @@ const ranked =
   };
 
 function partsOf(argument: Value, name: string, needed: readonly string[]): Document {
-  if (!isDocument(argument))
+  if (!isDocument(argument)) {
     throw located(5787801, `specification must be an object; found ${name}: ${show(argument)}`);
+  }
   const unknown = Object.keys(argument).find((part) => !needed.includes(part));
   if (unknown !== undefined) throw located(5787901, `Unknown argument to ${name}: ${unknown}`);
   const missing = needed.find((part) => !(part in argument));
@@ -113,8 +115,9 @@ function partsOf(argument: Value, name: string, needed: readonly string[]): Docu
 
 function countOf(value: Value, name: string): number {
   const count = integerOf(value);
-  if (count === undefined)
+  if (count === undefined) {
     throw located(5787902, `Value for 'n' must be of integral type, but found ${show(value)} in ${name}`);
+  }
   if (count <= 0) throw located(5787908, `'n' must be greater than 0, found ${count} in ${name}`);
   return count;
 }

@@ -119,8 +119,9 @@ const toPlace = (how: (value: Decimal, exponent: number) => Decimal): Operator =
       if (!isNumber(value)) throw located(51081, `${name} only supports numeric types, not ${typeName(value)}`);
       const digits = integerOf(place);
       if (digits === undefined) throw located(51082, `precision argument to ${name} must be a integral value`);
-      if (digits < -20 || digits > 100)
+      if (digits < -20 || digits > 100) {
         throw located(51083, `cannot apply ${name} with precision value ${digits} value must be in [-20, 100]`);
+      }
       return placed(value, digits, how);
     },
     { least: 1, most: 2 },
@@ -145,8 +146,9 @@ function power(base: Value, exponent: Value): Value {
   if (isNullish(base) || isNullish(exponent)) return null;
   if (!isNumber(base)) throw located(28762, `$pow's base must be numeric, not ${typeName(base)}`);
   if (!isNumber(exponent)) throw located(28763, `$pow's exponent must be numeric, not ${typeName(exponent)}`);
-  if (isZero(base) && toDouble(exponent) < 0)
+  if (isZero(base) && toDouble(exponent) < 0) {
     throw located(28764, '$pow cannot take a base of 0 and a negative exponent');
+  }
   const approximate = toDouble(base) ** toDouble(exponent);
   if (isDecimal(base) || isDecimal(exponent)) return decimalPower(base, exponent, approximate);
   if (isDouble(base) || isDouble(exponent) || toDouble(exponent) < 0) return new Double(approximate);
@@ -173,8 +175,9 @@ function logarithm(value: Value, base: Value): Value {
   if (isNullish(value) || isNullish(base)) return null;
   if (!isNumber(value)) throw located(28756, `$log's argument must be numeric, not ${typeName(value)}`);
   if (!isNumber(base)) throw located(28757, `$log's base must be numeric, not ${typeName(base)}`);
-  if (toDouble(value) <= 0)
+  if (toDouble(value) <= 0) {
     throw located(28758, `$log's argument must be a positive number, but is ${value.toString()}`);
+  }
   if (toDouble(base) <= 0 || toDouble(base) === 1) {
     throw located(28759, `$log's base must be a positive number not equal to 1, but is ${base.toString()}`);
   }

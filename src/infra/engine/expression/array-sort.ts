@@ -39,7 +39,8 @@ export function sortValues(sortBy: Value, env: QueryEnv): (array: readonly Value
 
 function directionOf(value: Value): 1 | -1 {
   const direction = integerOf(value);
-  if (direction !== 1 && direction !== -1)
+  if (direction !== 1 && direction !== -1) {
     throw badValue(`The $sort element value must be either 1 or -1, not ${show(value)}`);
+  }
   return direction;
 }

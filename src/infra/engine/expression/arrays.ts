@@ -11,20 +11,24 @@ import { binary, nothing, unary, variadic } from './operator.js';
 import type { Operator, Operators } from './operator.js';
 
 function size(value: Value): Value {
-  if (!Array.isArray(value))
+  if (!Array.isArray(value)) {
     throw located(17124, `The argument to $size must be an array, but was of type: ${typeName(value)}`);
+  }
   return new Int32(value.length);
 }
 
 function elementAt(array: Value, index: Value): Value {
   if (isNullish(array) || isNullish(index)) return null;
-  if (!Array.isArray(array))
+  if (!Array.isArray(array)) {
     throw located(28689, `$arrayElemAt's first argument must be an array, but is ${typeName(array)}`);
-  if (!isNumber(index))
+  }
+  if (!isNumber(index)) {
     throw located(28690, `$arrayElemAt's second argument must be a numeric value, but is ${typeName(index)}`);
+  }
   const at = integerOf(index);
-  if (at === undefined)
+  if (at === undefined) {
     throw located(28691, "$arrayElemAt's second argument must be representable as a 32-bit integer");
+  }
   return array.at(at);
 }
 
@@ -39,8 +43,9 @@ const endElement = (at: 0 | -1): Operator =>
 function slice(values: readonly Value[]): Value {
   if (values.some(isNullish)) return null;
   const [array, first, second] = values;
-  if (!Array.isArray(array))
+  if (!Array.isArray(array)) {
     throw located(28724, `First argument to $slice must be an array, but is of type: ${typeName(array)}`);
+  }
   const start = sliceNumber(first, 'Second', [28725, 28726]);
   if (values.length === 2) return start >= 0 ? array.slice(0, start) : array.slice(start);
   const count = sliceNumber(second, 'Third', [28727, 28728]);
@@ -50,11 +55,13 @@ function slice(values: readonly Value[]): Value {
 }
 
 function sliceNumber(value: Value, which: string, codes: readonly [type: number, range: number]): number {
-  if (!isNumber(value))
+  if (!isNumber(value)) {
     throw located(codes[0], `${which} argument to $slice must be numeric, but is of type: ${typeName(value)}`);
+  }
   const number = integerOf(value);
-  if (number === undefined)
+  if (number === undefined) {
     throw located(codes[1], `${which} argument to $slice can't be represented as a 32-bit integer`);
+  }
   return number;
 }
 
@@ -69,16 +76,18 @@ function concatArrays(values: readonly Value[]): Value {
 }
 
 function contains(value: Value, array: Value, _name: string, env: QueryEnv): Value {
-  if (!Array.isArray(array))
+  if (!Array.isArray(array)) {
     throw located(40081, `$in requires an array as a second argument, found: ${typeName(array)}`);
+  }
   return array.some((element) => equalValues(element, value, env.collation));
 }
 
 function indexOfArray(values: readonly Value[], name: string, env: QueryEnv): Value {
   const [array, wanted, start = new Int32(0), end] = values;
   if (isNullish(array)) return null;
-  if (!Array.isArray(array))
+  if (!Array.isArray(array)) {
     throw located(40090, `$indexOfArray requires an array as a first argument, found: ${typeName(array)}`);
+  }
   const from = bound(start, 'starting', name);
   const to = end === undefined ? array.length : Math.min(array.length, bound(end, 'ending', name));
   for (let at = from; at < to; at += 1) if (equalValues(array[at], wanted, env.collation)) return new Int32(at);
@@ -87,16 +96,18 @@ function indexOfArray(values: readonly Value[], name: string, env: QueryEnv): Va
 
 function bound(value: Value, which: string, name: string): number {
   const number = integerOf(value);
-  if (number === undefined)
+  if (number === undefined) {
     throw located(40096, `${name} requires an integral ${which} index, found a value of type: ${typeName(value)}`);
+  }
   if (number < 0) throw located(40097, `${name} requires a nonnegative ${which} index, found: ${number}`);
   return number;
 }
 
 function reverse(value: Value): Value {
   if (isNullish(value)) return null;
-  if (!Array.isArray(value))
+  if (!Array.isArray(value)) {
     throw located(34435, `The argument to $reverseArray must be an array, but was of type: ${typeName(value)}`);
+  }
   return value.toReversed();
 }
 
@@ -105,10 +116,12 @@ const MAX_RANGE = 4_000_000;
 function range(values: readonly Value[]): Value {
   const [start, end, step] = [values[0], values[1], values.length > 2 ? values[2] : new Int32(1)].map((value, at) => {
     const number = integerOf(value);
-    if (!isNumber(value))
+    if (!isNumber(value)) {
       throw located(34443 + at * 2, `$range requires numeric arguments, found value of type: ${typeName(value)}`);
-    if (number === undefined)
+    }
+    if (number === undefined) {
       throw located(34444 + at * 2, '$range requires arguments that can be represented as 32-bit integers');
+    }
     return number;
   }) as [number, number, number];
   if (step === 0) throw located(34449, '$range requires a non-zero step value');
@@ -118,8 +131,9 @@ function range(values: readonly Value[]): Value {
 }
 
 const zip: Operator = (argument, { compile }) => {
-  if (!isDocument(argument))
+  if (!isDocument(argument)) {
     throw located(34460, `$zip only supports an object as an argument, found ${typeName(argument)}`);
+  }
   const unknown = Object.keys(argument).find((part) => !['inputs', 'useLongestLength', 'defaults'].includes(part));
   if (unknown !== undefined) throw located(34464, `$zip found an unknown argument: ${unknown}`);
   if (!Array.isArray(argument.inputs)) throw located(34461, 'inputs must be an array of expressions');
@@ -127,10 +141,12 @@ const zip: Operator = (argument, { compile }) => {
   const inputs = argument.inputs.map((input) => compile(input));
   const useLongest = argument.useLongestLength === true;
   const defaults = Array.isArray(argument.defaults) ? argument.defaults.map((value) => compile(value)) : [];
-  if (defaults.length > 0 && !useLongest)
+  if (defaults.length > 0 && !useLongest) {
     throw located(34466, 'cannot specify defaults unless useLongestLength is true');
-  if (defaults.length > 0 && defaults.length !== inputs.length)
+  }
+  if (defaults.length > 0 && defaults.length !== inputs.length) {
     throw located(34467, 'defaults and inputs must have the same length');
+  }
   return (root, bindings) => {
     const arrays = inputs.map((input) => input(root, bindings));
     if (arrays.some(isNullish)) return null;
@@ -150,8 +166,9 @@ const zip: Operator = (argument, { compile }) => {
 const someElements =
   (choose: (array: readonly Value[], count: number, env: QueryEnv) => Value[]): Operator =>
   (argument, { compile, env }, name) => {
-    if (!isDocument(argument))
+    if (!isDocument(argument)) {
       throw located(5787801, `specification must be an object; found ${name}: ${typeName(argument)}`);
+    }
     const unknown = Object.keys(argument).find((part) => part !== 'n' && part !== 'input');
     if (unknown !== undefined) throw located(5787901, `Unknown argument for 'n' operator: ${unknown}`);
     if (!('n' in argument)) throw located(5787906, "Missing value for 'n'");
@@ -169,8 +186,9 @@ const someElements =
   };
 
 const sortArray: Operator = (argument, { compile, env }) => {
-  if (!isDocument(argument))
+  if (!isDocument(argument)) {
     throw located(2942500, `$sortArray requires an object as an argument, found: ${typeName(argument)}`);
+  }
   const unknown = Object.keys(argument).find((part) => part !== 'input' && part !== 'sortBy');
   if (unknown !== undefined) throw located(2942501, `$sortArray found an unknown argument: ${unknown}`);
   if (!('input' in argument)) throw located(2942502, "$sortArray requires 'input' to be specified");
@@ -180,8 +198,9 @@ const sortArray: Operator = (argument, { compile, env }) => {
   return (root, bindings) => {
     const array = input(root, bindings);
     if (isNullish(array)) return null;
-    if (!Array.isArray(array))
+    if (!Array.isArray(array)) {
       throw located(2942504, `The input argument to $sortArray must be an array, but was of type: ${typeName(array)}`);
+    }
     return sort(array as Value[]);
   };
 };

@@ -50,10 +50,12 @@ function toDoubleValue(value: Value): Value {
 }
 
 function parseNumber(text: string, form: RegExp): number {
-  if (/^[+-]?(inf|infinity|nan)$/i.test(text))
+  if (/^[+-]?(inf|infinity|nan)$/i.test(text)) {
     return text.toLowerCase().includes('nan') ? Number.NaN : text.startsWith('-') ? -Infinity : Infinity;
-  if (!form.test(text))
+  }
+  if (!form.test(text)) {
     throw conversionFailure(`Failed to parse number '${text}' ${WITHOUT}: Did not consume whole string.`);
+  }
   return Number(text);
 }
 
@@ -83,8 +85,9 @@ function integerValue(value: NumberValue, to: 'int' | 'long'): Value {
 }
 
 function parseInteger(text: string, to: 'int' | 'long'): Value {
-  if (!/^[+-]?\d+$/.test(text))
+  if (!/^[+-]?\d+$/.test(text)) {
     throw conversionFailure(`Failed to parse number '${text}' ${WITHOUT}: Did not consume whole string.`);
+  }
   const whole = BigInt(text.replace('+', ''));
   if (to === 'int' ? !fitsInt(Number(whole)) : !fitsLong(whole)) {
     throw conversionFailure(`Failed to parse number '${text}' ${WITHOUT}: Overflow`);
@@ -98,8 +101,9 @@ function toDecimalValue(value: Value): Value {
   if (value instanceof Date) return makeDecimal({ coefficient: BigInt(value.getTime()), exponent: 0 });
   if (typeof value !== 'string') throw unsupported(value, 'decimal');
   const parsed = parseDecimalText(value);
-  if (parsed === undefined)
+  if (parsed === undefined) {
     throw conversionFailure(`Failed to parse number '${value}' ${WITHOUT}: Failed to parse string to decimal`);
+  }
   return makeDecimal(parsed);
 }
 
@@ -118,8 +122,9 @@ function formatDouble(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
   const rounded = Number(value.toPrecision(16));
   const exponent = rounded === 0 ? 0 : Math.floor(Math.log10(Math.abs(rounded)));
-  if (exponent >= -5 && exponent < 16 && !String(rounded).includes('e'))
+  if (exponent >= -5 && exponent < 16 && !String(rounded).includes('e')) {
     return Object.is(rounded, -0) ? '-0' : String(rounded);
+  }
   return rounded.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
 }
 
@@ -165,8 +170,9 @@ const CONVERSIONS: Partial<Record<TypeName, Convert>> = {
 const conversion = (to: TypeName): Operator => unary((value) => (isNullish(value) ? null : CONVERSIONS[to]?.(value)));
 
 const convert: Operator = (argument, { compile }, name) => {
-  if (!isDocument(argument))
+  if (!isDocument(argument)) {
     throw failedToParse(`${name} expects an object of named arguments but found: ${typeName(argument)}`);
+  }
   const known = ['input', 'to', 'onError', 'onNull'];
   const unknown = Object.keys(argument).find((part) => !known.includes(part));
   if (unknown !== undefined) throw failedToParse(`${name} found an unknown argument: ${unknown}`);

@@ -101,8 +101,9 @@ const filter: Operator = (argument, { compile, env }, name) => {
 function filterLimit(value: Value): number {
   if (isNullish(value)) return Infinity;
   const limit = integerOf(value);
-  if (limit === undefined || limit < 1)
+  if (limit === undefined || limit < 1) {
     throw located(327391, '$filter: limit must be represented as a 32-bit integral value above 0');
+  }
   return limit;
 }
 
@@ -119,8 +120,9 @@ const reduce: Operator = (argument, { compile, env }, name) => {
   return (root, bindings) => {
     const array = input(root, bindings);
     if (isNullish(array)) return null;
-    if (!Array.isArray(array))
+    if (!Array.isArray(array)) {
       throw located(40080, `$reduce requires that 'input' be an array, found: ${typeName(array)}`);
+    }
     let value = initial(root, bindings);
     for (const element of array as Value[]) {
       env.checkTime();

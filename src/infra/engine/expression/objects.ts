@@ -14,11 +14,12 @@ function mergeObjects(values: readonly Value[], name: string): Value {
   for (const value of list) {
     if (isNullish(value)) continue;
     const document = asDocument(value);
-    if (document === undefined)
+    if (document === undefined) {
       throw located(
         40400,
         `${name} requires object inputs, but input ${typeName(value)} is of type ${typeName(value)}`,
       );
+    }
     for (const [field, inner] of Object.entries(document)) putField(merged, field, inner);
   }
   return checkBounds(merged);
@@ -27,8 +28,9 @@ function mergeObjects(values: readonly Value[], name: string): Value {
 function objectToArray(value: Value): Value {
   if (isNullish(value)) return null;
   const document = asDocument(value);
-  if (document === undefined)
+  if (document === undefined) {
     throw located(40390, `$objectToArray requires a document input, found: ${typeName(value)}`);
+  }
   return Object.entries(document).map(([k, v]) => ({ k, v }));
 }
 
@@ -45,38 +47,45 @@ function arrayToObject(value: Value): Value {
 }
 
 function pairOf(entry: Value): [string, Value] {
-  if (!Array.isArray(entry))
+  if (!Array.isArray(entry)) {
     throw located(
       40396,
       `$arrayToObject requires a consistent input format. Elements must all be arrays or all be objects. Array was detected, now found: ${typeName(entry)}`,
     );
-  if (entry.length !== 2)
+  }
+  if (entry.length !== 2) {
     throw located(40397, `$arrayToObject requires an array of size 2 arrays, found array of size: ${entry.length}`);
+  }
   const [name, value] = entry as [Value, Value];
-  if (typeof name !== 'string')
+  if (typeof name !== 'string') {
     throw located(
       40395,
       `$arrayToObject requires an array of key-value pairs, where the key must be of type string. Found key type: ${typeName(name)}`,
     );
+  }
   return [checkKey(name), value];
 }
 
 function entryOf(entry: Value): [string, Value] {
   const document = asDocument(entry);
-  if (document === undefined)
+  if (document === undefined) {
     throw located(40398, `Unrecognised input type format for $arrayToObject: ${typeName(entry)}`);
-  if (Object.keys(document).length !== 2)
+  }
+  if (Object.keys(document).length !== 2) {
     throw located(
       40392,
       `$arrayToObject requires an object keys of 'k' and 'v'. Found incorrect number of keys:${Object.keys(document).length}`,
     );
-  if (!('k' in document) || !('v' in document))
+  }
+  if (!('k' in document) || !('v' in document)) {
     throw located(40393, "$arrayToObject requires an object with keys 'k' and 'v'. Missing either or both keys.");
-  if (typeof document.k !== 'string')
+  }
+  if (typeof document.k !== 'string') {
     throw located(
       40394,
       `$arrayToObject requires an object with keys 'k' and 'v', where the value of 'k' must be of type string. Found type: ${typeName(document.k)}`,
     );
+  }
   return [checkKey(document.k), document.v];
 }
 
@@ -97,8 +106,9 @@ const getField: Operator = (argument, compiler, name) => {
   const input = compiler.compile(parts.input);
   return (root, bindings) => {
     const key = field(root, bindings);
-    if (typeof key !== 'string')
+    if (typeof key !== 'string') {
       throw located(3041704, `${name} requires 'field' to evaluate to type String, but got ${typeName(key)}`);
+    }
     const value = input(root, bindings);
     if (value === null) return null;
     const document = asDocument(value);
@@ -139,8 +149,9 @@ function compileSetField(argument: Value, compiler: Compiler, name: string, part
 
 function constantName(field: Value, name: string): string {
   const literal = isDocument(field) && '$literal' in field ? field.$literal : field;
-  if (typeof literal !== 'string')
+  if (typeof literal !== 'string') {
     throw located(4161106, `${name} requires 'field' to evaluate to a constant of type String`);
+  }
   if (literal === field && literal.startsWith('$')) {
     throw located(
       4161108,
@@ -153,8 +164,9 @@ function constantName(field: Value, name: string): string {
 function binarySize(value: Value): Value {
   if (isNullish(value)) return null;
   if (typeof value === 'string') return new Int32(Buffer.byteLength(value));
-  if (!isBinary(value))
+  if (!isBinary(value)) {
     throw located(51276, `$binarySize requires a string or BinData argument, found: ${typeName(value)}`);
+  }
   return new Int32(value.position);
 }
 

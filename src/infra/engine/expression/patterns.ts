@@ -14,8 +14,9 @@ type Search = { readonly text: string; readonly regex: GuardedRegExp } | undefin
 const pattern =
   (apply: (search: Search) => Value): Operator =>
   (argument, { compile }, name) => {
-    if (!isDocument(argument))
+    if (!isDocument(argument)) {
       throw located(51103, `${name} expects an object of named arguments but found: ${typeName(argument)}`);
+    }
     const unknown = Object.keys(argument).find((part) => !['input', 'regex', 'options'].includes(part));
     if (unknown !== undefined) throw located(31024, `${name} found an unknown argument: ${unknown}`);
     if (!('input' in argument)) throw located(31022, `${name} requires 'input' parameter`);
@@ -24,8 +25,9 @@ const pattern =
     const compiled = cacheOfOne((source: Value, flags: Value) => compilePattern(source, flags, name));
     return (root, bindings) => {
       const text = input?.(root, bindings);
-      if (!isNullish(text) && typeof text !== 'string')
+      if (!isNullish(text) && typeof text !== 'string') {
         throw located(51104, `${name} needs 'input' to be of type string`);
+      }
       const matcher = compiled(regex?.(root, bindings), 'options' in argument ? options?.(root, bindings) : undefined);
       return apply(isNullish(text) || matcher === undefined ? undefined : { text, regex: matcher });
     };
@@ -43,14 +45,17 @@ function cacheOfOne<Result>(make: (source: Value, flags: Value) => Result): (sou
 
 function compilePattern(source: Value, flags: Value, name: string): GuardedRegExp | undefined {
   if (isNullish(source)) return undefined;
-  if (!isNullish(flags) && typeof flags !== 'string')
+  if (!isNullish(flags) && typeof flags !== 'string') {
     throw located(51106, `${name} needs 'options' to be of type string`);
-  if (typeof source !== 'string' && !isRegex(source))
+  }
+  if (typeof source !== 'string' && !isRegex(source)) {
     throw located(51105, `${name} needs 'regex' to be of type string or regex`);
+  }
   const regex = isRegex(source) ? source : { pattern: source, options: '' };
   const own = regex.options;
-  if (own !== '' && typeof flags === 'string')
+  if (own !== '' && typeof flags === 'string') {
     throw located(51107, `${name} found regex option(s) specified in both 'regex' and 'option' fields`);
+  }
   const translated = translateRegex(regex.pattern, own || (flags ?? ''), true);
   if (typeof translated === 'string') throw located(51111, `Invalid Regex in ${name}: ${translated}`);
   return translated;

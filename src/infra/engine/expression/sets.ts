@@ -20,8 +20,9 @@ function keyed(values: readonly Value[], env: QueryEnv): Keyed {
 }
 
 function checkArray(value: Value, name: string, code: number, which: string): Value[] {
-  if (!Array.isArray(value))
+  if (!Array.isArray(value)) {
     throw located(code, `${which} of ${name} must be an array. Argument is of type: ${typeName(value)}`);
+  }
   return value as Value[];
 }
 

@@ -37,18 +37,22 @@ const toUpper = (text: string): string => text.replace(/[a-z]+/g, (part) => part
 function substrBytes(values: readonly Value[], name: string): Value {
   const [value, start, count] = values;
   const bytes = Buffer.from(textOf(value, name));
-  if (!isNumber(start))
+  if (!isNumber(start)) {
     throw located(16034, `${name}: starting index must be a numeric type (is BSON type ${typeName(start)})`);
-  if (!isNumber(count))
+  }
+  if (!isNumber(count)) {
     throw located(16035, `${name}: length must be a numeric type (is BSON type ${typeName(count)})`);
+  }
   const from = Math.trunc(toDouble(start));
   const length = Math.trunc(toDouble(count));
   if (from < 0) throw located(50752, `${name}: starting index must be non-negative (got: ${from})`);
   const to = length < 0 ? bytes.length : Math.min(bytes.length, from + length);
-  if (isInsideCharacter(bytes, from))
+  if (isInsideCharacter(bytes, from)) {
     throw located(28656, `${name}: Invalid range, starting index is a UTF-8 continuation byte.`);
-  if (isInsideCharacter(bytes, to))
+  }
+  if (isInsideCharacter(bytes, to)) {
     throw located(28657, `${name}: Invalid range, ending index is in the middle of a UTF-8 character.`);
+  }
   return bytes.toString('utf8', Math.min(from, to), to);
 }
 
@@ -67,11 +71,13 @@ function substrCodePoints(values: readonly Value[], name: string): Value {
 }
 
 function codePointNumber(value: Value, code: number, which: string): number {
-  if (!isNumber(value))
+  if (!isNumber(value)) {
     throw located(code, `$substrCP: ${which} must be a numeric type (is BSON type ${typeName(value)})`);
+  }
   const number = integerOf(value);
-  if (number === undefined)
+  if (number === undefined) {
     throw located(code + 1, `$substrCP: ${which} cannot be represented as a 32-bit integral value`);
+  }
   return number;
 }
 
@@ -89,8 +95,9 @@ const BLANKS = codePoints(
 const trim =
   (ends: { readonly left: boolean; readonly right: boolean }): Operator =>
   (argument, { compile }, name) => {
-    if (!isDocument(argument))
+    if (!isDocument(argument)) {
       throw located(50696, `${name} only supports an object as an argument, found ${typeName(argument)}`);
+    }
     const unknown = Object.keys(argument).find((part) => part !== 'input' && part !== 'chars');
     if (unknown !== undefined) throw located(50694, `${name} found an unknown argument: ${unknown}`);
     if (!('input' in argument)) throw located(50695, `${name} requires an 'input' field`);
@@ -100,10 +107,12 @@ const trim =
       const text = input(root, bindings);
       const set = chars === undefined ? undefined : chars(root, bindings);
       if (isNullish(text) || (chars !== undefined && isNullish(set))) return null;
-      if (typeof text !== 'string')
+      if (typeof text !== 'string') {
         throw located(50699, `${name} requires its input to be a string, got ${typeName(text)}`);
-      if (set !== undefined && typeof set !== 'string')
+      }
+      if (set !== undefined && typeof set !== 'string') {
         throw located(50700, `${name} requires 'chars' to be a string, got ${typeName(set)}`);
+      }
       return trimmed(text, set === undefined ? BLANKS : codePoints(set), ends);
     };
   };
@@ -119,16 +128,18 @@ function trimmed(text: string, set: readonly string[], ends: { left: boolean; ri
 
 function split(text: Value, separator: Value): Value {
   if (isNullish(text) || isNullish(separator)) return null;
-  if (typeof text !== 'string')
+  if (typeof text !== 'string') {
     throw located(
       40085,
       `$split requires an expression that evaluates to a string as a first argument, found: ${typeName(text)}`,
     );
-  if (typeof separator !== 'string')
+  }
+  if (typeof separator !== 'string') {
     throw located(
       40086,
       `$split requires an expression that evaluates to a string as a second argument, found: ${typeName(separator)}`,
     );
+  }
   if (separator === '') throw located(40087, '$split requires a non-empty separator');
   return text.split(separator);
 }
@@ -157,10 +168,12 @@ const indexOf = (units: Units): Operator =>
     (values, name) => {
       const [text, part, start, end] = values;
       if (isNullish(text)) return null;
-      if (typeof text !== 'string')
+      if (typeof text !== 'string') {
         throw located(40091, `${name} requires a string as the first argument, found: ${typeName(text)}`);
-      if (typeof part !== 'string')
+      }
+      if (typeof part !== 'string') {
         throw located(40092, `${name} requires a string as the second argument, found: ${typeName(part)}`);
+      }
       const length = units.length(text);
       const from = start === undefined ? 0 : indexBound(start, 'starting', name);
       const to = Math.min(length, end === undefined ? length : indexBound(end, 'ending', name));
@@ -172,8 +185,9 @@ const indexOf = (units: Units): Operator =>
 
 function indexBound(value: Value, which: string, name: string): number {
   const number = integerOf(value);
-  if (number === undefined)
+  if (number === undefined) {
     throw located(40096, `${name} requires an integral ${which} index, found a value of type: ${typeName(value)}`);
+  }
   if (number < 0) throw located(40097, `${name} requires a nonnegative ${which} index, found: ${number}`);
   return number;
 }
@@ -181,8 +195,9 @@ function indexBound(value: Value, which: string, name: string): number {
 const replace =
   (apply: (input: string, find: string, replacement: string) => string): Operator =>
   (argument, { compile }, name) => {
-    if (!isDocument(argument))
+    if (!isDocument(argument)) {
       throw located(51751, `${name} requires an object as an argument, found: ${typeName(argument)}`);
+    }
     const unknown = Object.keys(argument).find((part) => !['input', 'find', 'replacement'].includes(part));
     if (unknown !== undefined) throw located(51750, `${name} found an unknown argument: ${unknown}`);
     const parts = ['input', 'find', 'replacement'].map((part, at) => {
@@ -192,11 +207,12 @@ const replace =
     return (root, bindings) => {
       const texts = parts.map((evaluate) => evaluate(root, bindings));
       const wrong = texts.findIndex((text) => !isNullish(text) && typeof text !== 'string');
-      if (wrong >= 0)
+      if (wrong >= 0) {
         throw located(
           51746 - wrong,
           `${name} requires that its arguments be strings, found: ${typeName(texts[wrong])}`,
         );
+      }
       if (texts.some(isNullish)) return null;
       const [input = '', find = '', replacement = ''] = texts as string[];
       checkLength(input.length + timesIn(input, find) * replacement.length);

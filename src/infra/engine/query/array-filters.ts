@@ -17,8 +17,9 @@ export function compileArrayFilters(list: readonly Document[], update: Document,
     const names = new Set<string>();
     const renamed = renameFields(filter, names);
     const name = onlyName(names);
-    if (filters.has(name))
+    if (filters.has(name)) {
       throw failedToParse(`Found multiple array filters with the same top-level field name ${name}`);
+    }
     if (!used.has(name)) {
       throw failedToParse(`The array filter for identifier '${name}' was not used in the update ${show(update)}`);
     }

@@ -11,7 +11,7 @@ export type ElemMatchParts = {
   readonly document: (filter: Document) => Matcher;
 };
 
-const LOGICAL = new Set(['$and', '$or', '$nor', '$where', '$expr']);
+const LOGICAL = new Set(['$and', '$or', '$nor', '$where']);
 
 /** Whether an array has an element that satisfies the whole condition. Anything but an array has none. */
 export function compileElemMatch(condition: Value, parts: ElemMatchParts): (value: Value) => boolean {
@@ -22,6 +22,7 @@ export function compileElemMatch(condition: Value, parts: ElemMatchParts): (valu
 function compileElementTest(condition: Value, parts: ElemMatchParts): (element: Value) => boolean {
   if (!isDocument(condition)) throw badValue('$elemMatch needs an Object');
   const [first] = Object.keys(condition);
+  if ('$expr' in condition) throw badValue('$expr can only be applied to the top-level document');
   if (first !== undefined && parts.isValueCondition(condition) && !LOGICAL.has(first)) {
     const matches = parts.value(condition);
     // An element that is an array is tested as it is, not by its own elements.

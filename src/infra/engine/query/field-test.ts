@@ -155,8 +155,9 @@ function compileAll(path: string, argument: Value, parts: FieldTestParts): Match
   const hasElemMatch = isDocument(list[0]) && '$elemMatch' in list[0];
   const matchers = list.map((element): Matcher => {
     if (hasElemMatch) {
-      if (!isDocument(element) || Object.keys(element)[0] !== '$elemMatch')
+      if (!isDocument(element) || Object.keys(element)[0] !== '$elemMatch') {
         throw badValue('$all/$elemMatch has to be consistent');
+      }
       return wholeAt(path, parts.elemMatch(element.$elemMatch));
     }
     if (isOperatorDocument(element)) throw badValue('no $ expressions in $all');

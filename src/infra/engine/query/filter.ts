@@ -76,8 +76,9 @@ function compileBranches(name: string, value: Value, env: QueryEnv): Matcher[] {
 
 function compileSampleRate(value: Value): Matcher {
   const rate = isNumber(value) ? toDouble(value) : Number.NaN;
-  if (!(rate >= 0 && rate <= 1))
+  if (!(rate >= 0 && rate <= 1)) {
     throw badValue(`$sampleRate must be a number between 0 and 1, but found ${show(value)}`);
+  }
   return () => Math.random() < rate;
 }
 

@@ -129,8 +129,9 @@ function computeIn(value: Value, tree: ProjectionTree, root: Document): Value {
 
 /** Replaces the values at a path, through arrays and without counting into them. */
 export function mapAt(value: Value, path: Path, at: number, change: (value: Value) => Value): Value {
-  if (Array.isArray(value) && at > 0)
+  if (Array.isArray(value) && at > 0) {
     return value.map((element) => (isDocument(element) ? mapAt(element, path, at, change) : element));
+  }
   const name = path[at] ?? '';
   if (!isDocument(value) || !Object.hasOwn(value, name)) return value;
   const copy = { ...value };

@@ -194,10 +194,12 @@ function addElemMatch(draft: Draft, path: string, condition: Value, { env }: Rea
 
 function addPositional(draft: Draft, path: string, { env, filter }: Reading): void {
   const array = path.slice(0, -2);
-  if (draft.afterwards.length > 0)
+  if (draft.afterwards.length > 0) {
     throw located(31276, 'Cannot specify more than one positional projection per query.');
-  if (array.includes('.$'))
+  }
+  if (array.includes('.$')) {
     throw located(31394, `As of 4.4, it's illegal to specify positional operator in the middle of a path.`);
+  }
   setKind(draft, 'inclusion', path);
   addToTree(draft.tree, array);
   const positionIn = compilePositional(filter, env);

@@ -54,8 +54,9 @@ export function sortDocuments(documents: Iterable<Document>, { keyOf, compare }:
 function directionOf(name: string, value: Value): 1 | -1 {
   if (name === '') throw badValue('FieldPath cannot be constructed with empty string');
   if (isDocument(value) && '$meta' in value) throw notImplemented('$meta sort is not supported by the embedded engine');
-  if (name.startsWith('$'))
+  if (name.startsWith('$')) {
     throw badValue(`FieldPath field names may not start with '$'. Consider using $getField or $setField.`);
+  }
   const direction = integerOf(value);
   if (direction !== 1 && direction !== -1) {
     throw badValue(`$sort key ordering must be 1 (for ascending) or -1 (for descending); ${name}: ${show(value)}`);
@@ -94,8 +95,9 @@ function keysOf(value: Value, paths: readonly (Path | undefined)[], known: SortK
   const [first] = arrays;
   const key = walked.map((step) => ('array' in step ? undefined : (step.value ?? null)));
   if (first === undefined) return [key];
-  if (arrays.some(({ array }) => array !== first.array))
+  if (arrays.some(({ array }) => array !== first.array)) {
     throw badValue('cannot sort with keys that are parallel arrays');
+  }
   const rest = walked.map((step) => ('array' in step ? step.rest : undefined));
   if (first.array.length === 0) return [rest.map((path, at) => (path === undefined ? key[at] : emptyKey(path)))];
   return first.array.flatMap((element) => elementKeys(element, rest, key));

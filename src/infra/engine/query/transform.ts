@@ -22,8 +22,9 @@ export function compileTransform(name: TransformStage, argument: Value, env: Que
       return compileProjectStage(argument, env);
     case '$addFields':
     case '$set':
-      if (!isDocument(argument))
+      if (!isDocument(argument)) {
         throw located(40272, `${name} specification stage must be an object, got ${typeName(argument)}`);
+      }
       return compileAddFields(argument, env);
     case '$unset':
       return compileUnset(unsetFields(argument));
@@ -36,22 +37,26 @@ export function compileTransform(name: TransformStage, argument: Value, env: Que
 
 function unsetFields(argument: Value): string[] {
   const fields: readonly Value[] = Array.isArray(argument) ? argument : [argument];
-  if (fields.length === 0)
+  if (fields.length === 0) {
     throw located(31119, '$unset specification must be a string or an array with at least one field');
+  }
   return fields.map((field) => {
-    if (typeof field !== 'string')
+    if (typeof field !== 'string') {
       throw located(31120, '$unset specification must be a string or an array containing only string values');
+    }
     return field;
   });
 }
 
 function newRootOf(argument: Value): Value {
-  if (!isDocument(argument))
+  if (!isDocument(argument)) {
     throw located(40229, `expected an object as specification for $replaceRoot stage, got ${typeName(argument)}`);
+  }
   const unknown = Object.keys(argument).find((name) => name !== 'newRoot');
   if (unknown !== undefined) throw failedToParse(`BSON field '$replaceRoot.${unknown}' is an unknown field.`);
-  if (!('newRoot' in argument))
+  if (!('newRoot' in argument)) {
     throw located(40414, "BSON field '$replaceRoot.newRoot' is missing but a required field");
+  }
   return argument.newRoot;
 }
 

@@ -63,8 +63,9 @@ export function compilePull(argument: Value, env: QueryEnv): CompiledChange {
 }
 
 export function compilePullAll(argument: Value, env: QueryEnv): CompiledChange {
-  if (!Array.isArray(argument))
+  if (!Array.isArray(argument)) {
     throw badValue(`$pullAll requires an array argument but was given a ${typeName(argument)}`);
+  }
   const keys = new Set(argument.map((value) => hashKey(value, env.collation)));
   return cull((element) => keys.has(hashKey(element, env.collation)));
 }

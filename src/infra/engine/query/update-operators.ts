@@ -134,8 +134,9 @@ function compileBit(argument: Value): CompiledChange {
     );
   }
   const steps = Object.entries(argument).map(([name, operand]) => bitStep(name, operand));
-  if (steps.length === 0)
+  if (steps.length === 0) {
     throw badValue('You must pass in at least one bitwise operation. The format is: {$bit: {field: {and/or/xor: #}}');
+  }
   return (original) => (current, place) => {
     const start = current ?? new Int32(0);
     if (!isInt32(start) && !isLong(start)) {
@@ -149,10 +150,11 @@ function compileBit(argument: Value): CompiledChange {
 
 function bitStep(name: string, operand: Value): (value: Int32 | Long) => Int32 | Long {
   const operation = Object.hasOwn(BIT_OPERATIONS, name) ? BIT_OPERATIONS[name] : undefined;
-  if (operation === undefined)
+  if (operation === undefined) {
     throw badValue(
       `The $bit modifier only supports 'and', 'or', and 'xor', not '${name}' which is an unknown operator`,
     );
+  }
   if (!isInt32(operand) && !isLong(operand)) {
     throw badValue(
       `The $bit modifier field must be an Integer(32/64 bit); a '${typeName(operand)}' is not supported here: {${name}: ${show(operand)}}`,

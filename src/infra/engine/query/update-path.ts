@@ -43,10 +43,11 @@ function checkPart(part: string, at: number, path: string, filters: ArrayFilters
   if (!part.startsWith('$')) return;
   const identifier = /^\$\[(.*)\]$/.exec(part)?.[1];
   if (part === '$' || identifier !== undefined) {
-    if (at === 0)
+    if (at === 0) {
       throw badValue(
         `Cannot have array filter identifier or positional element in the first position in path '${path}'`,
       );
+    }
     if (identifier !== undefined && identifier !== '' && !filters.has(identifier)) {
       throw badValue(`No array filter found for identifier '${identifier}' in path '${path}'`);
     }

@@ -63,13 +63,15 @@ function integerFor(clause: string, value: Value): number {
 function compilePushSort(path: string, sortBy: Value, env: QueryEnv): (array: readonly Value[]) => Value[] {
   if (isDocument(sortBy)) {
     for (const [name, direction] of Object.entries(sortBy)) {
-      if (splitPath(name).includes(''))
+      if (splitPath(name).includes('')) {
         throw badValue(`The $sort field is a dotted field but has an empty part: ${name}`);
+      }
       const number = integerOf(direction);
       if (number !== 1 && number !== -1) throw badValue(`The $sort element value must be either 1 or -1 in '${path}'`);
     }
-    if (Object.keys(sortBy).length === 0)
+    if (Object.keys(sortBy).length === 0) {
       throw badValue('The $sort pattern is empty when it should be a set of fields.');
+    }
   } else if (integerOf(sortBy) === undefined) {
     throw badValue(
       `The $sort is invalid: use 1/-1 to sort the whole element, or {field:1/-1} to sort embedded fields, not ${show(sortBy)}`,

@@ -57,8 +57,9 @@ function numberKey(value: NumberValue): string {
   if (!isLong(value) && !isDecimal(value)) return String(value.value === 0 ? 0 : value.value);
   const nearest = toDouble(value);
   if (Number.isSafeInteger(nearest) && isLong(value)) return String(nearest);
-  if (!Number.isFinite(nearest) && isDecimal(value) && typeof toExactDecimal(value) === 'number')
+  if (!Number.isFinite(nearest) && isDecimal(value) && typeof toExactDecimal(value) === 'number') {
     return String(nearest);
+  }
   if (Number.isFinite(nearest) && compareNumbers(value, new Double(nearest)) === 0) return String(nearest);
   const exact = toExactDecimal(value);
   if (typeof exact === 'number') return String(exact);

@@ -50,7 +50,7 @@ function someElementAt(array: readonly Value[], path: Path, at: number, test: (v
 export function valuesAt(document: Document, path: string): Value[] {
   const values: Value[] = [];
   someValueAt(document, splitPath(path), 0, (value) => {
-    if (Array.isArray(value)) values.push(...(value as Value[]));
+    if (Array.isArray(value)) for (const element of value as Value[]) values.push(element);
     else if (value !== undefined) values.push(value);
     return false;
   });

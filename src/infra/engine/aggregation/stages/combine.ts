@@ -1,5 +1,6 @@
 import { failedToParse, located } from '../../errors.js';
 import { compileExpression } from '../../expression/expression.js';
+import { compileFilter } from '../../query/filter.js';
 import { putField } from '../../values/path.js';
 import { roughSize } from '../../values/size.js';
 import { isDocument, typeName } from '../../values/types.js';
@@ -30,8 +31,9 @@ export function facetStage(argument: Value, { env, compile }: StageParts): Stage
 }
 
 function checkFacetName(name: string): void {
-  if (name === '' || name.startsWith('$'))
+  if (name === '' || name.startsWith('$')) {
     throw located(16410, `FieldPath field names may not start with '$': '${name}'`);
+  }
   if (name.includes('.')) throw located(16412, `FieldPath field names may not contain '.': '${name}'`);
 }
 
@@ -54,30 +56,40 @@ export function stagesOf(pipeline: Value, where: string): Document[] {
   });
 }
 
+/** The filter of a `$match` at the front, so that documents can be found by an index, and the stages that follow. */
+export function splitPipeline(stages: readonly Document[]): { filter: Document; rest: readonly Document[] } {
+  const filter = stages[0]?.$match;
+  return isDocument(filter) ? { filter, rest: stages.slice(1) } : { filter: {}, rest: stages };
+}
+
 /** All documents, then those of another collection. */
 export function unionWithStage(argument: Value, { env, compile }: StageParts): Stage {
   const { collection, pipeline } = readUnion(argument);
-  const run = compile(pipeline, env);
+  const { filter, rest } = splitPipeline(pipeline);
+  compileFilter(filter, env);
+  const run = compile(rest, env);
   return function* united(source: Iterable<Document>) {
     yield* source;
-    yield* run(collection === undefined ? [] : env.find(collection, {}, env));
+    yield* run(collection === undefined ? [] : env.find(collection, filter, env));
   };
 }
 
 function readUnion(argument: Value): { collection: string | undefined; pipeline: Document[] } {
   if (typeof argument === 'string') return { collection: argument, pipeline: [] };
-  if (!isDocument(argument))
+  if (!isDocument(argument)) {
     throw failedToParse(
       `the $unionWith stage specification must be an object or string, but found ${typeName(argument)}`,
     );
+  }
   const unknown = Object.keys(argument).find((name) => name !== 'coll' && name !== 'pipeline');
   if (unknown !== undefined) throw located(40415, `BSON field '$unionWith.${unknown}' is an unknown field.`);
   const pipeline = argument.pipeline === undefined ? [] : stagesOf(argument.pipeline, '$unionWith');
   if (argument.coll === undefined && pipeline[0] !== undefined && '$documents' in pipeline[0]) {
     return { collection: undefined, pipeline };
   }
-  if (typeof argument.coll !== 'string')
+  if (typeof argument.coll !== 'string') {
     throw located(40414, "BSON field '$unionWith.coll' is missing but a required field");
+  }
   return { collection: argument.coll, pipeline };
 }
 

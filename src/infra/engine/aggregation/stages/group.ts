@@ -55,8 +55,9 @@ function checkName(name: string): string {
 }
 
 function compileField(name: string, spec: Value, env: PipelineEnv): NewAccumulator {
-  if (!isDocument(spec) || Object.keys(spec).length === 0)
+  if (!isDocument(spec) || Object.keys(spec).length === 0) {
     throw located(40234, `The field '${name}' must be an accumulator object`);
+  }
   const [[operator, argument] = ['', undefined], ...others] = Object.entries(spec);
   if (others.length > 0) throw located(40238, `The field '${name}' must specify one accumulator`);
   if (!operator.startsWith('$')) throw located(40234, `The field '${name}' must be an accumulator object`);

@@ -1,11 +1,12 @@
 import { failedToParse, located } from '../../errors.js';
 import { compileExpression } from '../../expression/expression.js';
+import { compileFilter } from '../../query/filter.js';
 import { addToTree, compute, newTree } from '../../query/projection-tree.js';
 import { valuesAt } from '../../values/path.js';
 import { isDocument, isRegex, typeName } from '../../values/types.js';
 import type { Document, Value } from '../../values/types.js';
 import type { PipelineEnv, Stage, StageParts } from '../env.js';
-import { held, stagesOf } from './combine.js';
+import { held, splitPipeline, stagesOf } from './combine.js';
 
 type Lookup = {
   readonly from: string | undefined;
@@ -30,8 +31,10 @@ export function lookupStage(argument: Value, { env, compile }: StageParts): Stag
       ...Object.fromEntries(variables.map(([name, evaluate]) => [name, evaluate(document)])),
     },
   });
+  const { filter, rest } = splitPipeline(lookup.pipeline);
   // What is wrong with the inner pipeline is told even if no document ever comes.
-  const runAlike = compile(lookup.pipeline, envFor({}));
+  compileFilter(filter, envFor({}));
+  const runAlike = compile(rest, envFor({}));
   let joined: Value[] = [];
   const tree = newTree();
   addToTree(tree, lookup.as, () => joined);
@@ -40,18 +43,25 @@ export function lookupStage(argument: Value, { env, compile }: StageParts): Stag
     for (const document of source) {
       env.checkTime();
       const inner = envFor(document);
-      const run = variables.length === 0 ? runAlike : compile(lookup.pipeline, inner);
+      const run = variables.length === 0 ? runAlike : compile(rest, inner);
       const isShared = variables.length === 0 && lookup.fields === undefined;
-      joined = shared ?? held(run(foreignDocuments(lookup, document, inner)), env, '$lookup');
+      joined = shared ?? held(run(foreignDocuments(lookup, filter, document, inner)), env, '$lookup');
       if (isShared) shared = joined;
       yield compute(document, tree, document);
     }
   };
 }
 
-function foreignDocuments({ from, fields }: Lookup, document: Document, env: PipelineEnv): Iterable<Document> {
+function foreignDocuments(
+  { from, fields }: Lookup,
+  filter: Document,
+  document: Document,
+  env: PipelineEnv,
+): Iterable<Document> {
   if (from === undefined) return [];
-  return env.find(from, fields === undefined ? {} : joinFilter(fields, document), env);
+  if (fields === undefined) return env.find(from, filter, env);
+  const join = joinFilter(fields, document);
+  return env.find(from, Object.keys(filter).length === 0 ? join : { $and: [join, filter] }, env);
 }
 
 /** Missing joins with null and missing; an array with whatever any of its elements joins with. */
@@ -63,16 +73,18 @@ function joinFilter({ local, foreign }: { local: string; foreign: string }, docu
 }
 
 function readLookup(argument: Value): Lookup {
-  if (!isDocument(argument))
+  if (!isDocument(argument)) {
     throw failedToParse(`the $lookup specification must be an Object, but found ${typeName(argument)}`);
+  }
   const unknown = Object.keys(argument).find((name) => !PARTS.has(name));
   if (unknown !== undefined) throw failedToParse(`unknown argument to $lookup: ${unknown}`);
   const { from, as, localField: local, foreignField: foreign, let: variables = {} } = argument;
   if (typeof as !== 'string') throw failedToParse("must specify 'as' field for a $lookup");
-  if (!isDocument(variables))
+  if (!isDocument(variables)) {
     throw failedToParse(
       `$lookup argument 'let: ${typeName(variables)}' must be an object, but found ${typeName(variables)}`,
     );
+  }
   const pipeline = argument.pipeline === undefined ? [] : stagesOf(argument.pipeline, '$lookup');
   if (typeof from !== 'string' && !(from === undefined && pipeline[0] !== undefined && '$documents' in pipeline[0])) {
     throw failedToParse("must specify 'from' field for a $lookup");
@@ -81,8 +93,9 @@ function readLookup(argument: Value): Lookup {
   if (fields === undefined && argument.pipeline === undefined) {
     throw failedToParse("$lookup requires either 'pipeline' or both 'localField' and 'foreignField' to be specified");
   }
-  if ('let' in argument && argument.pipeline === undefined)
+  if ('let' in argument && argument.pipeline === undefined) {
     throw failedToParse("$lookup with a 'let' argument must also specify 'pipeline'");
+  }
   return { from, as, fields, variables, pipeline };
 }
 

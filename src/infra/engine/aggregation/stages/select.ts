@@ -49,8 +49,9 @@ function countOf(argument: Value, problem: string, code: number): number {
 }
 
 export function countStage(argument: Value, env: PipelineEnv): Stage {
-  if (typeof argument !== 'string' || argument === '')
+  if (typeof argument !== 'string' || argument === '') {
     throw located(40156, 'the count field must be a non-empty string');
+  }
   if (argument.startsWith('$')) throw located(40158, 'the count field cannot be a $-prefixed path');
   if (argument.includes('.')) throw located(40160, "the count field cannot contain '.'");
   return function* counted(source: Iterable<Document>) {

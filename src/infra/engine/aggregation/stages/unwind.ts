@@ -50,29 +50,34 @@ function readOptions(argument: Value): Options {
   const unknown = Object.keys(argument).find((name) => !known.includes(name));
   if (unknown !== undefined) throw located(28811, `unrecognized option to $unwind stage: ${unknown}`);
   if (!('path' in argument)) throw located(28812, 'no path specified to $unwind stage');
-  if (typeof argument.path !== 'string')
+  if (typeof argument.path !== 'string') {
     throw located(28808, `expected a string as the path for $unwind stage, got ${typeName(argument.path)}`);
+  }
   const { includeArrayIndex: indexField, preserveNullAndEmptyArrays: keepsEmpty = false } = argument;
-  if (typeof keepsEmpty !== 'boolean')
+  if (typeof keepsEmpty !== 'boolean') {
     throw located(
       28809,
       `expected a boolean for the preserveNullAndEmptyArrays option to $unwind stage, got ${typeName(keepsEmpty)}`,
     );
+  }
   return { path: pathOf(argument.path), indexField: indexFieldOf(indexField), keepsEmpty };
 }
 
 function pathOf(path: string): string {
   if (path === '') throw located(28812, 'no path specified to $unwind stage');
-  if (!path.startsWith('$'))
+  if (!path.startsWith('$')) {
     throw located(28818, `path option to $unwind stage should be prefixed with a '$': ${path}`);
+  }
   return path.slice(1);
 }
 
 function indexFieldOf(value: Value): string | undefined {
   if (value === undefined) return undefined;
-  if (typeof value !== 'string' || value === '')
+  if (typeof value !== 'string' || value === '') {
     throw located(28810, 'expected a non-empty string for the includeArrayIndex option to $unwind stage');
-  if (value.startsWith('$'))
+  }
+  if (value.startsWith('$')) {
     throw located(28822, `includeArrayIndex option to $unwind stage should not be prefixed with a '$': ${value}`);
+  }
   return value;
 }

@@ -30,18 +30,21 @@ export function compileTarget(stage: Document | undefined, env: PipelineEnv): Wr
 
 function readOut(argument: Value): Target {
   if (typeof argument === 'string') return { collection: argument };
-  if (!isDocument(argument))
+  if (!isDocument(argument)) {
     throw located(16990, `$out only supports a string or object argument, but found ${typeName(argument)}`);
+  }
   const unknown = Object.keys(argument).find((name) => name !== 'db' && name !== 'coll');
   if (unknown !== undefined) throw located(40415, `BSON field '$out.${unknown}' is an unknown field.`);
   return targetOf(argument, '$out');
 }
 
 function targetOf({ db: database, coll: collection }: Document, stage: string): Target {
-  if (typeof collection !== 'string')
+  if (typeof collection !== 'string') {
     throw located(40414, `BSON field '${stage}.coll' is missing but a required field`);
-  if (database !== undefined && typeof database !== 'string')
+  }
+  if (database !== undefined && typeof database !== 'string') {
     throw located(14, `BSON field '${stage}.db' is the wrong type '${typeName(database)}', expected type 'string'`);
+  }
   return { database, collection };
 }
 
@@ -49,8 +52,9 @@ const MERGE_PARTS = new Set(['into', 'on', 'let', 'whenMatched', 'whenNotMatched
 
 function readMerge(argument: Value, env: PipelineEnv): WriteTarget {
   if (typeof argument === 'string') return readMerge({ into: argument }, env);
-  if (!isDocument(argument))
+  if (!isDocument(argument)) {
     throw located(51182, `$merge only supports a string or object argument, but found ${typeName(argument)}`);
+  }
   const unknown = Object.keys(argument).find((name) => !MERGE_PARTS.has(name));
   if (unknown !== undefined) throw located(40415, `BSON field '$merge.${unknown}' is an unknown field.`);
   const { into, whenNotMatched = 'insert' } = argument;
@@ -72,8 +76,9 @@ function onOf(on: Value): string[] {
   const list: readonly Value[] = Array.isArray(on) ? on : [on];
   if (list.length === 0) throw located(51187, "If explicitly specifying $merge 'on', must include at least one field");
   return list.map((field) => {
-    if (typeof field !== 'string')
+    if (typeof field !== 'string') {
       throw located(51134, `$merge 'on' array elements must be strings, but found ${typeName(field)}`);
+    }
     return field;
   });
 }

@@ -90,8 +90,9 @@ function binSize(parts: NamedParts, root: Value, bindings: Bindings): number | n
   const value = parts.get('binSize', root, bindings);
   if (isNullish(value)) return null;
   const size = integerOf(value);
-  if (size === undefined)
+  if (size === undefined) {
     throw located(5439017, `$dateTrunc requires 'binSize' to be a 64-bit integer, but got ${typeName(value)}`);
+  }
   if (size <= 0) throw located(5439018, `$dateTrunc requires 'binSize' to be greater than 0, but got value ${size}`);
   return size;
 }

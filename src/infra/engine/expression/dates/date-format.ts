@@ -56,8 +56,9 @@ const SPECIFIERS: Readonly<Record<string, (moment: Moment) => string>> = {
 export function checkFormat(format: string): string {
   for (const [found] of format.matchAll(/%[\s\S]?/g)) {
     if (found.length < 2) throw located(18535, "Unmatched '%' at end of format string");
-    if (!Object.hasOwn(SPECIFIERS, found[1] ?? ''))
+    if (!Object.hasOwn(SPECIFIERS, found[1] ?? '')) {
       throw located(18536, `Invalid format character '${found}' in format string`);
+    }
   }
   return format;
 }

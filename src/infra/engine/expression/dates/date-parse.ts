@@ -50,11 +50,12 @@ function toInstant(text: string, numbers: Numbers, { zone, isZoneGiven, offset }
     numbers.second < 60;
   if (!isReal) throw unreadable(text, 'there is no such day or time');
   if (offset === undefined) return instantOf(wall, zone);
-  if (isZoneGiven)
+  if (isZoneGiven) {
     throw unreadable(
       text,
       'you cannot pass in a date/time string with time zone information together with a timezone argument',
     );
+  }
   return instantOf(wall, zoneNamed(offset));
 }
 

@@ -56,8 +56,9 @@ const dateToParts: Operator = (argument, compiler, name) => {
     const zone = zoneOf(parts, root, bindings);
     const isIso = parts.get('iso8601', root, bindings);
     if (isNullish(date) || zone === undefined || isIso === null) return null;
-    if (isIso !== undefined && typeof isIso !== 'boolean')
+    if (isIso !== undefined && typeof isIso !== 'boolean') {
       throw located(40521, `iso8601 must evaluate to a bool, found ${typeName(isIso)}`);
+    }
     const instant = toInstant(date);
     return isTruthy(isIso) ? isoParts(instant + zone(instant)) : calendarParts(instant + zone(instant));
   };
@@ -117,8 +118,9 @@ function partNumber(
   const number = integerOf(value);
   if (number === undefined) throw located(40515, `'${name}' must evaluate to an integer, found ${typeName(value)}`);
   const isYear = name === 'year' || name === 'isoWeekYear';
-  if (isYear && (number < 1 || number > 9999))
+  if (isYear && (number < 1 || number > 9999)) {
     throw located(40523, `'${name}' must evaluate to an integer in the range 1 to 9999, found ${number}`);
+  }
   return number;
 }
 

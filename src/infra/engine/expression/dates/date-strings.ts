@@ -18,8 +18,9 @@ const dateToString: Operator = (argument, compiler, name) => {
     const zone = zoneOf(parts, root, bindings);
     const format = parts.has('format') ? parts.get('format', root, bindings) : undefined;
     if (zone === undefined || format === null || (format === undefined && parts.has('format'))) return null;
-    if (format !== undefined && typeof format !== 'string')
+    if (format !== undefined && typeof format !== 'string') {
       throw located(18533, `$dateToString requires that 'format' be a string, found: ${typeName(format)}`);
+    }
     const instant = toInstant(date);
     const offset = zone(instant);
     return formatDate(instant, offset, checkFormat(format ?? `${ISO_FORMAT}${zone === UTC ? 'Z' : ''}`));
@@ -38,11 +39,13 @@ const dateFromString: Operator = (argument, compiler, name) => {
     const format = parts.get('format', root, bindings);
     if (isNullish(text)) return parts.has('onNull') ? parts.get('onNull', root, bindings) : null;
     if (zone === undefined || (parts.has('format') && isNullish(format))) return null;
-    if (format !== undefined && typeof format !== 'string')
+    if (format !== undefined && typeof format !== 'string') {
       throw located(40684, `$dateFromString requires that 'format' be a string, found: ${typeName(format)}`);
+    }
     try {
-      if (typeof text !== 'string')
+      if (typeof text !== 'string') {
         throw conversionFailure(`$dateFromString requires that 'dateString' be a string, found: ${typeName(text)}`);
+      }
       return toDate(
         format === undefined
           ? parseIsoDate(text, zone, parts.has('timezone'))

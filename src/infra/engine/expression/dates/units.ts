@@ -19,8 +19,9 @@ const isFixed = (unit: Unit): unit is FixedUnit => Object.hasOwn(FIXED, unit);
 const isMonths = (unit: Unit): unit is MonthUnit => Object.hasOwn(MONTHS, unit);
 
 export function checkUnit(value: Value, name: string): Unit {
-  if (typeof value !== 'string')
+  if (typeof value !== 'string') {
     throw located(5439013, `${name} requires 'unit' to be a string, but got ${typeName(value)}`);
+  }
   if (isFixed(value as Unit) || isMonths(value as Unit) || value === 'day' || value === 'week') return value as Unit;
   throw badValue(`${name} parameter 'unit' value cannot be recognized as a time unit: ${value}`);
 }
@@ -29,8 +30,9 @@ const WEEKDAYS = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'satur
 
 /** 1 (Monday) to 7 (Sunday), from a name or its first three letters. */
 export function checkWeekday(value: Value, name: string): number {
-  if (typeof value !== 'string')
+  if (typeof value !== 'string') {
     throw located(5439015, `${name} requires 'startOfWeek' to be a string, but got ${typeName(value)}`);
+  }
   const wanted = value.toLowerCase();
   const at = WEEKDAYS.findIndex((day) => day === wanted || day.slice(0, 3) === wanted);
   if (at < 0) throw badValue(`${name} parameter 'startOfWeek' value cannot be recognized as a day of a week: ${value}`);
