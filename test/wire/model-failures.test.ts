@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError, type ErrorCode } from '../../src/base/errors.js';
 import type { Model } from '../../src/domain/models/model.js';
 import { collect, openAiModelAt, requestOf, TEST_KEY } from '../kit/answers.js';
@@ -238,19 +238,6 @@ describe('Retry-After', () => {
     });
     expect(llm.requests).toHaveLength(1);
   });
-
-  it('does not hold up an abort', async () => {
-    llm.otherwise(fail(429, { retryAfter: 5 }));
-    const abort = new AbortController();
-    const answer = collect(openAiModelAt(llm.baseUrl).stream(requestOf('Hello', { signal: abort.signal })));
-    const { closed } = await llm.request(1);
-    await closed;
-
-    abort.abort(new Error('changed my mind'));
-
-    await expect(answer).rejects.toThrow('changed my mind');
-    expect(llm.requests).toHaveLength(1);
-  });
 });
 
 describe('what the service said', () => {
@@ -281,66 +268,5 @@ describe('what the service said', () => {
     const { error } = await ask();
 
     expect(error?.details.providerMessage).toBe(`HTTP 400: ${said}`);
-  });
-});
-
-describe('an abort', () => {
-  it.each([
-    ['before the answer', hang()],
-    ['in the middle of it', stall('Once upon')],
-  ])('ends the stream at once and closes the connection: %s', async (_when, reply) => {
-    llm.script([reply]);
-    const abort = new AbortController();
-    const parts: string[] = [];
-    let begun = (): void => {};
-    const hasBegun = new Promise<void>((resolve) => (begun = resolve));
-    const stream = openAiModelAt(llm.baseUrl).stream(requestOf('Hello', { signal: abort.signal }));
-    const answer = collect(stream, (part) => {
-      parts.push(part.type);
-      begun();
-    });
-    const { closed } = await llm.request(1);
-    if (_when !== 'before the answer') await hasBegun;
-
-    abort.abort(new Error('changed my mind'));
-
-    await expect(answer).rejects.toThrow('changed my mind');
-    expect(await closed).toBe(false);
-    expect(llm.requests).toHaveLength(1);
-  });
-
-  it('that came first keeps the request from being sent', async () => {
-    const signal = AbortSignal.abort(new Error('too late'));
-
-    await expect(collect(openAiModelAt(llm.baseUrl).stream(requestOf('Hello', { signal })))).rejects.toThrow(
-      'too late',
-    );
-    expect(llm.requests).toHaveLength(0);
-  });
-
-  it('leaves nothing behind on a signal that outlives many answers', async () => {
-    llm.otherwise(say('Hi.'));
-    const warned = vi.fn<(warning: Error) => void>();
-    process.on('warning', warned);
-    onTestFinished(() => void process.off('warning', warned));
-    const { signal } = new AbortController();
-
-    for (let count = 0; count < 20; count++) {
-      await collect(openAiModelAt(llm.baseUrl).stream(requestOf('Hello', { signal })));
-    }
-    await new Promise(setImmediate);
-
-    expect(warned).not.toHaveBeenCalled();
-  });
-
-  it('is the same as leaving the loop: the connection is closed', async () => {
-    llm.script([stall('Once upon')]);
-
-    for await (const part of openAiModelAt(llm.baseUrl).stream(requestOf('Hello'))) {
-      expect(part.type).toBe('text-delta');
-      break;
-    }
-
-    expect(await llm.requests[0]?.closed).toBe(false);
   });
 });
