@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openHouse, PASSWORD } from '../kit/house.js';
+
+// Each starts programs, which a busy machine takes its time for.
+vi.setConfig({ testTimeout: 60_000 });
 
 let dir: string;
 beforeEach(async () => {
@@ -82,6 +85,19 @@ describe('doctor', () => {
       code: 1,
       wrong: ['wrong  TOMATO_SECRET', 'wrong  PORT'],
     });
+  });
+});
+
+it('does not serve in production without a strong secret, and names all that is missing', async () => {
+  const { code, printed, complaints } = await tomato(['serve'], {
+    NODE_ENV: 'production',
+    S3_ENDPOINT: 'http://127.0.0.1:9',
+  });
+
+  expect({ code, printed, named: complaints?.match(/^ +- \w+/gm) }).toEqual({
+    code: 1,
+    printed: '',
+    named: ['  - TOMATO_SECRET', '  - S3_ACCESS_KEY', '  - S3_SECRET_KEY'],
   });
 });
 
