@@ -7,22 +7,22 @@ export function describeUsageStore(open: () => Promise<UsageStore>): void {
   it('sums up the calls of one conversation, whatever became of them', async () => {
     const store = await open();
     const conversationId = newId('conv');
-    await store.record(callOf({ conversationId, usage: usageOf({ inputTokens: 10, outputTokens: 5, cost: 0.25 }) }));
-    await store.record(
+    await store.record([callOf({ conversationId, usage: usageOf({ inputTokens: 10, outputTokens: 5, cost: 0.25 }) })]);
+    await store.record([
       callOf({
         conversationId,
         outcome: 'FAILED',
         usage: usageOf({ inputTokens: 1, cachedTokens: 1, isEstimated: true }),
       }),
-    );
-    await store.record(
+    ]);
+    await store.record([
       callOf({
         conversationId,
         outcome: 'CANCELLED',
         usage: usageOf({ outputTokens: 7, reasoningTokens: 3, cost: 0.5 }),
       }),
-    );
-    await store.record(callOf({ conversationId: newId('conv'), usage: usageOf({ inputTokens: 1000 }) }));
+    ]);
+    await store.record([callOf({ conversationId: newId('conv'), usage: usageOf({ inputTokens: 1000 }) })]);
 
     expect(await store.totalOfConversation(conversationId)).toEqual({
       inputTokens: 11,
@@ -38,8 +38,8 @@ export function describeUsageStore(open: () => Promise<UsageStore>): void {
     const store = await open();
     const call = callOf({ usage: usageOf({ inputTokens: 10 }) });
 
-    await Promise.all(Array.from({ length: 5 }, () => store.record(call)));
-    await store.record({ ...call, usage: usageOf({ inputTokens: 99 }) });
+    await Promise.all(Array.from({ length: 5 }, () => store.record([call])));
+    await store.record([{ ...call, usage: usageOf({ inputTokens: 99 }) }]);
 
     expect(await store.totalOfConversation(call.conversationId)).toEqual(call.usage);
   });
@@ -47,8 +47,8 @@ export function describeUsageStore(open: () => Promise<UsageStore>): void {
   it('knows no cost where no call has a price', async () => {
     const store = await open();
     const conversationId = newId('conv');
-    await store.record(callOf({ conversationId, usage: usageOf({ inputTokens: 1 }) }));
-    await store.record(callOf({ conversationId, usage: usageOf({ inputTokens: 2 }) }));
+    await store.record([callOf({ conversationId, usage: usageOf({ inputTokens: 1 }) })]);
+    await store.record([callOf({ conversationId, usage: usageOf({ inputTokens: 2 }) })]);
 
     expect(await store.totalOfConversation(conversationId)).toEqual(usageOf({ inputTokens: 3 }));
   });

@@ -28,10 +28,15 @@ const TYPE_NAMES: { readonly [Type in RunEvent['type']]: string } = {
   'run-interrupted': 'RunInterrupted',
 };
 
+/** The object type of an event. */
+export function runEventTypeName({ type }: RunEvent): string {
+  return TYPE_NAMES[type];
+}
+
 @InterfaceType('RunEvent', {
   description:
     'One thing that happened in a run. Exactly one terminal event (RunCompleted, RunFailed, RunCancelled, RunInterrupted) ends it.',
-  resolveType: ({ type }: RunEvent) => TYPE_NAMES[type],
+  resolveType: runEventTypeName,
 })
 export abstract class RunEventType {
   @Field(() => ID, { description: 'The run.', simple: true })

@@ -3,6 +3,7 @@ import {
   Args,
   ArgsType,
   Ctx,
+  Extensions,
   Field,
   FieldResolver,
   ID,
@@ -20,8 +21,9 @@ import type { RunEvent } from '../../domain/runs/run-event.js';
 import { sendMessage, type NewMessage } from '../../domain/runs/send-message.js';
 import { isAdministrator } from '../../domain/users/policy.js';
 import { requireViewer, type RequestContext } from '../context.js';
+import { plainEvents } from '../event-plan.js';
 import { live } from '../live.js';
-import { RunEventType } from './run-event-types.js';
+import { RunEventType, runEventTypeName } from './run-event-types.js';
 import { InvokePayloadType, RunErrorType, RunPayloadType, RunType, SendMessageInput } from './run-types.js';
 
 @ArgsType()
@@ -53,7 +55,8 @@ export class RunResolver {
     @Arg('input', () => SendMessageInput, { description: 'The message.' }) input: SendMessageInput,
     @Ctx() context: RequestContext,
   ): Promise<RunPayloadType> {
-    const run = await sendMessage(context, requireViewer(context), messageOf(input));
+    const { run, isStored } = await sendMessage(context, requireViewer(context), messageOf(input));
+    await isStored;
     return { run, userMessage: run.userMessage, answerId: run.answerId };
   }
 
@@ -76,6 +79,7 @@ export class RunResolver {
     return cancelRun(context, requireViewer(context), runId);
   }
 
+  @Extensions(plainEvents(runEventTypeName))
   @Subscription(() => RunEventType, {
     description:
       'Streams one agent turn: that of a `message` to send, or that of a `runId` after the event numbered `after`; first what is kept, then live, each event once and in order. Leaving does not stop the run.',

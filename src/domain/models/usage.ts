@@ -51,8 +51,8 @@ export type UsageRecord = {
 
 /** Every implementation passes `test/contract/usage-store.ts`. */
 export interface UsageStore {
-  /** Does nothing if a record of this id is kept already. */
-  record(record: UsageRecord): Promise<void>;
+  /** Keeps those whose ids are not kept yet, in one round trip. */
+  record(records: readonly UsageRecord[]): Promise<void>;
   /** The sum over one conversation; {@link NO_USAGE} if there is none. */
   totalOfConversation(conversationId: string): Promise<Usage>;
 }

@@ -63,7 +63,8 @@ async function runOf(house: Chatting, viewer: Viewer, { message, runId, after }:
       'A message that is sent by subscribing needs an id, since clients subscribe again by themselves.',
     );
   }
-  return sendMessage(house, viewer, message);
+  const { run } = await sendMessage(house, viewer, message);
+  return run;
 }
 
 /**
@@ -76,7 +77,9 @@ export async function invokeChat(
   viewer: Viewer,
   message: NewMessage,
 ): Promise<{ run: Run; message: Message }> {
-  const { id } = await sendMessage(house, viewer, message);
+  const {
+    run: { id },
+  } = await sendMessage(house, viewer, message);
   const untilItsEnd = new AbortController().signal;
   for await (const event of followRun({ needs: house.needs, log: house.driver.log }, id, 0, untilItsEnd)) {
     if (isTerminal(event)) break;

@@ -6,14 +6,14 @@ import type { CallableModel, Model } from '../models/model.js';
 import { withCost } from '../models/price.js';
 import type { Needs } from '../needs.js';
 import type { Tool } from '../tools/tool.js';
-import { emptyAnswer } from './answer-draft.js';
-import type { Checkpoints } from './checkpoints.js';
 import { Candidates } from './candidates.js';
+import type { Checkpoints } from './checkpoints.js';
 import { endRun, howItEnded, type End } from './end-run.js';
 import type { LiveRun } from './live-run.js';
 import type { Run } from './run.js';
 import type { RunLog } from './run-log.js';
-import { untilStored } from './until-stored.js';
+import { StoredTurn } from './store-turn.js';
+import type { UsageBook } from './usage-book.js';
 
 type Driving = Pick<
   Needs,
@@ -22,7 +22,6 @@ type Driving = Pick<
   | 'runs'
   | 'messages'
   | 'conversations'
-  | 'usage'
   | 'bell'
   | 'models'
   | 'providers'
@@ -31,7 +30,13 @@ type Driving = Pick<
   | 'settings'
 >;
 
-type Desk = { readonly needs: Driving; readonly log: RunLog; readonly checkpoints: Checkpoints };
+/** What all runs of a process share. */
+type Desk = {
+  readonly needs: Driving;
+  readonly log: RunLog;
+  readonly checkpoints: Checkpoints;
+  readonly book: UsageBook;
+};
 
 /** A run that was claimed, with all that its agent works on. */
 export type RunJob = {
@@ -43,54 +48,34 @@ export type RunJob = {
 };
 
 /**
- * Lets the agent of a run work, writes down what it does, and how it ended. Neither promise rejects.
+ * Lets the agent of a run work, writes down what it does, and how it ended.
  *
- * `isStored` resolves when the user's message and the place of the answer are among the messages, `done` when the run has ended.
+ * `isStored` resolves when the user's message and the place of the answer are among the messages; it rejects if they cannot be.
+ * `done` resolves when the run has ended, and never rejects.
  */
 export function driveRun(desk: Desk, live: LiveRun, job: RunJob): { isStored: Promise<void>; done: Promise<void> } {
-  const stored = storeTurn(desk.needs, live, job);
-  const done = carryOut(desk, live, job, stored).catch((error: unknown) => {
-    desk.needs.log.error(
-      { runId: live.run.id, error },
-      'a run could not be brought to its end; it is left to recovery',
-    );
+  const turn = new StoredTurn(desk.needs, live);
+  const done = carryOut(desk, live, job, turn).catch((error: unknown) => {
+    const runId = live.run.id;
+    desk.needs.log.error({ runId, error }, 'a run could not be brought to its end; it is left to recovery');
     return desk.log.close(live.tail);
   });
-  return { isStored: stored.catch(() => undefined), done };
+  return { isStored: turn.done, done };
 }
 
-/** The run holds the user's message already; this puts it, and the place for the answer, where the conversation is read from. */
-async function storeTurn(
-  { log, messages, conversations, runs }: Driving,
-  live: LiveRun,
-  { run }: RunJob,
-): Promise<void> {
-  const answer = emptyAnswer(run);
-  await untilStored(log, () => messages.insertMissing([run.userMessage, answer], live.fence));
-  const turn = { nextPosition: answer.position + 1, activeLeafId: answer.id, at: run.startedAt };
-  const isThere = await untilStored(log, () => conversations.advance(run.conversationId, turn));
-  if (!isThere) await forgetTurn(live, { messages, runs });
-}
-
-/** The conversation was deleted while the message was on its way. */
-async function forgetTurn(live: LiveRun, { messages, runs }: Pick<Needs, 'messages' | 'runs'>): Promise<void> {
-  live.stop('CANCELLED');
-  await runs.deleteOfConversation(live.run.conversationId);
-  await messages.deleteOfConversation(live.run.conversationId);
-}
-
-async function carryOut(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<void>): Promise<void> {
+async function carryOut(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): Promise<void> {
   const { bell, settings } = desk.needs;
   const unlisten = bell.listen(`cancel:${live.run.id}`, () => void stopIfAsked(desk.needs, live));
   const timeLimit = setTimeout(() => live.stop('TIME_LIMIT'), settings.runs.maxDurationMs);
-  const end = await work(desk, live, job, stored).then(
+  const end = await work(desk, live, job, turn).then(
     ({ stopReason }): End => ({ status: 'COMPLETED', stopReason, error: null }),
     (error: unknown) => howItEnded(desk.needs, live, error),
   );
   clearTimeout(timeLimit);
   unlisten();
   live.isEnding = true;
-  await stored;
+  turn.begin();
+  await turn.done;
   await endRun(desk, live, end);
 }
 
@@ -103,60 +88,54 @@ async function stopIfAsked({ runs, log }: Driving, live: LiveRun): Promise<void>
   }
 }
 
-async function work(desk: Desk, live: LiveRun, job: RunJob, stored: Promise<void>): Promise<AgentResult> {
-  const { run, conversation, tools } = job;
-  const { needs } = desk;
-  await live.append({
-    type: 'run-started',
-    model: run.modelName,
-    toolNames: tools.map(({ name }) => name),
-    userMessage: run.userMessage,
-    answerId: run.answerId,
-  });
-  const history = await fitHistory(needs, {
-    conversation,
-    model: job.model.model,
-    tools,
-    userMessage: run.userMessage,
-  });
-  const candidates = new Candidates(needs, conversation, job.model);
-  const agent = { candidates: () => candidates.forNextStep(), tools, maxSteps: run.maxSteps };
-  const context = { userId: run.userId, conversationId: run.conversationId, runId: run.id, signal: live.signal };
-  const events = agentLoop(agent, history, context);
+async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): Promise<AgentResult> {
+  const { run, conversation, tools, model } = job;
+  const { id: runId, userId, conversationId, userMessage, answerId, maxSteps } = run;
+  const toolNames = tools.map(({ name }) => name);
+  await live.append({ type: 'run-started', model: run.modelName, toolNames, userMessage, answerId });
+
+  const history = await fitHistory(desk.needs, { conversation, model: model.model, tools, userMessage });
+  const candidates = new Candidates(desk.needs, conversation, model);
+  const agent = { candidates: () => candidates.forNextStep(), tools, maxSteps };
+  const events = agentLoop(agent, history, { userId, conversationId, runId, signal: live.signal });
   for (;;) {
     const { value, done } = await events.next();
     if (done) return value;
     const event = value.type === 'model-called' ? priced(value, candidates.offered) : value;
     await live.record(event);
-    await keep(desk, live, event, stored);
+    await keep(desk, live, job, event, turn);
   }
 }
 
 /** Puts on record what must not be lost before the agent goes on; the rest is saved within a second. */
-async function keep(
-  { needs, checkpoints }: Desk,
-  live: LiveRun,
-  event: AgentEvent,
-  stored: Promise<void>,
-): Promise<void> {
+async function keep(desk: Desk, live: LiveRun, job: RunJob, event: AgentEvent, turn: StoredTurn): Promise<void> {
+  const { checkpoints } = desk;
   switch (event.type) {
     case 'text-delta':
     case 'reasoning-delta':
     case 'tool-call-finished':
       return checkpoints.mark(live);
     case 'tool-call-started':
-      await stored;
+      if (isRepeatable(job.tools, event.name)) return checkpoints.mark(live);
+      await turn.done;
       return checkpoints.save(live);
     case 'step-started':
-      if (event.step === 1) return;
+      // The model is asked once this returns; to store the turn can wait until then.
+      if (event.step === 1) return void setImmediate(() => turn.begin());
+      await turn.done;
       return checkpoints.save(live);
     case 'step-reset':
     case 'model-changed':
     case 'tool-mode-changed':
       return;
     case 'model-called':
-      return recordUsage(needs, live, event);
+      return desk.book.add(usageRecord(desk.needs, live, event));
   }
+}
+
+/** What a tool does that is not repeatable is put on record before it is done. */
+function isRepeatable(tools: readonly Tool[], name: string): boolean {
+  return tools.find((tool) => tool.name === name)?.isRepeatable ?? true;
 }
 
 type ModelCalled = Extract<AgentEvent, { type: 'model-called' }>;
@@ -166,9 +145,9 @@ function priced(call: ModelCalled, offered: ReadonlyMap<string, Model>): ModelCa
   return model ? { ...call, usage: withCost(call.usage, model) } : call;
 }
 
-async function recordUsage(needs: Driving, { run }: LiveRun, call: ModelCalled): Promise<void> {
+function usageRecord({ clock }: Driving, { run }: LiveRun, call: ModelCalled) {
   const { modelId, modelName, step, attempt, outcome, usage } = call;
-  const record = {
+  return {
     id: `${run.id}-${step}-${attempt}`,
     userId: run.userId,
     conversationId: run.conversationId,
@@ -179,7 +158,6 @@ async function recordUsage(needs: Driving, { run }: LiveRun, call: ModelCalled):
     step,
     outcome,
     usage,
-    at: needs.clock.now(),
+    at: clock.now(),
   };
-  await untilStored(needs.log, () => needs.usage.record(record));
 }

@@ -8,11 +8,13 @@ import { RunStop, type LiveRun } from './live-run.js';
 import { UNKNOWN_ERROR, type EndStatus, type RunError, type StopReason } from './run.js';
 import type { RunLog } from './run-log.js';
 import { untilStored } from './until-stored.js';
+import type { UsageBook } from './usage-book.js';
 
 type Ending = {
   readonly needs: Pick<Needs, 'clock' | 'log' | 'runs' | 'messages'>;
   readonly log: RunLog;
   readonly checkpoints: Checkpoints;
+  readonly book: UsageBook;
 };
 
 export type End = {
@@ -29,7 +31,7 @@ const MESSAGE_STATUS: Readonly<Record<EndStatus, MessageStatus>> = {
 };
 
 /** Writes the last state: first the answer, then the run, and only then the event that tells of it. */
-export async function endRun({ needs, log, checkpoints }: Ending, live: LiveRun, end: End): Promise<void> {
+export async function endRun({ needs, log, checkpoints, book }: Ending, live: LiveRun, end: End): Promise<void> {
   const { run, fence, steps, usage } = live;
   checkpoints.forget(live);
   const draft = live.draft();
@@ -39,10 +41,11 @@ export async function endRun({ needs, log, checkpoints }: Ending, live: LiveRun,
   const lastSeq = await live.nextSeq();
   const finishedAt = needs.clock.now();
   const runEnd = { ...end, steps, usage, lastSeq, finishedAt };
-  const isOurs =
-    (await untilStored(needs.log, () => needs.messages.finish({ ...draft, parts }, status, usage))) &&
-    (await untilStored(needs.log, () => needs.runs.finish(run.id, fence, runEnd)));
-  if (isOurs) {
+  const [isOurs] = await Promise.all([
+    untilStored(needs.log, () => needs.messages.finish({ ...draft, parts }, status, usage)),
+    book.flush(),
+  ]);
+  if (isOurs && (await untilStored(needs.log, () => needs.runs.finish(run.id, fence, runEnd)))) {
     const message: Message = { ...emptyAnswer(run), parts, status, usage };
     live.tail.append({ runId: run.id, seq: lastSeq, at: finishedAt, ...endOf({ ...run, ...runEnd }, message) });
     needs.log.info({ runId: run.id, status: end.status, code: end.error?.code, steps }, 'run ended');

@@ -6,6 +6,7 @@ import { LiveRun } from './live-run.js';
 import { recoverRuns } from './recover-runs.js';
 import { RunLog } from './run-log.js';
 import type { Lease } from './run-store.js';
+import { UsageBook } from './usage-book.js';
 
 /** Milliseconds after which a lease that nobody renews has ended. */
 const LEASE_MS = 8_000;
@@ -40,6 +41,7 @@ export class RunDriver {
   readonly log: RunLog;
   readonly #owner = randomUUID();
   readonly #checkpoints: Checkpoints;
+  readonly #book: UsageBook;
   readonly #live = new Map<string, { live: LiveRun; done: Promise<void> }>();
   #keeping: NodeJS.Timeout | undefined;
   #isDraining = false;
@@ -48,6 +50,7 @@ export class RunDriver {
   constructor(private readonly needs: Driving) {
     this.log = new RunLog(needs);
     this.#checkpoints = new Checkpoints(needs);
+    this.#book = new UsageBook(needs);
   }
 
   /** True once the process is about to end: then no run is started. */
@@ -59,16 +62,16 @@ export class RunDriver {
     return { owner: this.#owner, fence: FIRST_FENCE, until: this.#leaseEnd() };
   }
 
-  /** Drives a run that was claimed with {@link newLease}. Resolves when its messages are stored; the run itself goes on by itself, and never rejects. */
-  async start(job: RunJob): Promise<void> {
+  /** Drives a run that was claimed with {@link newLease}; it goes on by itself. The promise resolves when its messages are stored, and need not be waited for. */
+  start(job: RunJob): Promise<void> {
     const live = new LiveRun(this.needs, job.run, FIRST_FENCE, this.log.open(job.run.id));
     const { isStored, done } = driveRun(
-      { needs: this.needs, log: this.log, checkpoints: this.#checkpoints },
+      { needs: this.needs, log: this.log, checkpoints: this.#checkpoints, book: this.#book },
       live,
       job,
     );
     this.#live.set(job.run.id, { live, done: done.finally(() => this.#live.delete(job.run.id)) });
-    await isStored;
+    return isStored;
   }
 
   /** Returns false if the run is not, or no longer, in this process. */
@@ -97,7 +100,7 @@ export class RunDriver {
     clearTimeout(timer);
     this.#isClosed = true;
     clearTimeout(this.#keeping);
-    await this.log.flush();
+    await Promise.all([this.log.flush(), this.#book.flush()]);
   }
 
   #keepSoon(): void {

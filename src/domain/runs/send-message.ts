@@ -33,6 +33,9 @@ export type NewMessage = {
   readonly modelId: string | null;
 };
 
+/** `isStored` resolves when the message is among those of its conversation; accepted, and safe, it is already. */
+export type Sent = { readonly run: Run; readonly isStored: Promise<void> };
+
 type Sending = {
   readonly needs: Pick<
     Needs,
@@ -56,7 +59,7 @@ export async function sendMessage(
   { needs, toolbox, driver }: Sending,
   viewer: Viewer,
   input: NewMessage,
-): Promise<Run> {
+): Promise<Sent> {
   requireCreator(viewer);
   checkInput(input);
   const tools = chooseTools(toolbox, input.toolNames);
@@ -66,7 +69,7 @@ export async function sendMessage(
       needs.runs.countActive(viewer.id),
       input.clientMessageId === null ? null : needs.runs.findByClientMessageId(viewer.id, input.clientMessageId),
     ]);
-    if (known) return sameRun(known, input);
+    if (known) return { run: sameRun(known, input), isStored: Promise.resolve() };
     if (driver.isDraining)
       throw new AppError('SERVICE_UNAVAILABLE', 'The server is about to stop.', {
         isRetryable: true,
@@ -79,10 +82,9 @@ export async function sendMessage(
     const claim = await needs.runs.claim(run, driver.newLease(), SEQ_BLOCK);
     switch (claim.outcome) {
       case 'claimed':
-        await driver.start({ run, conversation, model, tools });
-        return run;
+        return { run, isStored: driver.start({ run, conversation, model, tools }) };
       case 'duplicate':
-        return sameRun(claim.run, input);
+        return { run: sameRun(claim.run, input), isStored: Promise.resolve() };
       case 'busy':
         throw new AppError('CONFLICT', 'The conversation is still being answered.', { isRetryable: true });
       case 'stale':

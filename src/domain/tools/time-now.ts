@@ -16,6 +16,7 @@ export function timeNow({ clock }: Pick<Needs, 'clock'>): Tool {
         .default('UTC')
         .describe('IANA name, such as Asia/Seoul or Europe/Paris'),
     }),
+    isRepeatable: true,
     run: ({ timeZone }) => describeTime(clock.now(), timeZone),
   });
 }

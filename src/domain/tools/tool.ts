@@ -31,6 +31,8 @@ export type Tool = {
   readonly approval: Approval;
   /** Milliseconds after which a call counts as failed. */
   readonly timeoutMs: number;
+  /** Whether a call may be made again without harm: then it need not be on record before it is made. */
+  readonly isRepeatable: boolean;
   /** Why it cannot be used now, such as a missing key; null if it can. */
   readonly unavailableReason: string | null;
   /**
@@ -58,6 +60,8 @@ export function defineTool<Schema extends z.ZodObject>(definition: {
   approval?: Approval;
   /** @default 30_000 */
   timeoutMs?: number;
+  /** @default false */
+  isRepeatable?: boolean;
   unavailableReason?: string | null;
 }): Tool {
   const {
@@ -65,6 +69,7 @@ export function defineTool<Schema extends z.ZodObject>(definition: {
     run,
     approval = 'ALLOW',
     timeoutMs = DEFAULT_TOOL_TIMEOUT_MS,
+    isRepeatable = false,
     unavailableReason = null,
     ...words
   } = definition;
@@ -74,6 +79,7 @@ export function defineTool<Schema extends z.ZodObject>(definition: {
     source: 'BUILT_IN',
     approval,
     timeoutMs,
+    isRepeatable,
     unavailableReason,
     async call(args, context) {
       const parsed = schema.safeParse(args);

@@ -74,9 +74,14 @@ export class MongoUsageStore implements UsageStore {
     this.#records = modelOf(connection, ModelCallRecord);
   }
 
-  async record({ usage, ...call }: UsageRecord): Promise<void> {
-    const { _id, ...fields } = withUnderscoreId({ ...call, ...usage });
-    await this.#records.updateOne({ _id }, { $setOnInsert: fields }, { upsert: true });
+  async record(records: readonly UsageRecord[]): Promise<void> {
+    await this.#records.bulkWrite(
+      records.map(({ usage, ...call }) => {
+        const { _id, ...fields } = withUnderscoreId({ ...call, ...usage });
+        return { updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true } };
+      }),
+      { ordered: false },
+    );
   }
 
   async totalOfConversation(conversationId: string): Promise<Usage> {

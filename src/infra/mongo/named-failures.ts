@@ -36,10 +36,15 @@ export function duplicateKeyOf(error: unknown): Readonly<Record<string, unknown>
   return error['keyPattern'] as Record<string, unknown>;
 }
 
-/** What mongoose wraps around the driver's errors is seen through by its cause or its reason. */
+/** What a connection that breaks under a command throws, where the driver passes it on as it is. */
+const BROKEN_CONNECTION: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT']);
+
 function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  // A bulk write wraps whatever stopped it.
+  if (error instanceof mongo.MongoBulkWriteError && isOutage(error.errorResponse)) return true;
   return (
+    BROKEN_CONNECTION.has((error as NodeJS.ErrnoException).code) ||
     error instanceof mongo.MongoNetworkError ||
     error instanceof mongo.MongoServerSelectionError ||
     error instanceof mongo.MongoNotConnectedError ||

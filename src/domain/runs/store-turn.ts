@@ -1,0 +1,46 @@
+import type { Needs } from '../needs.js';
+import { emptyAnswer } from './answer-draft.js';
+import type { LiveRun } from './live-run.js';
+import { untilStored } from './until-stored.js';
+
+type Storing = Pick<Needs, 'log' | 'runs' | 'messages' | 'conversations'>;
+
+/**
+ * Puts a turn where the conversation is read from: the user's message, which the run holds already, the place for the answer, and the conversation's leaf.
+ * It begins when it is told to, so that the model can be asked first.
+ */
+export class StoredTurn {
+  /** Resolves once the turn is stored. */
+  readonly done: Promise<void>;
+  #begin: () => void = () => {};
+
+  constructor(needs: Storing, live: LiveRun) {
+    const begun = new Promise<void>((resolve) => (this.#begin = resolve));
+    this.done = begun.then(() => storeTurn(needs, live));
+    // Whoever waits for it hears of a failure; if nobody does, the run's end will.
+    this.done.catch(() => undefined);
+  }
+
+  /** Doing it again changes nothing. */
+  begin(): void {
+    this.#begin();
+  }
+}
+
+async function storeTurn({ log, messages, conversations, runs }: Storing, live: LiveRun): Promise<void> {
+  const { run, fence } = live;
+  const answer = emptyAnswer(run);
+  const turn = { nextPosition: answer.position + 1, activeLeafId: answer.id, at: run.startedAt };
+  const [isThere] = await Promise.all([
+    untilStored(log, () => conversations.advance(run.conversationId, turn)),
+    untilStored(log, () => messages.insertMissing([run.userMessage, answer], fence)),
+  ]);
+  if (!isThere) await forgetTurn(live, { messages, runs });
+}
+
+/** The conversation was deleted while the message was on its way. */
+async function forgetTurn(live: LiveRun, { messages, runs }: Pick<Needs, 'messages' | 'runs'>): Promise<void> {
+  live.stop('CANCELLED');
+  await runs.deleteOfConversation(live.run.conversationId);
+  await messages.deleteOfConversation(live.run.conversationId);
+}

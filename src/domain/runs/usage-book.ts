@@ -1,0 +1,34 @@
+import type { UsageRecord } from '../models/usage.js';
+import type { Needs } from '../needs.js';
+import { untilStored } from './until-stored.js';
+
+/** Milliseconds after which a record is written at the latest, where its run does not end before. */
+const WRITE_AFTER_MS = 1_000;
+
+/** Gathers what model calls took, and writes it for many calls at a time. */
+export class UsageBook {
+  #pending: UsageRecord[] = [];
+  #writing: NodeJS.Timeout | undefined;
+
+  constructor(private readonly needs: Pick<Needs, 'usage' | 'log'>) {}
+
+  add(record: UsageRecord): void {
+    this.#pending.push(record);
+    this.#writing ??= setTimeout(() => void this.#writeLater(), WRITE_AFTER_MS);
+  }
+
+  /** Writes all that was added. Resolves when it is stored. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#writing);
+    this.#writing = undefined;
+    const records = this.#pending;
+    this.#pending = [];
+    if (records.length > 0) await untilStored(this.needs.log, () => this.needs.usage.record(records));
+  }
+
+  async #writeLater(): Promise<void> {
+    await this.flush().catch((error: unknown) =>
+      this.needs.log.error({ error }, 'what model calls took could not be kept'),
+    );
+  }
+}
