@@ -335,6 +335,73 @@ describe('$lookup', () => {
   });
 });
 
+describe('$graphLookup', () => {
+  const others = {
+    staff: [
+      { _id: 1, name: 'ann' },
+      { _id: 2, name: 'bob', boss: 'ann' },
+      { _id: 3, name: 'cat', boss: 'bob' },
+      { _id: 4, name: 'dan', boss: ['cat', 'eve'] },
+      { _id: 5, name: 'eve', boss: 'dan' },
+    ],
+  };
+  const reach = (spec: object) =>
+    run(
+      [{ b: 'cat' }],
+      [
+        {
+          $graphLookup: {
+            from: 'staff',
+            startWith: '$b',
+            connectFromField: 'boss',
+            connectToField: 'name',
+            as: 'r',
+            ...spec,
+          },
+        },
+      ],
+      { others },
+    ).flatMap(({ r }) =>
+      (r as Document[]).map(({ name, depth }) => [name, ...(depth === undefined ? [] : [Number(depth)])]),
+    );
+
+  it('reaches step by step, each document once, also in a circle', () => {
+    expect(reach({})).toEqual([['cat'], ['bob'], ['ann']]);
+    expect(new Set(reach({ startWith: 'dan' }).flat())).toEqual(new Set(['ann', 'bob', 'cat', 'dan', 'eve']));
+  });
+
+  it('tells how far it went, goes no further than asked, and only where it may', () => {
+    expect(reach({ maxDepth: 1, depthField: 'depth' })).toEqual([
+      ['cat', 0],
+      ['bob', 1],
+    ]);
+    expect(reach({ restrictSearchWithMatch: { name: { $ne: 'bob' } } })).toEqual([['cat']]);
+  });
+});
+
+describe('$bucketAuto', () => {
+  const values = [{ x: 10 }, { x: 2 }, { x: 5 }, { x: 5 }];
+
+  check([
+    [
+      'divides into groups of about the same size, equal values together',
+      values,
+      [{ $bucketAuto: { groupBy: '$x', buckets: 2 } }],
+      [
+        { _id: { min: 2, max: 10 }, count: 3 },
+        { _id: { min: 10, max: 10 }, count: 1 },
+      ],
+    ],
+    [
+      'gathers what it is asked to',
+      values,
+      [{ $bucketAuto: { groupBy: '$x', buckets: 1, output: { all: { $push: '$x' } } } }],
+      [{ _id: { min: 2, max: 10 }, all: [2, 5, 5, 10] }],
+    ],
+    ['gives nothing of nothing', [], [{ $bucketAuto: { groupBy: '$x', buckets: 1 } }], []],
+  ]);
+});
+
 describe('stages that combine', () => {
   const others = { c: [{ b: 1 }, { b: 2 }] };
 
@@ -393,6 +460,12 @@ describe('a pipeline is refused before a document is read', () => {
   it.each<[string, object[], number]>([
     ['with a stage that is not known', [{ $foo: 1 }], 40324],
     ['with $setWindowFields', [{ $setWindowFields: {} }], 40324],
+    ['with $bucket', [{ $bucket: {} }], 40324],
+    [
+      'with $bucketAuto by a series of numbers',
+      [{ $bucketAuto: { groupBy: '$a', buckets: 1, granularity: 'R5' } }],
+      40245,
+    ],
     ['with $geoNear', [{ $geoNear: {} }], 40324],
     ['with two stages in one', [{ $match: {}, $limit: 1 }], 40323],
     ['with an expression that is not known', [{ $project: { a: { $foo: 1 } } }], 168],

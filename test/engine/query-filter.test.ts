@@ -1,8 +1,9 @@
-import { Binary, BSONRegExp, Decimal128, Double, Long, MaxKey, MinKey, ObjectId } from 'bson';
+import { Binary, BSONRegExp, DBRef, Decimal128, Double, Long, MaxKey, MinKey, ObjectId } from 'bson';
 import { describe, expect, it } from 'vitest';
 import { compileFilter } from '../../src/infra/engine/query/filter.js';
 import { bson, env } from './bson.js';
 
+const ID = new ObjectId('65a000000000000000000001');
 const decimal = (text: string) => Decimal128.fromString(text);
 
 const matches = (filter: object, document: object, options?: Parameters<typeof env>[0]): boolean =>
@@ -67,6 +68,8 @@ describe('a filter finds', () => {
     ['by $bitsAllSet of positions', { a: { $bitsAllSet: [0, 2] } }, { a: 5 }],
     ['by $bitsAnyClear of a negative number', { a: { $bitsAllSet: [63, 62] } }, { a: -1 }],
     ['by $bitsAllSet in binary data', { a: { $bitsAllSet: [9] } }, { a: new Binary(Buffer.from([0, 2])) }],
+    ['by $elemMatch the fields of a DBRef', { a: { $elemMatch: { $id: ID } } }, { a: [new DBRef('c', ID)] }],
+    ['the fields of a DBRef', { 'a.$id': 5 }, { a: { $ref: 'c', $id: 5 } }],
     ['with a $comment', { a: 1, $comment: 'x' }, { a: 1 }],
     ['an ObjectId', { a: new ObjectId('65a000000000000000000001') }, { a: new ObjectId('65a000000000000000000001') }],
     ['a field that JavaScript has on every object', { constructor: null, toString: { $exists: false } }, {}],

@@ -319,7 +319,6 @@ describe('an update is refused before any document is looked at', () => {
     ['changes of one element and of all', { $set: { 'items.0.t': 1, 'items.$[].t': 2 } }, 40],
     ['an empty part of a path', { $set: { 'a..b': 1 } }, 56],
     ['an empty path', { $set: { '': 1 } }, 56],
-    ['a field that begins with a dollar sign', { $set: { $x: 1 } }, 52],
     ['the positional operator first', { $set: { '$.a': 1 } }, 2],
     ['two positional operators', { $set: { 'a.$.b.$': 1 } }, 2],
     ['an array filter that is not there', { $set: { 'a.$[e]': 1 } }, 2],
@@ -368,6 +367,7 @@ describe('an update of this document is refused', () => {
     ['every element of what is no array', { a: 1 }, { $set: { 'a.$[]': 1 } }, 2],
     ['the element found, where the filter found none', { a: [1] }, { $set: { 'a.$': 1 } }, 2],
     ['one field twice through two elements', { a: [1] }, { $set: { 'a.$': 1, 'a.0': 2 } }, 40, { filter: { a: 1 } }],
+    ['a field that begins with a dollar sign', {}, { $set: { $x: 1 } }, 52],
     ['another _id', {}, { $set: { _id: 2 } }, 66],
     ['no _id', {}, { $unset: { _id: 1 } }, 66],
     ['an element far beyond the end', { a: [] }, { $set: { 'a.2000000': 1 } }, 2],
@@ -410,6 +410,10 @@ describe('an upsert', () => {
     expect(() => checkUpsertFilter(bson({ $expr: true }))).toThrow(
       expect.objectContaining({ codeName: 'QueryFeatureNotAllowed' }),
     );
+  });
+
+  it('may set a field whose name begins with a dollar sign', () => {
+    expect(apply({}, { $set: { $x: 'a' } }, { isInsert: true })).toEqual({ $x: 'a' });
   });
 
   it('has no element for the positional operator', () => {

@@ -1,6 +1,8 @@
 import { compileTransform, isTransformStage } from '../query/transform.js';
 import type { Document, Value } from '../values/types.js';
 import type { PipelineEnv, Stage, StageParts } from './env.js';
+import { bucketAutoStage } from './stages/bucket-auto.js';
+import { graphLookupStage } from './stages/graph-lookup.js';
 import { countStage, limitStage, matchStage, sampleStage, skipStage } from './stages/select.js';
 import { documentsStage, facetStage, unionWithStage } from './stages/combine.js';
 import { groupStage, sortByCountStage } from './stages/group.js';
@@ -17,8 +19,10 @@ const STAGES: Readonly<Record<string, CompileStage>> = {
   $sample: (argument, { env }) => sampleStage(argument, env),
   $group: (argument, { env }) => groupStage(argument, env),
   $sortByCount: (argument, { env }) => sortByCountStage(argument, env),
+  $bucketAuto: (argument, { env }) => bucketAutoStage(argument, env),
   $unwind: (argument) => unwindStage(argument),
   $lookup: lookupStage,
+  $graphLookup: (argument, { env }) => graphLookupStage(argument, env),
   $facet: facetStage,
   $unionWith: unionWithStage,
   $documents: (argument, { env }) => documentsStage(argument, env),

@@ -22,7 +22,8 @@ export type FieldTestParts = {
   readonly elemMatch: (condition: Value) => ValueTest;
 };
 
-const REFERENCE_FIELDS = new Set(['$ref', '$id', '$db']);
+/** What the fields of a DBRef are called. */
+export const REFERENCE_FIELDS: ReadonlySet<string> = new Set(['$ref', '$id', '$db']);
 
 /** Whether the document is a list of operators and not a value to equal. */
 export function isOperatorDocument(value: Value): value is Document {

@@ -8,7 +8,7 @@ import { isDocument, isNumber, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import { compileElemMatch } from './elem-match.js';
 import { compileJsonSchema } from './json-schema.js';
-import { compileFieldTest, isOperatorDocument } from './field-test.js';
+import { REFERENCE_FIELDS, compileFieldTest, isOperatorDocument } from './field-test.js';
 import type { FieldTestParts, Matcher } from './field-test.js';
 
 /**
@@ -28,7 +28,7 @@ export function compileValueTest(condition: Value, env: QueryEnv): (value: Value
 }
 
 function compileEntry(name: string, value: Value, env: QueryEnv): Matcher[] {
-  if (!name.startsWith('$')) return [compileFieldTest(name, value, partsFor(env))];
+  if (!name.startsWith('$') || REFERENCE_FIELDS.has(name)) return [compileFieldTest(name, value, partsFor(env))];
   switch (name) {
     case '$and':
       return [every(compileBranches(name, value, env))];

@@ -23,7 +23,6 @@ export type UpdateContext = {
 export type PathManner = 'create' | 'existing' | 'lenient';
 
 const MAX_PADDING = 1_500_000;
-const REFERENCE_PARTS = new Set(['$ref', '$id', '$db']);
 
 /** @throws {EngineError} 2, 52 or 56 for what is no path of an update. */
 export function parseUpdatePath(path: string, filters: ArrayFilters): Path {
@@ -53,9 +52,11 @@ function checkPart(part: string, at: number, path: string, filters: ArrayFilters
     }
     return;
   }
-  if (at > 0 && REFERENCE_PARTS.has(part)) return;
-  throw dollarPrefixedFieldName(`The dollar ($) prefixed field '${part}' in '${path}' is not valid for storage.`);
+  if (part.startsWith('$[')) throw dollarPrefixed(part, path);
 }
+
+const dollarPrefixed = (part: string, path: string): Error =>
+  dollarPrefixedFieldName(`The dollar ($) prefixed field '${part}' in '${path}' is not valid for storage.`);
 
 export type Writing = {
   readonly parts: Path;
@@ -65,8 +66,14 @@ export type Writing = {
   readonly context: UpdateContext;
 };
 
-/** The document with the change made, as a new document along the path. @throws {EngineError} 2 or 28 */
+/**
+ * The document with the change made, as a new document along the path.
+ *
+ * @throws {EngineError} 2 or 28, or 52 for a field of a document that is there and not in another, whose name begins with `$`.
+ */
 export function writeAt(document: Document, writing: Writing): Document {
+  const [first = ''] = writing.parts;
+  if (first.startsWith('$') && !writing.context.isInsert) throw dollarPrefixed(first, writing.parts.join('.'));
   return write(document, 0, [], writing) as Document;
 }
 

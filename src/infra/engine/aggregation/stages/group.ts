@@ -19,9 +19,8 @@ export function groupStage(argument: Value, env: PipelineEnv): Stage {
   if (!isDocument(argument)) throw located(15947, "a group's fields must be specified in an object");
   if (!('_id' in argument)) throw located(15955, 'a group specification must include an _id');
   const idOf = compileExpression(argument._id, env);
-  const fields = Object.entries(argument)
-    .filter(([name]) => name !== '_id')
-    .map(([name, spec]) => ({ name: checkName(name), begin: compileField(name, spec, env) }));
+  const { _id: _, ...accumulated } = argument;
+  const fields = compileFields(accumulated, env);
   return function* grouped(source: Iterable<Document>) {
     const budget = new MemoryBudget(env.memoryLimit, '$group');
     const groups = new Map<string, Group>();
@@ -47,6 +46,10 @@ export function groupStage(argument: Value, env: PipelineEnv): Stage {
     }
   };
 }
+
+/** The fields of a group, each with what gathers it. */
+export const compileFields = (fields: Document, env: PipelineEnv): { name: string; begin: NewAccumulator }[] =>
+  Object.entries(fields).map(([name, spec]) => ({ name: checkName(name), begin: compileField(name, spec, env) }));
 
 function checkName(name: string): string {
   if (name.includes('.')) throw located(40235, `The field name '${name}' cannot contain '.'`);
