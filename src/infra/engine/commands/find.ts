@@ -1,4 +1,4 @@
-import { badValue } from '../errors.js';
+import { badValue, notImplemented } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import { compileProjection } from '../query/projection.js';
 import { compileSort } from '../query/sort.js';
@@ -6,7 +6,7 @@ import { encode } from '../store/bson.js';
 import { type Collection, isView } from '../store/collection.js';
 import type { Found } from '../store/records.js';
 import type { QueryEnv } from '../values/env.js';
-import type { Document } from '../values/types.js';
+import { asDocument, type Document } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
 import { runPipeline } from './aggregate.js';
 import { booleanArgument, countArgument, documentArgument } from './arguments.js';
@@ -17,6 +17,7 @@ import { namespaceOf } from './namespaces.js';
 import { follow } from './tailable.js';
 
 export function find(context: CommandContext): Reply {
+  refuseOptions(context);
   const { store, cursors, body, deadline } = context;
   const namespace = namespaceOf(context, body.find);
   const collection = store.collection(namespace);
@@ -36,6 +37,16 @@ export function find(context: CommandContext): Reply {
     hasNoTimeout: booleanArgument(context, 'noCursorTimeout'),
   });
   return { body: { ok: 1 }, cursor };
+}
+
+/** @throws {EngineError} 238 for options that would change the answer, and are not done here. */
+function refuseOptions({ body }: CommandContext): void {
+  for (const option of ['min', 'max', 'returnKey', 'showRecordId']) {
+    const value = body[option];
+    if (value === undefined || value === false || Object.keys(asDocument(value) ?? { given: true }).length === 0)
+      continue;
+    throw notImplemented(`The option '${option}' of find is not supported by the embedded engine`);
+  }
 }
 
 function searchOf(context: CommandContext): Search {

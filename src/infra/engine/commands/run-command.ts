@@ -10,6 +10,7 @@ import type { CommandContext } from './context.js';
 import type { Cursors } from './cursors.js';
 import { Deadline } from './deadline.js';
 import type { FailPoint } from './fail-point.js';
+import { checkFields, FIELDS } from './known-fields.js';
 import { refusalOf, refuseUnsupported } from './refused.js';
 
 type Needs = {
@@ -31,6 +32,8 @@ export function commandRunner({ commit, cursors, failPoint, hello }: Needs): Run
     }
     failPoint?.strike(name);
     const spec = specOf(name);
+    const known = FIELDS[name];
+    if (known !== undefined) checkFields(name, body, known);
     refuseUnsupported(body);
     const database = stringArgument({ name, body }, '$db') ?? 'admin';
     const maxTimeMs = maxTimeArgument({ name, body });
