@@ -1,4 +1,5 @@
 import {
+  createSourceEventStream,
   execute,
   getOperationAST,
   GraphQLError,
@@ -13,6 +14,7 @@ import {
 } from 'graphql';
 import { InvalidInputError } from '../base/errors.js';
 import type { RequestContext } from './context.js';
+import { planEvents } from './event-plan.js';
 import { parseOptions, validationOptions, validationRules } from './limits.js';
 
 /** What comes over WebSocket and SSE. Apollo Server does for POST /graphql what this file does for them. */
@@ -38,7 +40,7 @@ export function isRefused(prepared: Operation | readonly GraphQLError[]): prepar
   return Array.isArray(prepared);
 }
 
-export function isStream(results: ExecutionResult | Results): results is Results {
+export function isStream<Stream extends AsyncIterable<unknown>>(results: ExecutionResult | Stream): results is Stream {
   return Symbol.asyncIterator in results;
 }
 
@@ -63,7 +65,48 @@ export function createPrepareOperation(schema: GraphQLSchema, options: { isProdu
 /** Queries and mutations give one result, subscriptions a stream of them, or one that says why there is no stream. */
 export async function executeOperation(operation: Operation): Promise<ExecutionResult | Results> {
   const kind = getOperationAST(operation.document, operation.operationName)?.operation;
-  return kind === OperationTypeNode.SUBSCRIPTION ? subscribe(operation) : execute(operation);
+  if (kind !== OperationTypeNode.SUBSCRIPTION) return execute(operation);
+  const plan = planEvents(operation);
+  if (!plan) return subscribe(operation);
+  const events = await createSourceEventStream(operation);
+  if (!isStream(events)) return events;
+  return mapStream(
+    events as AsyncIterable<object>,
+    (event) => plan(event) ?? execute({ ...operation, rootValue: event }),
+  );
+}
+
+/** As graphql-js does it: who leaves lets the source go at once. */
+function mapStream(source: AsyncIterable<object>, show: (event: object) => ReturnType<typeof execute>): Results {
+  const events = source[Symbol.asyncIterator]();
+
+  async function leave(): Promise<void> {
+    await events.return?.();
+  }
+
+  const results: Results = {
+    async next() {
+      const { done, value } = await events.next();
+      if (done) return { done, value: undefined };
+      try {
+        return { done: false, value: await show(value) };
+      } catch (error) {
+        await leave();
+        throw error;
+      }
+    },
+    async return() {
+      await leave();
+      return { done: true, value: undefined };
+    },
+    async throw(error) {
+      await leave();
+      throw error;
+    },
+    [Symbol.asyncIterator]: () => results,
+    [Symbol.asyncDispose]: leave,
+  };
+  return results;
 }
 
 /** @throws {InvalidInputError} if this is not a request of the GraphQL-over-HTTP specification. */

@@ -1,52 +1,66 @@
 import type { Writable } from 'node:stream';
 
-/** Bytes that may wait to be sent before writers are told to wait. */
-const HIGH_WATER_BYTES = 1024 * 1024;
+/** Characters and bytes that may wait to be sent before writers are told to wait. */
+const HIGH_WATER = 1024 * 1024;
 
-/** Milliseconds of one turn of the event loop that streams of one connection may take before others get theirs. */
+/** Milliseconds of one turn of the event loop that streams may take before others get theirs. */
 const MAX_TURN_MS = 10;
 
+/** Outlets that have something to send when this turn of the event loop is over. All of them share one timer: one for each would cost more than the sending. */
+let turn: { readonly startedAt: number; readonly outlets: Outlet[] } | undefined;
+
 /**
- * Where streams leave through a connection: what one turn of the event loop writes leaves in one piece,
+ * Where streams leave through a connection. What they write in one turn of the event loop is sent in one piece,
  * and who writes faster than the other side reads, or than is fair to other connections, is told to wait.
  */
 export class Outlet {
   readonly #connection: Writable;
-  #turn: { readonly startedAt: number; readonly end: Promise<void> } | undefined;
+  readonly #send: (texts: readonly string[]) => void;
+  #texts: string[] = [];
+  #gathered = 0;
   #drained: Promise<void> | undefined;
 
-  constructor(connection: Writable) {
+  /** @param send Puts what was gathered onto the connection, in one write. */
+  constructor(connection: Writable, send: (texts: readonly string[]) => void) {
     this.#connection = connection;
+    this.#send = send;
+  }
+
+  /** Characters and bytes that wait to be sent. */
+  get waiting(): number {
+    return this.#gathered + this.#connection.writableLength;
   }
 
   /** True while the other side lags behind. */
   get isCongested(): boolean {
-    return this.#connection.writableLength > HIGH_WATER_BYTES;
+    return this.waiting > HIGH_WATER;
   }
 
-  /** Call it before each write. */
-  gather(): void {
-    if (this.#turn) return;
-    this.#connection.cork();
-    const end = new Promise<void>((resolve) => {
-      setImmediate(() => {
-        this.#turn = undefined;
-        this.#connection.uncork();
-        resolve();
-      });
-    });
-    this.#turn = { startedAt: performance.now(), end };
+  write(text: string): void {
+    if (this.#texts.length === 0) currentTurn().outlets.push(this);
+    this.#texts.push(text);
+    this.#gathered += text.length;
+  }
+
+  /** Sends what was gathered without waiting for the end of the turn. */
+  flush(): void {
+    const texts = this.#texts;
+    if (texts.length === 0) return;
+    this.#texts = [];
+    this.#gathered = 0;
+    this.#send(texts);
   }
 
   /** What to wait for before more is written; undefined if it may be written at once. Once the connection is gone there is always something to wait for. */
   room(): Promise<void> | undefined {
+    // A source that never waits for anything would keep even the news of its reader's leaving from coming through.
     if (this.#connection.destroyed) return nextTurn();
     if (this.isCongested) return (this.#drained ??= this.#drain());
-    if (this.#turn && performance.now() - this.#turn.startedAt > MAX_TURN_MS) return this.#turn.end;
-    return undefined;
+    return turn && performance.now() - turn.startedAt > MAX_TURN_MS ? nextTurn() : undefined;
   }
 
   #drain(): Promise<void> {
+    this.flush();
     const connection = this.#connection;
     return new Promise((resolve) => {
       const done = (): void => {
@@ -61,7 +75,20 @@ export class Outlet {
   }
 }
 
-/** A source that never waits for anything would otherwise keep even the news of its reader's leaving from coming through. */
+function currentTurn(): NonNullable<typeof turn> {
+  if (!turn) {
+    turn = { startedAt: performance.now(), outlets: [] };
+    setImmediate(endTurn);
+  }
+  return turn;
+}
+
+function endTurn(): void {
+  const outlets = turn?.outlets ?? [];
+  turn = undefined;
+  for (const outlet of outlets) outlet.flush();
+}
+
 function nextTurn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

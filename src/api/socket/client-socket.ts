@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream';
 import type { WebSocket } from 'ws';
 import { Outlet } from '../outlet.js';
+import { textFrames } from './text-frames.js';
 
 /** Milliseconds between two pings. A peer that has not shown life since the one before is dropped: after 24 s at most. */
 const PING_EVERY_MS = 12_000;
@@ -41,7 +42,9 @@ export class ClientSocket {
   /** @param raw What carries the frames: the connection that was upgraded. */
   constructor(ws: WebSocket, raw: Duplex) {
     this.#ws = ws;
-    this.#outlet = new Outlet(raw);
+    this.#outlet = new Outlet(raw, (texts) => {
+      if (this.isOpen) raw.write(textFrames(texts));
+    });
     this.#beating = setInterval(() => this.#beat(), PING_EVERY_MS).unref();
     ws.on('pong', () => this.#seen());
     ws.on('ping', () => this.#seen());
@@ -62,17 +65,15 @@ export class ClientSocket {
 
   /** Returns a promise only where the sender has to wait before it sends more. Sends nothing once the socket closes. */
   send(text: string): Promise<void> | undefined {
-    if (this.isOpen && this.#ws.bufferedAmount > MAX_BUFFERED_BYTES) this.close(TOO_MUCH, 'Too slow a reader');
-    if (this.isOpen) {
-      this.#outlet.gather();
-      this.#ws.send(text);
-    }
+    if (this.isOpen && this.#outlet.waiting > MAX_BUFFERED_BYTES) this.close(TOO_MUCH, 'Too slow a reader');
+    if (this.isOpen) this.#outlet.write(text);
     return this.#outlet.room();
   }
 
   /** @param reason At most 123 bytes. */
   close(code: number, reason: string): void {
     if (!this.isOpen) return;
+    this.#outlet.flush();
     this.#ws.close(code, reason);
     setTimeout(() => this.#ws.terminate(), CLOSE_TIMEOUT_MS).unref();
   }
@@ -94,7 +95,7 @@ export class ClientSocket {
 
   #beat(): void {
     if (!this.#isAlive) {
-      if (this.#ws.bufferedAmount > 0) this.close(TOO_MUCH, 'Too slow a reader');
+      if (this.#outlet.waiting > 0) this.close(TOO_MUCH, 'Too slow a reader');
       else this.#ws.terminate();
       return;
     }

@@ -16,8 +16,9 @@ export class SseStream {
 
   constructor(response: ServerResponse) {
     this.#response = response;
-    // Not the response itself: Node 24 ends a response that is held back before what it holds.
-    this.#outlet = new Outlet(response.socket ?? response);
+    this.#outlet = new Outlet(response, (texts) => {
+      if (this.isOpen) response.write(texts.join(''));
+    });
     response.writeHead(200, {
       'Content-Type': 'text/event-stream; charset=utf-8',
       'Cache-Control': 'no-store',
@@ -46,6 +47,7 @@ export class SseStream {
     if (!this.isOpen) return;
     clearInterval(this.#pinging);
     this.#write('event: complete\ndata:\n\n');
+    this.#outlet.flush();
     this.#response.end();
   }
 
@@ -56,8 +58,6 @@ export class SseStream {
   }
 
   #write(text: string): void {
-    if (!this.isOpen) return;
-    this.#outlet.gather();
-    this.#response.write(text);
+    if (this.isOpen) this.#outlet.write(text);
   }
 }
