@@ -106,6 +106,13 @@ describe('a failure before the first part', () => {
       requests: 3,
     },
     {
+      name: 'an error that is told as an answer',
+      reply: sendRaw(['{"error": "overloaded"}'], { contentType: 'application/json' }),
+      code: 'UPSTREAM_FAILED',
+      isRetryable: true,
+      requests: 3,
+    },
+    {
       name: 'an error in the stream',
       reply: sse('data: {"error": {"message": "overloaded"}}\n\n'),
       code: 'UPSTREAM_FAILED',
@@ -253,6 +260,15 @@ describe('what the service said', () => {
     );
     expect(said).toHaveLength(500);
     expect(error?.message).toBe('The model service does not accept the key of its provider.');
+  });
+
+  it('is kept where the error is told in the middle of a stream, or as an answer', async () => {
+    const error = '{"error": {"message": "out of memory"}}';
+    llm.script([sse('data: {"choices":[{"delta":{"content":"Once"}}]}\n\n', `data: ${error}\n\n`)]);
+    expect((await ask()).error?.details.providerMessage).toBe('out of memory');
+
+    llm.otherwise(sendRaw([error], { contentType: 'application/json' }));
+    expect((await ask()).error?.details.providerMessage).toBe('out of memory');
   });
 
   it.each([

@@ -90,16 +90,20 @@ export class Exchange {
   #wholeAnswer(body: string): readonly ModelPart[] {
     const parts: ModelPart[] = [];
     const reader = new AnswerReader((type, text) => parts.push({ type, text }));
-    try {
-      const chunk = JSON.parse(body) as WireChunk;
-      if (chunk.error) throw this.#failures.ofReport(chunk);
-      reader.read(chunk);
-    } catch (error) {
-      throw this.#failures.ofNonsense(error);
-    }
+    const chunk = this.#parse(body);
+    if (chunk.error) throw this.#failures.ofReport(chunk);
+    reader.read(chunk);
     const last = reader.end();
     if (last === null) throw this.#failures.unfinished();
     return [...parts, ...last];
+  }
+
+  #parse(body: string): WireChunk {
+    try {
+      return JSON.parse(body) as WireChunk;
+    } catch (error) {
+      throw this.#failures.ofNonsense(error);
+    }
   }
 
   /** What broke because we stopped it is thrown as why we did. */

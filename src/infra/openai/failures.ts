@@ -32,7 +32,7 @@ export class Failures {
 
   /** The service reported an error in the middle of its answer. */
   ofReport(report: unknown): AppError {
-    return this.#failed('The model service has a problem of its own.', messageIn(JSON.stringify(report)));
+    return this.#failed('The model service has a problem of its own.', JSON.stringify(report));
   }
 
   /** What came is not an answer. */
@@ -56,8 +56,7 @@ export class Failures {
   }
 
   #failed(message: string, what: unknown): AppError {
-    const said =
-      what instanceof Error ? what.message || ((what as NodeJS.ErrnoException).code ?? what.name) : String(what);
+    const said = what instanceof Error ? what.message || what.name : messageIn(String(what));
     return new AppError('UPSTREAM_FAILED', message, { isRetryable: true, providerMessage: this.#safe(said) });
   }
 
