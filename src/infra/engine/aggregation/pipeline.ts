@@ -1,6 +1,7 @@
 import { failedToParse, located } from '../errors.js';
-import { compileSortKeys } from '../query/sort.js';
 import { compileFilter } from '../query/filter.js';
+import { withTextScore } from '../query/text-search.js';
+import { isTransformStage } from '../query/transform.js';
 import { isDocument, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import type { PipelineEnv, Stage } from './env.js';
@@ -36,9 +37,9 @@ export function compilePipeline(stages: readonly Document[], env: PipelineEnv): 
   if (leadingFilter !== undefined) compileFilter(leadingFilter, env);
   const afterFilter = leadingFilter === undefined ? reading : reading.slice(1);
   const leadingSort = sortOf(afterFilter[0]);
-  if (leadingSort !== undefined) compileSortKeys(leadingSort, env.collation);
-  const run = compileList(afterFilter, env, reading.length > 0 && leadingFilter === undefined);
-  const runSorted = leadingSort === undefined ? run : compileList(afterFilter.slice(1), env, false);
+  const scored = leadingFilter === undefined ? env : withTextScore(env, leadingFilter);
+  const run = compileList(afterFilter, scored, leadingFilter === undefined);
+  const runSorted = leadingSort === undefined ? run : compileList(afterFilter.slice(1), scored, false);
   return {
     leadingFilter: leadingFilter ?? {},
     leadingSort,
@@ -62,8 +63,9 @@ function filterOf(stage: Document | undefined): Document | undefined {
   return isDocument(stage?.$match) ? stage.$match : undefined;
 }
 
+/** Not one by text scores, of which no index knows. */
 function sortOf(stage: Document | undefined): Document | undefined {
-  return isDocument(stage?.$sort) ? stage.$sort : undefined;
+  return isDocument(stage?.$sort) && !Object.values(stage.$sort).some(isDocument) ? stage.$sort : undefined;
 }
 
 /** A pipeline within a pipeline, which may not write. */
@@ -71,8 +73,13 @@ function compileInner(stages: readonly Document[], env: PipelineEnv): Stage {
   return compileList(stages.map(checkStage), env, true);
 }
 
-function compileList(stages: readonly Document[], env: PipelineEnv, isStart: boolean): Stage {
+/** Stages that give documents as they are stored, so that their text scores are still known. */
+const CHOOSING = new Set(['$match', '$sort', '$skip', '$limit', '$sample']);
+
+function compileList(stages: readonly Document[], scored: PipelineEnv, isStart: boolean): Stage {
+  const unscored = { ...scored, text: undefined, textScore: undefined };
   const compiled: Stage[] = [];
+  let isStored = true;
   for (let at = 0; at < stages.length; at += 1) {
     const [name, argument] = Object.entries(stages[at] ?? {})[0] ?? ['', undefined];
     if (!isStage(name)) throw located(40324, `Unrecognized pipeline stage name: '${name}'`);
@@ -82,10 +89,13 @@ function compileList(stages: readonly Document[], env: PipelineEnv, isStart: boo
     if (name === '$documents' && !(isStart && at === 0)) {
       throw located(40602, '$documents is only valid as the first stage in a pipeline');
     }
-    const most = name === '$sort' ? limitAfter(stages, at + 1) : undefined;
+    const env = isStored && (name === '$sort' || name === '$group' || isTransformStage(name)) ? scored : unscored;
     compiled.push(
-      name === '$sort' ? sortStage(argument, env, most) : compileStage(name, argument, { env, compile: compileInner }),
+      name === '$sort'
+        ? sortStage(argument, env, limitAfter(stages, at + 1))
+        : compileStage(name, argument, { env, compile: compileInner }),
     );
+    isStored &&= CHOOSING.has(name);
   }
   return (source) => compiled.reduce((documents, stage) => stage(documents), source);
 }

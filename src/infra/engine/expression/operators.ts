@@ -8,6 +8,7 @@ import { DATE_ARITHMETIC } from './dates/date-arithmetic.js';
 import { DATE_PARTS } from './dates/date-parts.js';
 import { DATE_STRINGS } from './dates/date-strings.js';
 import { ITERATIONS } from './iterations.js';
+import { META } from './meta.js';
 import { OBJECTS } from './objects.js';
 import { PATTERNS } from './patterns.js';
 import { SETS } from './sets.js';
@@ -25,6 +26,7 @@ export const OPERATORS: Operators = {
   ...DATE_PARTS,
   ...DATE_STRINGS,
   ...ITERATIONS,
+  ...META,
   ...OBJECTS,
   ...PATTERNS,
   ...SETS,

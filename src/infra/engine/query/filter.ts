@@ -1,4 +1,4 @@
-import { badValue, indexNotFound, notImplemented } from '../errors.js';
+import { badValue, notImplemented } from '../errors.js';
 import { compileExpression } from '../expression/expression.js';
 import type { QueryEnv } from '../values/env.js';
 import { toDouble } from '../values/numbers.js';
@@ -10,6 +10,7 @@ import { compileElemMatch } from './elem-match.js';
 import { compileJsonSchema } from './json-schema.js';
 import { REFERENCE_FIELDS, compileFieldTest, isOperatorDocument } from './field-test.js';
 import type { FieldTestParts, Matcher } from './field-test.js';
+import { compileTextScore } from './text-search.js';
 
 /**
  * What decides whether a document is found.
@@ -42,6 +43,10 @@ function compileEntry(name: string, value: Value, env: QueryEnv): Matcher[] {
       const evaluate = compileExpression(value, env);
       return [(document) => isTruthy(evaluate(document))];
     }
+    case '$text': {
+      const score = compileTextScore(value, env);
+      return [(document) => score(document) > 0];
+    }
     case '$jsonSchema':
       return [compileJsonSchema(value)];
     case '$comment':
@@ -59,7 +64,6 @@ function compileEntry(name: string, value: Value, env: QueryEnv): Matcher[] {
 
 function refusal(name: string): Error {
   if (name === '$where') return notImplemented('$where is not supported by the embedded engine');
-  if (name === '$text') return indexNotFound('text index required for $text query');
   return badValue(
     `unknown top level operator: ${name}. If you have a field name that starts with a '$' symbol, consider using $getField or $setField.`,
   );

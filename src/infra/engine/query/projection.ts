@@ -1,5 +1,6 @@
-import { badValue, located, notImplemented } from '../errors.js';
+import { badValue, located } from '../errors.js';
 import { compileExpression } from '../expression/expression.js';
+import { compileMeta } from '../expression/meta.js';
 import type { QueryEnv } from '../values/env.js';
 import { integerOf } from '../values/numbers.js';
 import { fieldOf, splitPath } from '../values/path.js';
@@ -11,6 +12,7 @@ import { isOperatorDocument } from './field-test.js';
 import { compilePositional } from './positional.js';
 import { addToTree, compute, exclude, include, mapAt, newTree } from './projection-tree.js';
 import type { ProjectionTree } from './projection-tree.js';
+import { withTextScore } from './text-search.js';
 
 export type Projection = (this: void, document: Document) => Document;
 
@@ -24,6 +26,7 @@ type Draft = {
   id: boolean | undefined;
   /** Changes to what is kept, from the document as it was: `$slice`, `$elemMatch` and the positional `$`. */
   readonly afterwards: ((kept: Document, document: Document) => Document)[];
+  hasPositional: boolean;
   /** Paths of `$slice`, which are kept in an inclusion. */
   readonly sliced: string[];
 };
@@ -75,7 +78,14 @@ function addComputedFields(tree: ProjectionTree, prefix: string, spec: Document,
 }
 
 function readSpec(spec: Document, language: Language, env: QueryEnv, filter: Document): Draft {
-  const draft: Draft = { tree: newTree(), kind: undefined, id: undefined, afterwards: [], sliced: [] };
+  const draft: Draft = {
+    tree: newTree(),
+    kind: undefined,
+    id: undefined,
+    afterwards: [],
+    hasPositional: false,
+    sliced: [],
+  };
   for (const [name, value] of Object.entries(spec)) readField(draft, name, value, { language, env, filter });
   return draft;
 }
@@ -139,11 +149,18 @@ function readDocument(draft: Draft, path: string, value: Document, reading: Read
     for (const name of names) readField(draft, `${path}.${name}`, value[name], reading);
     return;
   }
-  if (first === '$meta') throw notImplemented('$meta is not supported by the embedded engine');
-  if (reading.language === 'find' && first === '$slice' && isFindSlice(value.$slice))
+  if (reading.language === 'find' && first === '$meta') addMeta(draft, path, value.$meta, reading);
+  else if (reading.language === 'find' && first === '$slice' && isFindSlice(value.$slice))
     addSlice(draft, path, value.$slice);
   else if (reading.language === 'find' && first === '$elemMatch') addElemMatch(draft, path, value.$elemMatch, reading);
   else addComputed(draft, path, value, reading);
+}
+
+/** Added to what is kept, whether fields are named to be kept or to be left out. */
+function addMeta(draft: Draft, path: string, argument: Value, { env, filter }: Reading): void {
+  const tree = newTree();
+  addToTree(tree, path, compileMeta(argument, withTextScore(env, filter)));
+  draft.afterwards.push((kept, document) => compute(kept, tree, document));
 }
 
 function addComputed(draft: Draft, path: string, value: Value, { env }: Reading): void {
@@ -194,12 +211,13 @@ function addElemMatch(draft: Draft, path: string, condition: Value, { env }: Rea
 
 function addPositional(draft: Draft, path: string, { env, filter }: Reading): void {
   const array = path.slice(0, -2);
-  if (draft.afterwards.length > 0) {
+  if (draft.hasPositional) {
     throw located(31276, 'Cannot specify more than one positional projection per query.');
   }
   if (array.includes('.$')) {
     throw located(31394, `As of 4.4, it's illegal to specify positional operator in the middle of a path.`);
   }
+  draft.hasPositional = true;
   setKind(draft, 'inclusion', path);
   addToTree(draft.tree, array);
   const positionIn = compilePositional(filter, env);

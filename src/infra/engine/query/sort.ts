@@ -1,6 +1,8 @@
-import { badValue, notImplemented } from '../errors.js';
+import { badValue } from '../errors.js';
+import { compileMeta } from '../expression/meta.js';
 import type { Collation } from '../values/collation.js';
 import { compareValues } from '../values/compare.js';
+import type { QueryEnv } from '../values/env.js';
 import { integerOf } from '../values/numbers.js';
 import { fieldOf, isIndex, splitPath } from '../values/path.js';
 import type { Path } from '../values/path.js';
@@ -17,17 +19,17 @@ export type Sorting = {
   readonly compare: (left: SortKey, right: SortKey) => number;
 };
 
+type TextScore = QueryEnv['textScore'];
+
 /**
  * Sorts by several fields, each ascending (1) or descending (-1). A missing field is null, an empty array comes before it,
- * and an array counts as its least element, or its greatest where the order is descending.
+ * and an array counts as its least element, or its greatest where the order is descending. `{ $meta: 'textScore' }` puts
+ * the best first.
  *
- * @throws {EngineError} 2 for any other direction.
+ * @throws {EngineError} 2 for any other direction, 40218 for a text score that nothing gives.
  */
-export function compileSortKeys(spec: Document, collation?: Collation): Sorting {
-  const fields = Object.entries(spec).map(([name, direction]) => ({
-    path: splitPath(name),
-    direction: directionOf(name, direction),
-  }));
+export function compileSortKeys(spec: Document, collation?: Collation, textScore?: TextScore): Sorting {
+  const fields = Object.entries(spec).map(([name, direction]) => fieldOfSort(name, direction, textScore));
   const compare = (left: SortKey, right: SortKey): number => {
     for (let at = 0; at < fields.length; at += 1) {
       const order = compareValues(left[at], right[at], collation);
@@ -36,11 +38,17 @@ export function compileSortKeys(spec: Document, collation?: Collation): Sorting 
     return 0;
   };
   const paths = fields.map(({ path }) => path);
-  return { compare, keyOf: (document) => firstKey(document, paths, compare) };
+  const keyOf = (document: Document): SortKey =>
+    firstKey(document, { paths, known: fields.map(({ compute }) => compute?.(document)) }, compare);
+  return { compare, keyOf };
 }
 
-export function compileSort(spec: Document, collation?: Collation): (left: Document, right: Document) => number {
-  const { keyOf, compare } = compileSortKeys(spec, collation);
+export function compileSort(
+  spec: Document,
+  collation?: Collation,
+  textScore?: TextScore,
+): (left: Document, right: Document) => number {
+  const { keyOf, compare } = compileSortKeys(spec, collation, textScore);
   return (left, right) => compare(keyOf(left), keyOf(right));
 }
 
@@ -51,9 +59,22 @@ export function sortDocuments(documents: Iterable<Document>, { keyOf, compare }:
     .map(({ document }) => document);
 }
 
+type SortField = {
+  /** Absent for what is computed. */
+  readonly path: Path | undefined;
+  readonly direction: 1 | -1;
+  readonly compute?: (document: Document) => Value;
+};
+
+function fieldOfSort(name: string, value: Value, textScore: TextScore): SortField {
+  if (isDocument(value) && '$meta' in value) {
+    return { path: undefined, direction: -1, compute: compileMeta(value.$meta, { textScore }) };
+  }
+  return { path: splitPath(name), direction: directionOf(name, value) };
+}
+
 function directionOf(name: string, value: Value): 1 | -1 {
   if (name === '') throw badValue('FieldPath cannot be constructed with empty string');
-  if (isDocument(value) && '$meta' in value) throw notImplemented('$meta sort is not supported by the embedded engine');
   if (name.startsWith('$')) {
     throw badValue(`FieldPath field names may not start with '$'. Consider using $getField or $setField.`);
   }
@@ -66,19 +87,22 @@ function directionOf(name: string, value: Value): 1 | -1 {
 
 type Compare = (left: SortKey, right: SortKey) => number;
 
-function firstKey(document: Document, paths: readonly Path[], compare: Compare): SortKey {
-  const simple = simpleKey(document, paths);
+/** The paths of a sort, and what is already known of the others. */
+type Wanted = { readonly paths: readonly (Path | undefined)[]; readonly known: SortKey };
+
+function firstKey(document: Document, wanted: Wanted, compare: Compare): SortKey {
+  const simple = simpleKey(document, wanted);
   if (simple !== undefined) return simple;
-  const keys = keysOf(document, paths);
+  const keys = keysOf(document, wanted.paths, wanted.known);
   return keys.reduce((best, key) => (compare(key, best) < 0 ? key : best));
 }
 
 /** The only key of a document that has no array on the way; undefined if it has one. */
-function simpleKey(document: Document, paths: readonly Path[]): SortKey | undefined {
+function simpleKey(document: Document, { paths, known }: Wanted): SortKey | undefined {
   const key: Value[] = [];
-  for (const path of paths) {
-    let value: Value = document;
-    for (const part of path) {
+  for (const [at, path] of paths.entries()) {
+    let value: Value = path === undefined ? known[at] : document;
+    for (const part of path ?? []) {
       const inner = asDocument(value);
       value = inner === undefined ? undefined : fieldOf(inner, part);
       if (Array.isArray(value)) return undefined;
@@ -89,7 +113,7 @@ function simpleKey(document: Document, paths: readonly Path[]): SortKey | undefi
 }
 
 /** Every key: paths that go through the same array go through its elements together. */
-function keysOf(value: Value, paths: readonly (Path | undefined)[], known: SortKey = []): SortKey[] {
+function keysOf(value: Value, paths: readonly (Path | undefined)[], known: SortKey): SortKey[] {
   const walked = paths.map((path, at) => (path === undefined ? { value: known[at] } : walk(value, path)));
   const arrays = walked.flatMap((step) => ('array' in step ? [step] : []));
   const [first] = arrays;

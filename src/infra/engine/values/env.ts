@@ -9,6 +9,10 @@ export type QueryEnv = {
   readonly now: Date;
   /** The command's `let`, already evaluated: what `$$name` gives in expressions. */
   readonly variables?: Document | undefined;
+  /** The fields of the collection's text index; absent where it has none, so that `$text` is refused. */
+  readonly text?: readonly TextField[] | undefined;
+  /** What `$meta: 'textScore'` gives for a document as it is stored. */
+  readonly textScore?: ((this: void, document: Document) => number) | undefined;
   /**
    * Called in every loop that can be long.
    *
@@ -16,3 +20,6 @@ export type QueryEnv = {
    */
   checkTime(this: void): void;
 };
+
+/** A field that `$text` searches; `$**` is every text of a document. */
+export type TextField = { readonly path: string; readonly weight: number };

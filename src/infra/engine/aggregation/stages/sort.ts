@@ -17,7 +17,7 @@ type Entry = { readonly document: Document; readonly key: SortKey; readonly size
 export function sortStage(argument: Value, env: PipelineEnv, most = Number.POSITIVE_INFINITY): Stage {
   if (!isDocument(argument)) throw located(15973, 'the $sort key specification must be an object');
   if (Object.keys(argument).length === 0) throw located(15976, '$sort stage must have at least one sort key');
-  const { keyOf, compare } = compileSortKeys(argument, env.collation);
+  const { keyOf, compare } = compileSortKeys(argument, env.collation, env.textScore);
   const inOrder = (left: Entry, right: Entry): number => {
     env.checkTime();
     return compare(left.key, right.key);
