@@ -1,18 +1,14 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { rm } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import mongoose, { type Connection } from 'mongoose';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { doctor } from '../../src/infra/engine/doctor.js';
 import { emptyFolder, openTestEngine } from './kit.js';
+import { kill, serve } from './served.js';
 
 /** CRASH_ROUNDS=50 for the long run. */
 const ROUNDS = Number(process.env.CRASH_ROUNDS ?? 3);
 const WRITERS = 16;
-const SERVE = fileURLToPath(new URL('../../src/infra/engine/serve.ts', import.meta.url));
 
 /** What the writers were told is written, and what they were about to write. */
 type Ledger = { documents: Set<string>; increments: number; tried: number };
@@ -22,17 +18,6 @@ beforeAll(async () => {
   dir = await emptyFolder();
 });
 afterAll(() => rm(dir, { recursive: true }));
-
-async function serve(): Promise<{ server: ChildProcess; uri: string }> {
-  const server = spawn(process.execPath, [...process.execArgv, SERVE, '--dir', dir, '--port', '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const [uri] = (await Promise.race([
-    once(createInterface(server.stdout), 'line'),
-    once(server, 'exit').then(() => Promise.reject(new Error('the engine did not start'))),
-  ])) as [string];
-  return { server, uri };
-}
 
 const connectTo = (uri: string): Promise<Connection> =>
   mongoose.createConnection(uri, { maxPoolSize: 1, serverSelectionTimeoutMS: 3000 }).asPromise();
@@ -75,12 +60,11 @@ describe('an engine that is killed in the middle of writing', () => {
       await first.close();
 
       for (let round = 0; round < ROUNDS; round++) {
-        const { server, uri } = await serve();
-        const connections = await Promise.all(Array.from({ length: WRITERS }, () => connectTo(uri)));
+        const served = await serve(dir);
+        const connections = await Promise.all(Array.from({ length: WRITERS }, () => connectTo(served.uri)));
         const writers = connections.map((connection, writer) => write(connection, writer, round, ledger));
         await delay(300 + Math.random() * 700);
-        server.kill('SIGKILL');
-        await once(server, 'exit');
+        await kill(served, 'SIGKILL');
         await Promise.all(writers);
 
         const reports = await doctor(dir);

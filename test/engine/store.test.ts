@@ -1,10 +1,6 @@
-import { once } from 'node:events';
-import { spawn } from 'node:child_process';
 import { rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { open as openLmdb } from 'lmdb';
 import mongoose from 'mongoose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,8 +10,7 @@ import { openEngine } from '../../src/infra/engine/open-engine.js';
 import { encode } from '../../src/infra/engine/store/bson.js';
 import { documentKey, prefix, recordOf, Space } from '../../src/infra/engine/store/key-space.js';
 import { emptyFolder, openTestEngine } from './kit.js';
-
-const SERVE = fileURLToPath(new URL('../../src/infra/engine/serve.ts', import.meta.url));
+import { kill, serve } from './served.js';
 
 let dir: string;
 beforeEach(async () => {
@@ -102,15 +97,11 @@ describe('a folder', () => {
   });
 
   it('is refused to another process, and free when that was killed', { timeout: 30_000 }, async () => {
-    const other = spawn(process.execPath, [...process.execArgv, SERVE, '--dir', dir, '--port', '0'], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    const [uri] = (await once(createInterface(other.stdout), 'line')) as [string];
-    expect(uri).toMatch(/^mongodb:\/\/127\.0\.0\.1:\d+\//);
+    const other = await serve(dir);
+    expect(other.uri).toMatch(/^mongodb:\/\/127\.0\.0\.1:\d+\//);
 
     await expect(openEngine({ dir })).rejects.toMatchObject({ problem: 'FOLDER_IN_USE' });
-    other.kill('SIGKILL');
-    await once(other, 'exit');
+    await kill(other, 'SIGKILL');
 
     const engine = await openEngine({ dir });
     await engine.stop();

@@ -15,8 +15,10 @@ const EXACT = {
 /** Every value keeps its BSON type: numbers, binaries and regular expressions stay boxed. */
 export const decode = (raw: Uint8Array): Document => deserialize(raw, EXACT);
 
-export const encode = (document: Document): Buffer =>
-  Buffer.from(serialize(document, { ignoreUndefined: true, checkKeys: false }));
+export function encode(document: Document): Buffer {
+  const { buffer, byteOffset, byteLength } = serialize(document, { ignoreUndefined: true, checkKeys: false });
+  return Buffer.from(buffer, byteOffset, byteLength);
+}
 
 /** A document as bytes, decoded on first use: much is answered from the bytes alone. */
 export class StoredDocument {

@@ -34,6 +34,11 @@ function* recordsOf(file: DataFile, { index, ranges }: IndexAccess, isReverse: b
   const start = prefix(Space.index, index.id);
   for (const range of isReverse ? ranges.toReversed() : ranges) {
     const from = Buffer.concat([start, range.start]);
+    if (index.isUnique && range.isOneKey === true) {
+      const record = file.get(from);
+      if (record !== undefined) yield record;
+      continue;
+    }
     const end = range.end === undefined ? successor(start) : Buffer.concat([start, range.end]);
     for (const { value } of file.range({ start: from, end, isReverse })) yield value;
   }

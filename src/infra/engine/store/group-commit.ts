@@ -63,13 +63,14 @@ function outcomeOf({ work, resolve, reject }: QueuedWrite): Outcome {
   }
 }
 
+/** LMDB tells of a disk that is full part of the way through a page as an input/output error. */
+const DISK_FULL = /No space left|ENOSPC|MDB_MAP_FULL|File too large|Disk quota|Input\/output error/i;
+
 function named(error: unknown): unknown {
-  if (error instanceof Error && /No space left|ENOSPC|MDB_MAP_FULL|File too large|EFBIG|EDQUOT/i.test(error.message)) {
-    return new EngineError(
-      14031,
-      'OutOfDiskSpace',
-      'The disk is full: nothing was written. Free some space and try again.',
-    );
-  }
-  return error;
+  if (!(error instanceof Error) || !DISK_FULL.test(error.message)) return error;
+  return new EngineError(
+    14031,
+    'OutOfDiskSpace',
+    `The disk is full or cannot be written: nothing was changed. Free some space and try again. (${error.message})`,
+  );
 }
