@@ -8,12 +8,14 @@ import {
   specifiedRules,
   subscribe,
   validate,
+  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   type GraphQLSchema,
 } from 'graphql';
 import { InvalidInputError } from '../base/errors.js';
 import type { RequestContext } from './context.js';
+import { DocumentCache } from './document-cache.js';
 import { planEvents } from './event-plan.js';
 import { parseOptions, validationOptions, validationRules } from './limits.js';
 
@@ -36,8 +38,8 @@ export type PrepareOperation = (
 ) => Operation | readonly GraphQLError[];
 
 /** Why an operation is not executed. */
-export function isRefused(prepared: Operation | readonly GraphQLError[]): prepared is readonly GraphQLError[] {
-  return Array.isArray(prepared);
+export function isRefused(read: object | readonly GraphQLError[]): read is readonly GraphQLError[] {
+  return Array.isArray(read);
 }
 
 export function isStream<Stream extends AsyncIterable<unknown>>(results: ExecutionResult | Stream): results is Stream {
@@ -47,18 +49,30 @@ export function isStream<Stream extends AsyncIterable<unknown>>(results: Executi
 /** @returns What checks requests: it gives the operation to execute, or what is wrong with it. */
 export function createPrepareOperation(schema: GraphQLSchema, options: { isProduction: boolean }): PrepareOperation {
   const rules = [...specifiedRules, ...validationRules(options)];
-  return ({ query, operationName, variables }, contextValue) => {
+  const cache = new DocumentCache();
+
+  function read(query: string): DocumentNode | readonly GraphQLError[] {
+    const known = cache.find(query);
+    if (known) return known;
     try {
       const document = parse(query, parseOptions);
       const errors = validate(schema, document, rules, validationOptions);
       if (errors.length > 0) return errors;
-      if (!getOperationAST(document, operationName))
-        return [new GraphQLError('Say by `operationName` which operation to execute.')];
-      return { schema, document, operationName, variableValues: variables, contextValue };
+      cache.keep(query, document);
+      return document;
     } catch (error) {
       if (error instanceof GraphQLError) return [error];
       throw error;
     }
+  }
+
+  return ({ query, operationName, variables }, contextValue) => {
+    const document = read(query);
+    if (isRefused(document)) return document;
+    if (!getOperationAST(document, operationName)) {
+      return [new GraphQLError('Say by `operationName` which operation to execute.')];
+    }
+    return { schema, document, operationName, variableValues: variables, contextValue };
   };
 }
 

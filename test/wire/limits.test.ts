@@ -116,3 +116,16 @@ it.each([
     expect(JSON.stringify(errors).length).toBeLessThan(100 * 1024);
   }
 });
+
+it('lets nobody hold up others by documents that take long to check', async () => {
+  const { url, signIn, ask } = await smallServer({ resolvers: [SmallResolver] });
+  const attacker = await openSignedIn(url, signIn());
+  const costly = (index: number) => `query Q${index} { ${times(199, () => 'nest { leaf }')} }`;
+  for (let index = 0; index < 100; index++) attacker.send(subscribeMessage(`${index}`, costly(index)));
+  await attacker.next();
+  const startedAt = performance.now();
+
+  await ask('{ yes }');
+
+  expect(performance.now() - startedAt).toBeLessThan(1_500);
+});

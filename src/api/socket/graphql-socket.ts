@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
 import { CloseCode, makeServer, type Server, type ServerOptions } from 'graphql-ws';
 import { AppError } from '../../base/errors.js';
@@ -25,6 +26,8 @@ export type SocketSession = {
   authentication: Authentication;
   /** Operations so far. */
   operations: number;
+  /** Settles when the last operation so far has been checked. */
+  lastTurn: Promise<unknown>;
   openOperations(): number;
   stopWatching(): void;
 };
@@ -37,6 +40,7 @@ export function newSocketSession(socket: ClientSocket, caller: Caller): SocketSe
     authorization: undefined,
     authentication: { refusal },
     operations: 0,
+    lastTurn: Promise.resolve(),
     openOperations: () => 0,
     stopWatching() {},
   };
@@ -70,7 +74,8 @@ export function createGraphqlSocket({
     async onSubscribe({ extra: session }, _id, request) {
       if (session.openOperations() > MAX_OPERATIONS) return [tooManyOperations()];
       const { authorization } = session;
-      return prepare(request, await openContext(house, nextCaller(session), { authorization, isLasting: true }));
+      const context = await openContext(house, nextCaller(session), { authorization, isLasting: true });
+      return inOwnTurn(session, () => prepare(request, context));
     },
 
     execute: (operation) => executeOperation(operation as Operation),
@@ -90,6 +95,14 @@ export function createGraphqlSocket({
     },
   };
   return makeServer(options);
+}
+
+/** Checks one after another, each in a turn of the event loop of its own: documents that take long to check hold up their own socket, not others. */
+async function inOwnTurn<T>(session: SocketSession, check: () => T): Promise<T> {
+  const turn = session.lastTurn.then(() => nextTurn());
+  session.lastTurn = turn;
+  await turn;
+  return check();
 }
 
 /** The token, with `Bearer` before it or without. */
