@@ -3,6 +3,7 @@ import { type Index } from '../indexes/index-spec.js';
 import { isSameKeyPattern } from '../indexes/key-pattern.js';
 import { type Plan, planFor } from '../indexes/planner.js';
 import { compileFilter } from '../query/filter.js';
+import { withTextScore } from '../query/text-search.js';
 import { candidates } from '../store/candidates.js';
 import type { Collection } from '../store/collection.js';
 import type { Found } from '../store/records.js';
@@ -12,6 +13,7 @@ import type { QueryEnv } from '../values/env.js';
 import { asDocument, type Document, isDocument, isNumber, type Value } from '../values/types.js';
 import type { CommandContext } from './context.js';
 import { sortFound } from './sort-found.js';
+import { textFieldsOf } from './text-index.js';
 
 /** What is looked for, in what order, and how much of it. */
 export type Search = {
@@ -28,11 +30,13 @@ export type Search = {
 
 /** What filters, expressions and updates of one command may use. */
 export function queryEnv(
-  { now, deadline }: Pick<CommandContext, 'now' | 'deadline'>,
+  context: Pick<CommandContext, 'now' | 'deadline'> | CommandContext,
   collation: Document | undefined,
   variables?: Document,
 ): QueryEnv {
-  return { collation: compileCollation(collation), now, variables, checkTime: deadline.check };
+  const { now, deadline } = context;
+  const text = 'store' in context ? textFieldsOf(context) : undefined;
+  return { collation: compileCollation(collation), now, variables, text, checkTime: deadline.check };
 }
 
 /** The collation of a search: the command's, or else the collection's. */
@@ -47,7 +51,10 @@ export function* findDocuments(store: Store, collection: Collection, search: Sea
   const skip = search.skip ?? 0;
   const limit = search.limit === undefined || search.limit === 0 ? Infinity : search.limit;
   if (sort === undefined || (plan.kind === 'indexes' && plan.isSorted)) yield* slice(found, skip, limit);
-  else yield* slice(sortFound(store, collection, found, { sort, keep: skip + limit, env }), skip, limit);
+  else {
+    const scored = withTextScore(env, search.filter);
+    yield* slice(sortFound(store, collection, found, { sort, keep: skip + limit, env: scored }), skip, limit);
+  }
 }
 
 /** How a search would be done. @throws {EngineError} 2 if the hint names no index. */

@@ -1,13 +1,13 @@
-import { calculateObjectSize } from 'bson';
 import { EngineError } from '../errors.js';
-import { compileSort } from '../query/sort.js';
+import { compileSortKeys } from '../query/sort.js';
+import type { SortKey } from '../query/sort.js';
 import { StoredDocument } from '../store/bson.js';
 import type { Collection } from '../store/collection.js';
 import { documentKey } from '../store/key-space.js';
 import type { Found } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import type { QueryEnv } from '../values/env.js';
-import { fieldOf, putField } from '../values/path.js';
+import { roughSize } from '../values/size.js';
 import type { Document } from '../values/types.js';
 
 /** What a sort without an index may hold: the fields that it sorts by, for every document. As mongod. */
@@ -20,7 +20,7 @@ type SortOptions = {
   env: QueryEnv;
 };
 
-type Item = { record: Buffer; sortFields: Document };
+type Item = { record: Buffer; key: SortKey };
 
 /**
  * Sorts in memory, stably, by what each document has in the fields that are sorted by; the documents themselves are read again when
@@ -34,21 +34,20 @@ export function* sortFound(
   found: Iterable<Found>,
   { sort, keep, env }: SortOptions,
 ): Generator<Found> {
-  const compare = compileSort(sort, env.collation);
+  const { keyOf, compare } = compileSortKeys(sort, env.collation, env.textScore);
   const order = (a: Item, b: Item): number => {
     env.checkTime();
-    return compare(a.sortFields, b.sortFields);
+    return compare(a.key, b.key);
   };
   let items: Item[] = [];
   let bytes = 0;
-  const names = [...new Set(Object.keys(sort).map((path) => path.split('.')[0] ?? ''))];
   for (const { record, stored } of found) {
-    const sortFields = pick(stored.document, names);
-    items.push({ record, sortFields });
-    bytes += memoryOf({ record, sortFields });
+    const item = { record, key: keyOf(stored.document) };
+    items.push(item);
+    bytes += memoryOf(item);
     if (items.length >= 2 * keep + 1000) {
       items = items.toSorted(order).slice(0, keep);
-      bytes = items.reduce((sum, item) => sum + memoryOf(item), 0);
+      bytes = items.reduce((sum, kept) => sum + memoryOf(kept), 0);
     }
     if (bytes > SORT_MEMORY_BYTES) throw sortTooLarge();
   }
@@ -58,19 +57,10 @@ export function* sortFound(
   }
 }
 
-/** What a decoded document takes beside its bytes. */
+/** What an item takes beside its key. */
 const OVERHEAD_BYTES = 200;
 
-const memoryOf = ({ sortFields }: Item): number => calculateObjectSize(sortFields) + OVERHEAD_BYTES;
-
-function pick(document: Document, names: readonly string[]): Document {
-  const picked: Document = {};
-  for (const name of names) {
-    const value = fieldOf(document, name);
-    if (value !== undefined) putField(picked, name, value);
-  }
-  return picked;
-}
+const memoryOf = ({ key }: Item): number => roughSize(key) + OVERHEAD_BYTES;
 
 function sortTooLarge(): EngineError {
   return new EngineError(
