@@ -215,3 +215,30 @@ it('stops a run at its next step when its model is deleted, and the history stay
     messages: { nodes: [{ status: 'COMPLETE' }, { status: 'FAILED' }] },
   });
 });
+
+it('sums up what does not fit any more, tells the summary from then on, and leaves the messages as they are', async () => {
+  const modelId = await newModel('small-window', { contextWindow: 2_048, maxOutputTokens: 256 });
+  const conversationId = await owner.createConversation({ modelId });
+  const isSummarizer: (request: Parameters<Reply>[1]) => boolean = ({ body }) =>
+    String(body.messages[0]?.content).startsWith('You keep the memory');
+  house.llm.otherwise((response, request) =>
+    say(isSummarizer(request) ? 'The user counts.' : `answer ${'word '.repeat(60)}`)(response, request),
+  );
+  const turn = (number: number) => owner.turn(conversationId, `question ${number} ${'word '.repeat(60)}`);
+
+  let events: StreamedEvent[] = [];
+  let turns = 0;
+  while (!events.some(({ __typename }) => __typename === 'HistorySummarized')) events = await turn(++turns);
+
+  const told = house.llm.requests.at(-1)?.body.messages ?? [];
+  expect(told[1]?.content).toBe('A summary of our conversation so far:\nThe user counts.');
+  expect(told.length).toBeLessThan(2 * turns);
+  const { conversation } = await owner.get<{
+    conversation: { summary: string; messages: { nodes: { text: string }[] } };
+  }>('query ($id: ID!) { conversation(id: $id) { summary messages(first: 100) { nodes { text } } } }', {
+    id: conversationId,
+  });
+  expect(conversation.summary).toBe('The user counts.');
+  expect(conversation.messages.nodes).toHaveLength(2 * turns);
+  expect(conversation.messages.nodes[0]?.text).toContain('question 1 ');
+});

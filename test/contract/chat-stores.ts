@@ -32,6 +32,7 @@ const conversationOf = (changes: Partial<Conversation> = {}): Conversation => ({
   temperature: null,
   maxOutputTokens: null,
   instructions: '',
+  summary: { text: 'They greeted.', upToMessageId: 'msg_a' },
   activeLeafId: null,
   nextPosition: 1,
   createdAt: at,

@@ -182,6 +182,7 @@ function everyKind(runId: string): RunEventBody[] {
       isTruncated: false,
       durationMs: 3,
     },
+    'history-summarized': { upToMessageId: 'msg_a' },
     'step-reset': { step: 1 },
     'model-changed': { from: 'a', to: 'b', reason: 'UPSTREAM_TIMEOUT' },
     'tool-mode-changed': { from: 'TOOLS', to: 'REACT' },

@@ -1,10 +1,16 @@
 import { expect, it } from 'vitest';
-import { fitHistory, toModelMessages } from '../../src/domain/agent/history.js';
+import type { AgentEvent } from '../../src/domain/agent/agent-event.js';
+import { tellHistory } from '../../src/domain/agent/history.js';
+import { toModelMessages } from '../../src/domain/agent/model-messages.js';
 import { tokensOfMessage } from '../../src/domain/agent/estimate-usage.js';
-import type { Conversation } from '../../src/domain/conversations/conversation.js';
+import { AppError } from '../../src/base/errors.js';
+import type { Conversation, ConversationSummary } from '../../src/domain/conversations/conversation.js';
 import type { Message, MessagePart } from '../../src/domain/conversations/message.js';
+import { pathBack } from '../../src/domain/conversations/path.js';
 import type { Needs } from '../../src/domain/needs.js';
+import type { ModelMessage, ModelPart } from '../../src/domain/models/language-model.js';
 import type { Model } from '../../src/domain/models/model.js';
+import { say, ScriptedModel } from '../kit/scripted-model.js';
 
 const model = { contextWindow: 4_096, maxOutputTokens: 1_000 } as Model;
 const conversation = { id: 'conv_a', instructions: '', maxOutputTokens: null } as Conversation;
@@ -29,14 +35,45 @@ function storeOf(messages: readonly Message[]) {
   const store = {
     async listBefore(_conversationId: string, position: number, limit: number) {
       reads.push(position);
-      return messages.filter((each) => each.position < position).toSorted((a, b) => b.position - a.position).slice(0, limit);
+      return messages
+        .filter((each) => each.position < position)
+        .toSorted((a, b) => b.position - a.position)
+        .slice(0, limit);
     },
   };
   return { needs: { messages: store } as unknown as Pick<Needs, 'messages'>, reads };
 }
 
+async function prepare(
+  stored: readonly Message[],
+  userMessage: Message,
+  {
+    summarizer = new ScriptedModel([say('They talked.')]),
+    summary = null as ConversationSummary | null,
+    window = 4_096,
+  } = {},
+) {
+  const { needs, reads } = storeOf(stored);
+  const path = pathBack(needs, 'conv_a', userMessage.parentId, userMessage.position);
+  const turn = {
+    conversation: { ...conversation, summary },
+    model: { ...model, contextWindow: window },
+    tools: [],
+    userMessage,
+    path,
+  };
+  const candidate = { modelId: 'm', modelName: 'm', model: summarizer, temperature: null, maxOutputTokens: null };
+  const telling = tellHistory(turn, candidate, new AbortController().signal);
+  const events: AgentEvent[] = [];
+  for (;;) {
+    const { value, done } = await telling.next();
+    if (done) return { told: value, events, reads, asked: summarizer.requests };
+    events.push(value);
+  }
+}
+
 const tell = async (stored: readonly Message[], userMessage: Message) => {
-  const told = await fitHistory(storeOf(stored).needs, { conversation, model, tools: [], userMessage });
+  const { told } = await prepare(stored, userMessage);
   return told.slice(1).map(({ role, text }) => [role, text]);
 };
 
@@ -65,29 +102,137 @@ it('follows the path to the first message, past edits and other answers', async 
   ]);
 });
 
-it('stays inside the window, drops the oldest whole, and never begins with an answer', async () => {
-  const stored = Array.from({ length: 200 }, (_, i) => message(i + 1, i % 2 === 0 ? 'USER' : 'ASSISTANT', `${i} ${'word '.repeat(40)}`));
+const talk = (count: number, words = 40) =>
+  Array.from({ length: count }, (_, i) =>
+    message(i + 1, i % 2 === 0 ? 'USER' : 'ASSISTANT', `${i + 1} ${'word '.repeat(words)}`),
+  );
 
-  const told = await fitHistory(storeOf(stored).needs, { conversation, model, tools: [], userMessage: message(201, 'USER', 'and now?') });
+const tokensOf = (told: readonly ModelMessage[]) => told.reduce((sum, each) => sum + tokensOfMessage(each), 0);
 
-  const tokens = told.reduce((sum, each) => sum + tokensOfMessage(each), 0);
-  expect(tokens).toBeLessThanOrEqual(4_096 - 1_000);
-  expect(tokens).toBeGreaterThan(2_000);
-  expect(told[1]?.role).toBe('user');
-  expect(told.at(-2)?.text).toMatch(/^199 /);
+it('sums up the older half once it does not fit any more, and tells the newest in full', async () => {
+  const { told, events, asked } = await prepare(talk(60), message(61, 'USER', 'and now?'));
+
+  expect(tokensOf(told)).toBeLessThanOrEqual(4_096 - 1_000);
+  expect(told.slice(1, 3).map(({ text }) => text)).toEqual([
+    'A summary of our conversation so far:\nThey talked.',
+    'I remember.',
+  ]);
+  expect(told[3]?.role).toBe('user');
+  expect(told.at(-2)?.text).toMatch(/^60 /);
+  const summarized = events.find((event) => event.type === 'history-summarized');
+  const { upToMessageId } = (summarized as Extract<AgentEvent, { type: 'history-summarized' }>).summary;
+  expect(told[3]?.text).toMatch(
+    new RegExp(`^${Number(upToMessageId.slice(1)) + 1} |^${Number(upToMessageId.slice(1)) + 2} `),
+  );
+  expect(asked).toHaveLength(1);
+  expect(asked[0]?.messages[1]?.text).toContain('There is no summary yet.');
+  expect(events[0]).toMatchObject({ type: 'model-called', step: 0, outcome: 'COMPLETED' });
 });
 
-it('reads no more of a long conversation than fits', async () => {
-  const stored = Array.from({ length: 10_000 }, (_, i) => message(i + 1, i % 2 === 0 ? 'USER' : 'ASSISTANT', 'word '.repeat(100)));
-  const { needs, reads } = storeOf(stored);
+it('extends the summary that is there instead of telling it all again', async () => {
+  const summary = { text: 'Ada likes tea.', upToMessageId: 'm40' };
 
-  await fitHistory(needs, { conversation, model, tools: [], userMessage: message(10_001, 'USER', 'hi') });
+  const { asked, told } = await prepare(talk(100), message(101, 'USER', 'and now?'), { summary });
 
-  expect(reads.length).toBeLessThanOrEqual(2);
+  expect(asked[0]?.messages[1]?.text).toContain('Summary so far:\nAda likes tea.');
+  expect(asked[0]?.messages[1]?.text).not.toMatch(/User: (1|3|39) word/);
+  expect(told[1]?.text).toContain('They talked.');
+});
+
+it('tells the summary and what came after it while that fits, and asks nobody', async () => {
+  const summary = { text: 'Ada likes tea.', upToMessageId: 'm10' };
+
+  const { told, asked } = await prepare(talk(12), message(13, 'USER', 'go on'), { summary });
+
+  expect(told.slice(1).map(({ text }) => text.split(' word')[0])).toEqual([
+    'A summary of our conversation so far:\nAda likes tea.',
+    'I remember.',
+    '11',
+    '12',
+    'go on',
+  ]);
+  expect(asked).toEqual([]);
+});
+
+it('does not tell the summary of another branch', async () => {
+  const { told } = await prepare(talk(4), message(5, 'USER', 'go on'), {
+    summary: { text: 'elsewhere', upToMessageId: 'm99' },
+  });
+
+  expect(told.map(({ text }) => text).join()).not.toContain('elsewhere');
+});
+
+it('leaves out what does not fit when nobody can sum it up', async () => {
+  const summarizer = new ScriptedModel([[new AppError('UPSTREAM_FAILED', 'away')]]);
+
+  const { told, events } = await prepare(talk(60), message(61, 'USER', 'and now?'), { summarizer });
+
+  expect(tokensOf(told)).toBeLessThanOrEqual(4_096 - 1_000);
+  expect(told[1]?.text).not.toContain('A summary');
+  expect(events.map(({ type }) => type)).toEqual(['model-called']);
+});
+
+it('shrinks what tools returned long ago before it sums up', async () => {
+  const output = (position: number): Message =>
+    message(position, 'ASSISTANT', '', {
+      parts: [
+        {
+          type: 'tool-call',
+          callId: 'c',
+          step: 1,
+          name: 'look',
+          argumentsText: '{}',
+          status: 'SUCCEEDED',
+          output: 'word '.repeat(1_200),
+          isTruncated: false,
+          durationMs: 1,
+        },
+        { type: 'text', text: 'done' },
+      ],
+    });
+  const stored = Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? message(i + 1, 'USER', 'look') : output(i + 1)));
+
+  const { told, asked } = await prepare(stored, message(11, 'USER', 'go on'), { window: 8_192 });
+
+  const lengths = told.flatMap((each) => (each.role === 'tool' ? [each.text.length] : []));
+  expect(lengths).toEqual([1_002, 1_002, 1_002, 6_000, 6_000]);
+  expect(asked).toEqual([]);
+});
+
+it('reads no more of a conversation of 10,000 messages than of one of 300', async () => {
+  const reads = async (count: number) =>
+    (await prepare(talk(count, 5), message(count + 1, 'USER', 'hi'), { window: 1_000_000 })).reads.length;
+
+  expect(await reads(10_000)).toBe(await reads(300));
+});
+
+it('keeps a fact of turn 3 through 200 turns in a window of 4,096 tokens', async () => {
+  const stored: Message[] = [];
+  let summary: ConversationSummary | null = null;
+  for (let turn = 1; turn <= 200; turn++) {
+    const text = turn === 3 ? 'My cat is called Nabi.' : `question ${turn} ${'word '.repeat(30)}`;
+    const userMessage = message(2 * turn - 1, 'USER', text);
+    // It keeps what it is told of the cat, as a good summary does.
+    const summarizer = new ScriptedModel([]);
+    summarizer.stream = async function* (request) {
+      summarizer.requests.push(request);
+      yield* say(
+        request.messages[1]?.text.includes('Nabi') ? 'The cat of the user is called Nabi.' : 'They talked.',
+      ) as ModelPart[];
+    };
+    const { told, events } = await prepare(stored, userMessage, { summarizer, summary });
+    for (const event of events) if (event.type === 'history-summarized') summary = event.summary;
+    expect(tokensOf(told)).toBeLessThanOrEqual(4_096 - 1_000);
+    expect(turn < 3 || told.some((each) => each.text.includes('Nabi'))).toBe(true);
+    stored.push(userMessage, message(2 * turn, 'ASSISTANT', `answer ${turn} ${'word '.repeat(30)}`));
+  }
 });
 
 it('never tells what was deleted', async () => {
-  const stored = [message(1, 'USER', 'secret', { status: 'DELETED', parts: [] }), message(2, 'ASSISTANT', 'I see', { status: 'DELETED', parts: [] })];
+  const stored = [
+    message(1, 'USER', 'secret', { status: 'DELETED', parts: [] }),
+    message(2, 'ASSISTANT', 'I see', { status: 'DELETED', parts: [] }),
+  ];
 
   expect(await tell(stored, message(3, 'USER', 'go on'))).toEqual([['user', 'go on']]);
 });

@@ -132,6 +132,14 @@ export class ConversationResolver {
     return pageOf(page, await listTree(needs, conversation, page.limit + 1, page.cursor), ({ id }) => id);
   }
 
+  @FieldResolver(() => String, {
+    nullable: true,
+    description: 'What the model is told of what is long ago; null while all that was said fits.',
+  })
+  summary(@Root() { summary }: Conversation): string | null {
+    return summary?.text ?? null;
+  }
+
   @FieldResolver(() => ID, {
     nullable: true,
     description: 'The message that ends the path which is shown; null while there is none.',

@@ -18,6 +18,7 @@ const TYPE_NAMES: { readonly [Type in RunEvent['type']]: string } = {
   'reasoning-delta': 'ReasoningDelta',
   'tool-call-started': 'ToolCallStarted',
   'tool-call-finished': 'ToolCallFinished',
+  'history-summarized': 'HistorySummarized',
   'step-reset': 'StepReset',
   'model-changed': 'ModelChanged',
   'tool-mode-changed': 'ToolModeChanged',
@@ -136,6 +137,17 @@ export class ToolCallFinishedType extends RunEventType {
 
   @Field(() => Int, { description: 'Milliseconds that the tool took.' })
   durationMs!: number;
+}
+
+@ObjectType('HistorySummarized', {
+  implements: RunEventType,
+  description:
+    'The model is told a summary of the older turns from now on, since they do not fit any more. Messages stay as they are.',
+  simpleResolvers: true,
+})
+export class HistorySummarizedType extends RunEventType {
+  @Field(() => ID, { description: 'The newest message that is in the summary.' })
+  upToMessageId!: string;
 }
 
 @ObjectType('StepReset', {

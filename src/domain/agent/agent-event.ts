@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../base/errors.js';
+import type { ConversationSummary } from '../conversations/conversation.js';
 import type { ToolCallStatus } from '../conversations/message.js';
 import type { ToolMode } from '../models/model.js';
 import type { Usage } from '../models/usage.js';
@@ -10,6 +11,8 @@ export type AgentEvent =
   | { readonly type: 'reasoning-delta'; readonly text: string }
   /** The service would not take tools in one way; the step is asked again in another. */
   | { readonly type: 'tool-mode-changed'; readonly from: ToolMode; readonly to: ToolMode }
+  /** Older turns were summed up, since they do not fit any more; the summary is to be kept. */
+  | { readonly type: 'history-summarized'; readonly summary: ConversationSummary }
   /** What this step has streamed so far is void: another model begins it again. */
   | { readonly type: 'step-reset'; readonly step: number }
   /** Another model stands in, by the names that their services give them. */

@@ -11,6 +11,7 @@ export type ConversationChanges = Partial<
     | 'modelName'
     | 'fallbackModelIds'
     | 'agentMode'
+    | 'summary'
     | 'temperature'
     | 'maxOutputTokens'
     | 'instructions'

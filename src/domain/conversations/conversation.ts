@@ -7,6 +7,13 @@ export type TitleSource = 'DEFAULT' | 'USER' | 'GENERATED' | 'INHERITED';
 
 export const DEFAULT_TITLE = '제목 없음';
 
+/** What the model is told of what is long ago. */
+export type ConversationSummary = {
+  readonly text: string;
+  /** The newest message that is in it. */
+  readonly upToMessageId: string;
+};
+
 export type Conversation = {
   readonly id: string;
   readonly kind: ConversationKind;
@@ -27,6 +34,7 @@ export type Conversation = {
   readonly maxOutputTokens: number | null;
   /** What the model is told first, in the owner's words; empty for nothing. */
   readonly instructions: string;
+  readonly summary: ConversationSummary | null;
   /** The message that ends the path which is shown; null while there is none. */
   readonly activeLeafId: string | null;
   /** The position that the next message takes. */

@@ -78,6 +78,7 @@ export async function createConversation(
     temperature: input.temperature ?? null,
     maxOutputTokens: input.maxOutputTokens ?? null,
     instructions: input.instructions ?? '',
+    summary: null,
     activeLeafId: null,
     nextPosition: 1,
     createdAt: now,

@@ -44,6 +44,7 @@ export class AnswerDraft {
       case 'step-reset':
         this.#parts.length = this.#stepStart;
         return;
+      case 'history-summarized':
       case 'model-called':
       case 'model-changed':
       case 'tool-mode-changed':

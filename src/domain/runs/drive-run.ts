@@ -1,7 +1,7 @@
-import { agentLoop } from '../agent/agent-loop.js';
 import type { AgentEvent, AgentResult } from '../agent/agent-event.js';
-import { fitHistory } from '../agent/history.js';
-import type { Conversation } from '../conversations/conversation.js';
+import { agentTurn } from '../agent/agent-turn.js';
+import type { Conversation, ConversationSummary } from '../conversations/conversation.js';
+import { pathBack } from '../conversations/path.js';
 import type { CallableModel, Model } from '../models/model.js';
 import { withCost } from '../models/price.js';
 import type { Needs } from '../needs.js';
@@ -13,6 +13,7 @@ import type { LiveRun } from './live-run.js';
 import type { Run } from './run.js';
 import type { RunLog } from './run-log.js';
 import { StoredTurn } from './store-turn.js';
+import { untilStored } from './until-stored.js';
 import type { UsageBook } from './usage-book.js';
 
 type Driving = Pick<
@@ -94,10 +95,11 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): P
   const toolNames = tools.map(({ name }) => name);
   await live.append({ type: 'run-started', model: run.modelName, toolNames, userMessage, answerId });
 
-  const history = await fitHistory(desk.needs, { conversation, model: model.model, tools, userMessage });
   const candidates = new Candidates(desk.needs, conversation, model);
+  const path = pathBack(desk.needs, conversationId, userMessage.parentId, userMessage.position);
   const agent = { candidates: () => candidates.forNextStep(), tools, maxSteps };
-  const events = agentLoop(agent, history, { userId, conversationId, runId, signal: live.signal });
+  const context = { userId, conversationId, runId, signal: live.signal };
+  const events = agentTurn({ conversation, model: model.model, tools, userMessage, path }, agent, context);
   for (;;) {
     const { value, done } = await events.next();
     if (done) return value;
@@ -124,6 +126,8 @@ async function keep(desk: Desk, live: LiveRun, job: RunJob, event: AgentEvent, t
       if (event.step === 1) return void setImmediate(() => turn.begin());
       await turn.done;
       return checkpoints.save(live);
+    case 'history-summarized':
+      return keepSummary(desk.needs, job, event.summary);
     case 'step-reset':
     case 'model-changed':
     case 'tool-mode-changed':
@@ -131,6 +135,15 @@ async function keep(desk: Desk, live: LiveRun, job: RunJob, event: AgentEvent, t
     case 'model-called':
       return desk.book.add(usageRecord(desk.needs, live, event));
   }
+}
+
+/** If it is lost, it is made again. */
+async function keepSummary(
+  { conversations, log }: Driving,
+  { conversation }: RunJob,
+  summary: ConversationSummary,
+): Promise<void> {
+  await untilStored(log, () => conversations.update(conversation.id, { summary }));
 }
 
 /** What a tool does that is not repeatable is put on record before it is done. */

@@ -64,7 +64,7 @@ export class LiveRun {
       return;
     }
     if (event.type === 'step-started') this.#steps = event.step;
-    await this.append(event);
+    await this.append(publicOf(event));
   }
 
   /** Gives the event the next number, and puts it into the log. */
@@ -92,4 +92,9 @@ export class LiveRun {
     this.#reserved = upTo;
     this.#reserving = undefined;
   }
+}
+
+/** What readers see of what an agent does. */
+function publicOf(event: Exclude<AgentEvent, { type: 'model-called' }>): RunEventBody {
+  return event.type === 'history-summarized' ? { type: event.type, upToMessageId: event.summary.upToMessageId } : event;
 }

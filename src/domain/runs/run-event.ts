@@ -30,6 +30,7 @@ export type RunEventBody =
       readonly isTruncated: boolean;
       readonly durationMs: number;
     }
+  | { readonly type: 'history-summarized'; readonly upToMessageId: string }
   | { readonly type: 'step-reset'; readonly step: number }
   | { readonly type: 'model-changed'; readonly from: string; readonly to: string; readonly reason: ErrorCode }
   | { readonly type: 'tool-mode-changed'; readonly from: ToolMode; readonly to: ToolMode }

@@ -11,6 +11,7 @@ const BYTES_PER_CHAR = 2;
 export function bytesOf(event: RunEvent): number {
   switch (event.type) {
     case 'step-started':
+    case 'history-summarized':
     case 'step-reset':
     case 'model-changed':
     case 'tool-mode-changed':

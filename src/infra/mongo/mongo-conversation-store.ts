@@ -1,6 +1,6 @@
-import { index, modelOptions, prop } from '@typegoose/typegoose';
-import type { Connection } from 'mongoose';
-import type { Conversation } from '../../domain/conversations/conversation.js';
+import { index, modelOptions, prop, Severity } from '@typegoose/typegoose';
+import mongoose, { type Connection } from 'mongoose';
+import type { Conversation, ConversationSummary } from '../../domain/conversations/conversation.js';
 import type {
   ConversationChanges,
   ConversationCursor,
@@ -9,7 +9,10 @@ import type {
 import { modelOf, withId, withUnderscoreId } from './record.js';
 
 /** How a conversation lies in MongoDB. */
-@modelOptions({ schemaOptions: { collection: 'conversations', versionKey: false } })
+@modelOptions({
+  schemaOptions: { collection: 'conversations', versionKey: false },
+  options: { allowMixed: Severity.ALLOW },
+})
 @index({ ownerId: 1, updatedAt: -1, _id: -1 })
 class ConversationRecord {
   @prop({ type: () => String, required: true })
@@ -53,6 +56,9 @@ class ConversationRecord {
 
   @prop({ type: () => String, default: '' })
   instructions!: string;
+
+  @prop({ type: () => mongoose.Schema.Types.Mixed, default: null })
+  summary!: ConversationSummary | null;
 
   @prop({ type: () => String, default: null })
   activeLeafId!: string | null;
