@@ -1,6 +1,7 @@
 import { failedToParse } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import { compileProjection } from '../query/projection.js';
+import { checkUpsertFilter } from '../query/upsert.js';
 import type { StoredDocument } from '../store/bson.js';
 import type { Collection } from '../store/collection.js';
 import { type Found, removeRecord } from '../store/records.js';
@@ -33,6 +34,7 @@ export function findAndModify(context: CommandContext): Reply {
   if (known !== undefined) refuseView(known);
   const env = queryEnv(context, collationOf(known, documentArgument(context, 'collation')), request.variables);
   compileFilter(request.filter, env);
+  if (request.isUpsert) checkUpsertFilter(request.filter);
   if (known === undefined && !request.isUpsert) return nothingFound(request);
   const collection = known ?? writableCollection(store, namespace);
   const search = {

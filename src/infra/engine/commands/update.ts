@@ -1,6 +1,7 @@
 import { EngineError, failedToParse, typeMismatch } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import { compileUpdate, isReplacement } from '../query/update.js';
+import { checkUpsertFilter } from '../query/upsert.js';
 import type { Collection } from '../store/collection.js';
 import { asDocument, type Document, isDocument, type Value } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
@@ -116,6 +117,7 @@ export function runUpdate(
   if (isMulti && isReplacement(statement.update)) {
     throw failedToParse('multi update is not supported for replacement-style update');
   }
+  if (statement.isUpsert) checkUpsertFilter(filter);
   const change = prepareChange(context, collection, statement, { variables, bypass });
   const env = queryEnv(context, collation ?? defaultCollation(collection), variables);
   const search = { filter, sort: statement.sort, limit: isMulti ? 0 : 1, collation, hint: statement.hint };
