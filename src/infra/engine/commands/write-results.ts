@@ -3,6 +3,8 @@ import type { Document } from '../values/types.js';
 
 export const MAX_BATCH = 100_000;
 
+const MAX_TIME_EXPIRED = 50;
+
 /** @throws {EngineError} 16 */
 export function checkBatchSize(size: number): void {
   if (size >= 1 && size <= MAX_BATCH) return;
@@ -24,7 +26,8 @@ export function eachWrite<T>(
     try {
       write(one, index);
     } catch (error) {
-      if (!(error instanceof EngineError)) throw error;
+      // When the command's time is over it is not one write that failed.
+      if (!(error instanceof EngineError) || error.code === MAX_TIME_EXPIRED) throw error;
       writeErrors.push({ index, code: error.code, errmsg: error.message, ...error.extra });
       if (isOrdered) break;
     }
