@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { generate, loadCodegenConfig } from '@graphql-codegen/cli';
-import { parse, print, separateOperations, specifiedRules, validate } from 'graphql';
+import { isInterfaceType, parse, print, separateOperations, specifiedRules, validate } from 'graphql';
 import { expect, it } from 'vitest';
 import { parseOptions, validationRules } from '../../src/api/limits.js';
 import { createSchema } from '../../src/api/schema.js';
@@ -24,4 +24,14 @@ it('asks for nothing that the server refuses', async () => {
 
   expect(operations.length).toBeGreaterThan(10);
   expect(refusals).toEqual([]);
+});
+
+it('asks a run for every event that there is', async () => {
+  const text = readFileSync('src/sdk/documents.graphql', 'utf8');
+  const schema = await createSchema();
+  const runEvent = schema.getType('RunEvent');
+  const events = isInterfaceType(runEvent) ? schema.getPossibleTypes(runEvent).map(({ name }) => name) : [];
+
+  expect(events.length).toBeGreaterThan(10);
+  expect(events.filter((name) => !text.includes(`... on ${name} {`))).toEqual([]);
 });
