@@ -9,6 +9,7 @@ import type { Log } from './base/log.js';
 import { deriveKey, type Secret } from './base/secret.js';
 import type { Config } from './config.js';
 import type { BlobStore } from './domain/blobs/blob-store.js';
+import { countOrEstimate } from './domain/models/count-tokens.js';
 import { reconcilePresets } from './domain/models/reconcile-presets.js';
 import type { Needs } from './domain/needs.js';
 import { RunDriver } from './domain/runs/run-driver.js';
@@ -26,6 +27,7 @@ import { createTokenSigner } from './infra/jose/jose-token-signer.js';
 import { MinioBlobStore } from './infra/minio/minio-blob-store.js';
 import { createModelClients } from './infra/model-clients.js';
 import { connectMongo, createIndexes } from './infra/mongo/connection.js';
+import { MongoBudgetStore } from './infra/mongo/mongo-budget-store.js';
 import { MongoConversationStore } from './infra/mongo/mongo-conversation-store.js';
 import { MongoMessageStore } from './infra/mongo/mongo-message-store.js';
 import { MongoModelStore } from './infra/mongo/mongo-model-store.js';
@@ -40,6 +42,7 @@ import { RedisAttemptLimiter } from './infra/redis/redis-attempt-limiter.js';
 import { RedisBell } from './infra/redis/redis-bell.js';
 import { RedisRunEventStore } from './infra/redis/redis-run-event-store.js';
 import { RedisSessionStore } from './infra/redis/redis-session-store.js';
+import { WorkerTokenizer } from './infra/tokenizer/worker-tokenizer.js';
 
 /** Milliseconds for which a start waits for the services that it needs. */
 const WAIT_FOR_SERVICES_MS = 60_000;
@@ -69,6 +72,7 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
   const documents = await openDocuments(config, log);
   const shared = await openShared(config, log);
   const blobs = await openBlobs(config, secret, log);
+  const tokenizer = new WorkerTokenizer();
   const needs: Needs = {
     clock: systemClock,
     newId,
@@ -80,6 +84,7 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     tokens: await createTokenSigner(secret, systemClock),
     keyVault: new AesKeyVault(secret),
     modelClients: createModelClients(),
+    countTokens: countOrEstimate(tokenizer.count, log),
     publicFetch: createPublicFetch(config.settings.tools),
     blobs: blobs.provided.store,
     ...overrides,
@@ -95,11 +100,15 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     objects: blobs.provided.listener,
     async close() {
       for (const { close } of opened.toReversed()) await close();
+      await tokenizer.close();
     },
   };
 }
 
-type DocumentStores = Pick<Needs, 'users' | 'providers' | 'models' | 'usage' | 'conversations' | 'messages' | 'runs'>;
+type DocumentStores = Pick<
+  Needs,
+  'users' | 'providers' | 'models' | 'usage' | 'budgets' | 'conversations' | 'messages' | 'runs'
+>;
 
 async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<Provided<DocumentStores>> {
   const dir = join(dataDir, 'documents');
@@ -111,6 +120,7 @@ async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<P
     providers: withNamedFailures(new MongoProviderStore(connection)),
     models: withNamedFailures(new MongoModelStore(connection)),
     usage: withNamedFailures(new MongoUsageStore(connection)),
+    budgets: withNamedFailures(new MongoBudgetStore(connection)),
     conversations: withNamedFailures(new MongoConversationStore(connection)),
     messages: withNamedFailures(new MongoMessageStore(connection)),
     runs: withNamedFailures(new MongoRunStore(connection)),

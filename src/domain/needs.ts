@@ -2,8 +2,10 @@ import type { Clock } from '../base/clock.js';
 import type { NewId } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { BlobStore } from './blobs/blob-store.js';
+import type { BudgetStore } from './budgets/budget-store.js';
 import type { ConversationStore } from './conversations/conversation-store.js';
 import type { MessageStore } from './conversations/message-store.js';
+import type { CountTokens } from './models/count-tokens.js';
 import type { ModelClients } from './models/model-client.js';
 import type { KeyVault, ModelStore, ProviderStore } from './models/model-store.js';
 import type { UsageStore } from './models/usage.js';
@@ -37,7 +39,9 @@ export type Needs = {
   readonly models: ModelStore;
   readonly keyVault: KeyVault;
   readonly modelClients: ModelClients;
+  readonly countTokens: CountTokens;
   readonly usage: UsageStore;
+  readonly budgets: BudgetStore;
 
   readonly conversations: ConversationStore;
   readonly messages: MessageStore;

@@ -1,6 +1,12 @@
 import { expect, it } from 'vitest';
 import { newId } from '../../src/base/ids.js';
-import { NO_USAGE, type Usage, type UsageRecord, type UsageStore } from '../../src/domain/models/usage.js';
+import {
+  NO_USAGE,
+  type Usage,
+  type UsageQuery,
+  type UsageRecord,
+  type UsageStore,
+} from '../../src/domain/models/usage.js';
 
 /** What every UsageStore must do. Each case uses conversations of its own. */
 export function describeUsageStore(open: () => Promise<UsageStore>): void {
@@ -58,7 +64,133 @@ export function describeUsageStore(open: () => Promise<UsageStore>): void {
 
     expect(await store.totalOfConversation(newId('conv'))).toEqual(NO_USAGE);
   });
+
+  it('finds the records of calls again, whole', async () => {
+    const store = await open();
+    const calls = [callOf({ usage: usageOf({ inputTokens: 3, cost: 0.5 }) }), callOf({ outcome: 'CANCELLED' })];
+    await store.record(calls);
+
+    const found = await store.findMany([...calls.map(({ id }) => id), 'use_none']);
+
+    expect(found.toSorted((a, b) => a.id.localeCompare(b.id))).toEqual(
+      calls.toSorted((a, b) => a.id.localeCompare(b.id)),
+    );
+  });
+
+  it('sums up by day of UTC, the newest first', async () => {
+    const store = await open();
+    const userId = newId('usr');
+    const at = (text: string, inputTokens: number) =>
+      callOf({ userId, at: new Date(text), usage: usageOf({ inputTokens }) });
+    await store.record([
+      at('2026-03-01T00:00:00.000Z', 1),
+      at('2026-03-01T23:59:59.999Z', 2),
+      at('2026-03-02T00:00:00.000Z', 4),
+      at('2026-03-03T00:00:00.000Z', 8),
+      at('2026-02-28T23:59:59.999Z', 16),
+    ]);
+
+    const summary = await store.summarize(
+      queryOf({ userId, from: new Date('2026-03-01'), to: new Date('2026-03-03'), groupBy: ['DAY'] }),
+    );
+
+    expect(summary).toEqual({
+      total: { calls: 3, usage: usageOf({ inputTokens: 7 }) },
+      groups: [
+        groupOf({ day: '2026-03-02', calls: 1, usage: usageOf({ inputTokens: 4 }) }),
+        groupOf({ day: '2026-03-01', calls: 2, usage: usageOf({ inputTokens: 3 }) }),
+      ],
+      isTruncated: false,
+    });
+  });
+
+  it('sums up by model, conversation and user, the most tokens first, and prices apart from none', async () => {
+    const store = await open();
+    const [user, other, dear, free, chat] = [newId('usr'), newId('usr'), newId('mod'), newId('mod'), newId('conv')];
+    await store.record([
+      callOf({ userId: user, modelId: dear, modelName: 'dear', usage: usageOf({ outputTokens: 5, cost: 0.5 }) }),
+      callOf({ userId: user, modelId: dear, modelName: 'dear', usage: usageOf({ inputTokens: 5, cost: 0.25 }) }),
+      callOf({
+        userId: user,
+        modelId: free,
+        modelName: 'free',
+        conversationId: chat,
+        usage: usageOf({ inputTokens: 20 }),
+      }),
+      callOf({
+        userId: other,
+        modelId: free,
+        modelName: 'free',
+        usage: usageOf({ inputTokens: 7, isEstimated: true }),
+      }),
+    ]);
+    const group = async (query: Partial<UsageQuery>) => (await store.summarize(queryOf(query))).groups;
+
+    expect(await group({ userId: user, groupBy: ['MODEL'] })).toEqual([
+      groupOf({ modelId: free, modelName: 'free', calls: 1, usage: usageOf({ inputTokens: 20 }) }),
+      groupOf({
+        modelId: dear,
+        modelName: 'dear',
+        calls: 2,
+        usage: usageOf({ inputTokens: 5, outputTokens: 5, cost: 0.75 }),
+      }),
+    ]);
+    expect(await group({ modelId: free, groupBy: ['USER', 'MODEL'] })).toEqual([
+      groupOf({ userId: user, modelId: free, modelName: 'free', usage: usageOf({ inputTokens: 20 }) }),
+      groupOf({
+        userId: other,
+        modelId: free,
+        modelName: 'free',
+        usage: usageOf({ inputTokens: 7, isEstimated: true }),
+      }),
+    ]);
+    expect(await group({ userId: user, conversationId: chat, groupBy: ['CONVERSATION'] })).toEqual([
+      groupOf({ conversationId: chat, usage: usageOf({ inputTokens: 20 }) }),
+    ]);
+  });
+
+  it('gives no more groups than are asked for, and says so', async () => {
+    const store = await open();
+    const userId = newId('usr');
+    await store.record([1, 2, 3].map((inputTokens) => callOf({ userId, usage: usageOf({ inputTokens }) })));
+
+    const summary = await store.summarize(queryOf({ userId, groupBy: ['CONVERSATION'], maxGroups: 2 }));
+
+    expect(summary.groups.map(({ usage }) => usage.inputTokens)).toEqual([3, 2]);
+    expect(summary).toMatchObject({ total: { calls: 3 }, isTruncated: true });
+  });
+
+  it('is nothing where there is no call', async () => {
+    const store = await open();
+
+    expect(await store.summarize(queryOf({ userId: newId('usr'), groupBy: [] }))).toEqual({
+      total: { calls: 0, usage: NO_USAGE },
+      groups: [],
+      isTruncated: false,
+    });
+  });
 }
+
+const queryOf = (more: Partial<UsageQuery>): UsageQuery => ({
+  userId: null,
+  modelId: null,
+  conversationId: null,
+  from: new Date('2026-01-01'),
+  to: new Date('2027-01-01'),
+  groupBy: ['DAY'],
+  maxGroups: 400,
+  ...more,
+});
+
+const groupOf = (more: object) => ({
+  day: null,
+  modelId: null,
+  modelName: null,
+  conversationId: null,
+  userId: null,
+  calls: 1,
+  ...more,
+});
 
 const usageOf = (more: Partial<Usage>): Usage => ({ ...NO_USAGE, ...more });
 

@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.js';
+import type { CountTokens } from '../models/count-tokens.js';
 import type {
   FinishReason,
   LanguageModel,
@@ -18,6 +19,8 @@ export type Candidate = {
   readonly model: LanguageModel;
   readonly temperature: number | null;
   readonly maxOutputTokens: number | null;
+  /** Counts where the service does not. @default estimateAll */
+  readonly countTokens?: CountTokens;
 };
 
 /** Characters that one run may write, reasoning included: a stream that never ends is stopped here. */
@@ -73,7 +76,7 @@ export async function* askModel(
 }
 
 async function* askCandidate(
-  { modelId, modelName, model, temperature, maxOutputTokens }: Candidate,
+  { modelId, modelName, model, temperature, maxOutputTokens, countTokens }: Candidate,
   { messages, tools, step, progress }: Question,
   {
     begun,
@@ -82,18 +85,21 @@ async function* askCandidate(
     signal,
   }: { begun: Begun; attempt: number; requests: { left: number }; signal: AbortSignal },
 ): AsyncGenerator<AgentEvent, Answer> {
-  const request: ModelRequest = { messages, tools, temperature, maxOutputTokens, requests, signal };
-  const called = { type: 'model-called', modelId, modelName, step, attempt } as const;
+  const call = { step, attempt };
+  const request: ModelRequest = { messages, tools, temperature, maxOutputTokens, requests, call, signal };
+  const called = { type: 'model-called', modelId, modelName, ...call } as const;
   try {
     yield* read(model.stream(request), begun, progress);
     if (!begun.finish)
       throw new AppError('UPSTREAM_FAILED', 'The model stopped in the middle of its answer.', { isRetryable: true });
   } catch (error) {
-    yield { ...called, outcome: signal.aborted ? 'CANCELLED' : 'FAILED', usage: estimateUsage(request, begun) };
+    if (isRefusedByBudget(error)) throw error;
+    const usage = await estimateUsage(request, begun, countTokens);
+    yield { ...called, outcome: signal.aborted ? 'CANCELLED' : 'FAILED', usage };
     throw error;
   }
   const { reason, usage } = begun.finish;
-  yield { ...called, outcome: 'COMPLETED', usage: usage ?? estimateUsage(request, begun) };
+  yield { ...called, outcome: 'COMPLETED', usage: usage ?? (await estimateUsage(request, begun, countTokens)) };
   if (reason === 'content-filter') throw new AppError('UPSTREAM_REFUSED', 'The model service withheld its answer.');
   return { text: begun.text, toolCalls: tools.length > 0 ? begun.toolCalls : [], finish: reason };
 }
@@ -123,6 +129,11 @@ function withOwnId({ callIds }: Question['progress'], call: ToolCall): ToolCall 
   const id = callIds.has(call.id) ? `${call.id}-${callIds.size + 1}` : call.id;
   callIds.add(id);
   return { ...call, id };
+}
+
+/** Then no service was asked, and there is nothing to book. */
+function isRefusedByBudget(error: unknown): boolean {
+  return error instanceof AppError && error.code === 'BUDGET_EXCEEDED';
 }
 
 /** What another service may do better. */

@@ -1,30 +1,53 @@
+import { estimateAll, type CountTokens } from '../models/count-tokens.js';
 import { estimateTokens } from '../models/estimate-tokens.js';
-import type { ModelMessage, ModelRequest, ToolCall } from '../models/language-model.js';
+import type { ModelMessage, ModelRequest, ToolCall, ToolSpec } from '../models/language-model.js';
 import { NO_USAGE, type Usage } from '../models/usage.js';
-
-/** What a call took, where the service did not say. A call that brought nothing back is taken to have cost nothing. */
-export function estimateUsage(
-  { messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>,
-  answer: { text: string; reasoning: string; toolCalls: readonly ToolCall[] },
-): Usage {
-  const reasoningTokens = estimateTokens(answer.reasoning);
-  const outputTokens = reasoningTokens + estimateTokens(answer.text) + sum(answer.toolCalls.map(tokensOfCall));
-  if (outputTokens === 0) return { ...NO_USAGE, isEstimated: true };
-  const inputTokens =
-    sum(messages.map(tokensOfMessage)) +
-    sum(tools.map((tool) => estimateTokens(JSON.stringify(tool.parameters) + tool.description)));
-  return { ...NO_USAGE, inputTokens, outputTokens, reasoningTokens, isEstimated: true };
-}
 
 /** What services add to each message to mark where it begins and who speaks. */
 const TOKENS_AROUND_MESSAGE = 4;
 
-export function tokensOfMessage(message: ModelMessage): number {
-  const calls = message.role === 'assistant' ? sum(message.toolCalls.map(tokensOfCall)) : 0;
-  return TOKENS_AROUND_MESSAGE + estimateTokens(message.text) + calls;
+/** What a call took, where the service did not say. A call that brought nothing back is taken to have cost nothing. */
+export async function estimateUsage(
+  { messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>,
+  answer: { text: string; reasoning: string; toolCalls: readonly ToolCall[] },
+  countTokens: CountTokens = estimateAll,
+): Promise<Usage> {
+  const written = [answer.text, ...answer.toolCalls.flatMap(textsOfCall)];
+  if (answer.reasoning + written.join('') === '') return { ...NO_USAGE, isEstimated: true };
+  const told = [...messages.flatMap(textsOf), ...tools.map(textOfTool)];
+  const [reasoningTokens = 0, ...counts] = await countTokens([answer.reasoning, ...written, ...told]);
+  return {
+    ...NO_USAGE,
+    inputTokens: sum(counts.slice(written.length)) + messages.length * TOKENS_AROUND_MESSAGE,
+    outputTokens: reasoningTokens + sum(counts.slice(0, written.length)),
+    reasoningTokens,
+    isEstimated: true,
+  };
 }
 
-const tokensOfCall = ({ name, argumentsText }: ToolCall): number =>
-  estimateTokens(name) + estimateTokens(argumentsText);
+/** What a request tells the model, about: cheap enough to be asked before each call. */
+export function estimateInput({ messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>): number {
+  return sum(messages.map(tokensOfMessage)) + sum(tools.map((tool) => estimateTokens(textOfTool(tool))));
+}
+
+export function tokensOfMessage(message: ModelMessage): number {
+  return TOKENS_AROUND_MESSAGE + sum(textsOf(message).map(estimateTokens));
+}
+
+/** The tokens of each message, counted. */
+export async function countMessages(messages: readonly ModelMessage[], countTokens: CountTokens): Promise<number[]> {
+  const texts = messages.map(textsOf);
+  const counts = [...(await countTokens(texts.flat()))];
+  return texts.map(({ length }) => TOKENS_AROUND_MESSAGE + sum(counts.splice(0, length)));
+}
+
+function textsOf(message: ModelMessage): string[] {
+  return [message.text, ...(message.role === 'assistant' ? message.toolCalls.flatMap(textsOfCall) : [])];
+}
+
+const textsOfCall = ({ name, argumentsText }: ToolCall): string[] => [name, argumentsText];
+
+export const textOfTool = ({ name, description, parameters }: ToolSpec): string =>
+  name + description + JSON.stringify(parameters);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -29,6 +29,8 @@ export type ModelRequest = {
   readonly maxOutputTokens: number | null;
   /** Requests to services that may still be made for it. Whoever makes one counts it down, and makes none at 0. */
   readonly requests: { left: number };
+  /** Which call of a run it is, for the books. @default one that belongs to no step */
+  readonly call?: { readonly step: number; readonly attempt: number };
   readonly signal: AbortSignal;
 };
 

@@ -49,10 +49,49 @@ export type UsageRecord = {
   readonly at: Date;
 };
 
+/** What records of calls can be put together by. A day is one of UTC. */
+export type UsageGrouping = 'DAY' | 'MODEL' | 'CONVERSATION' | 'USER';
+
+/** Which calls to sum up, and how; null is any. */
+export type UsageQuery = {
+  readonly userId: string | null;
+  readonly modelId: string | null;
+  readonly conversationId: string | null;
+  readonly from: Date;
+  /** Not included. */
+  readonly to: Date;
+  /** Empty is no groups. */
+  readonly groupBy: readonly UsageGrouping[];
+  readonly maxGroups: number;
+};
+
+export type UsageTotal = { readonly calls: number; readonly usage: Usage };
+
+/** The calls that have in common what is not null here. */
+export type UsageGroup = UsageTotal & {
+  /** Such as `2026-11-25`. */
+  readonly day: string | null;
+  readonly modelId: string | null;
+  readonly modelName: string | null;
+  readonly conversationId: string | null;
+  readonly userId: string | null;
+};
+
+export type UsageSummary = {
+  readonly total: UsageTotal;
+  /** The newest day first, then those that took the most tokens. */
+  readonly groups: readonly UsageGroup[];
+  /** There are more groups than were asked for; the total counts them all. */
+  readonly isTruncated: boolean;
+};
+
 /** Every implementation passes `test/contract/usage-store.ts`. */
 export interface UsageStore {
   /** Keeps those whose ids are not kept yet, in one round trip. */
   record(records: readonly UsageRecord[]): Promise<void>;
+  /** Those that are kept, in any order. */
+  findMany(ids: readonly string[]): Promise<UsageRecord[]>;
   /** The sum over one conversation; {@link NO_USAGE} if there is none. */
   totalOfConversation(conversationId: string): Promise<Usage>;
+  summarize(query: UsageQuery): Promise<UsageSummary>;
 }

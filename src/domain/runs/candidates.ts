@@ -6,8 +6,9 @@ import type { CallableModel, Model, ToolMode } from '../models/model.js';
 import { withThinkTags } from '../models/think-tags.js';
 import { withToolMode } from '../models/tool-modes.js';
 import type { Needs } from '../needs.js';
+import type { RunBudget } from './run-budget.js';
 
-type Choosing = Pick<Needs, 'models' | 'providers' | 'keyVault' | 'modelClients' | 'log'>;
+type Choosing = Pick<Needs, 'models' | 'providers' | 'keyVault' | 'modelClients' | 'countTokens' | 'log'>;
 
 /**
  * The models that a run may ask, looked up anew for each step: the one that it was accepted with, then those that stand in for it.
@@ -23,6 +24,7 @@ export class Candidates {
     private readonly needs: Choosing,
     private readonly conversation: Conversation,
     accepted: CallableModel,
+    private readonly budget: RunBudget,
   ) {
     this.#accepted = accepted;
     this.#modelId = accepted.model.id;
@@ -41,7 +43,7 @@ export class Candidates {
     const { model } = callable;
     this.offered.set(model.id, model);
     const { temperature, maxOutputTokens, agentMode } = this.conversation;
-    const asked = withThinkTags(this.needs.modelClients.open(callable));
+    const asked = withThinkTags(this.budget.guard(this.needs.modelClients.open(callable), model));
     const mode = { ...model, toolMode: agentMode ?? model.toolMode };
     return {
       modelId: model.id,
@@ -49,6 +51,7 @@ export class Candidates {
       model: withToolMode(asked, mode, (detected) => this.#remember(model.id, detected)),
       temperature: temperature ?? model.temperature,
       maxOutputTokens: maxOutputTokens ?? model.maxOutputTokens,
+      countTokens: this.needs.countTokens,
     };
   }
 

@@ -11,6 +11,7 @@ import type { Checkpoints } from './checkpoints.js';
 import { endRun, howItEnded, type End } from './end-run.js';
 import type { LiveRun } from './live-run.js';
 import type { Run } from './run.js';
+import { callIdOf, RunBudget } from './run-budget.js';
 import type { RunLog } from './run-log.js';
 import { StoredTurn } from './store-turn.js';
 import { untilStored } from './until-stored.js';
@@ -24,10 +25,13 @@ type Driving = Pick<
   | 'messages'
   | 'conversations'
   | 'bell'
+  | 'budgets'
+  | 'usage'
   | 'models'
   | 'providers'
   | 'keyVault'
   | 'modelClients'
+  | 'countTokens'
   | 'settings'
 >;
 
@@ -93,9 +97,10 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): P
   const { run, conversation, tools, model } = job;
   const { id: runId, userId, conversationId, userMessage, answerId, maxSteps } = run;
   const toolNames = tools.map(({ name }) => name);
+  const budget = new RunBudget(desk.needs, run);
   await live.append({ type: 'run-started', model: run.modelName, toolNames, userMessage, answerId });
 
-  const candidates = new Candidates(desk.needs, conversation, model);
+  const candidates = new Candidates(desk.needs, conversation, model, budget);
   const path = pathBack(desk.needs, conversationId, userMessage.parentId, userMessage.position);
   const agent = { candidates: () => candidates.forNextStep(), tools, maxSteps };
   const context = { userId, conversationId, runId, signal: live.signal };
@@ -106,6 +111,7 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): P
     const event = value.type === 'model-called' ? priced(value, candidates.offered) : value;
     await live.record(event);
     await keep(desk, live, job, event, turn);
+    if (event.type === 'model-called') await budget.settle(event, event.usage);
   }
 }
 
@@ -159,9 +165,9 @@ function priced(call: ModelCalled, offered: ReadonlyMap<string, Model>): ModelCa
 }
 
 function usageRecord({ clock }: Driving, { run }: LiveRun, call: ModelCalled) {
-  const { modelId, modelName, step, attempt, outcome, usage } = call;
+  const { modelId, modelName, step, outcome, usage } = call;
   return {
-    id: `${run.id}-${step}-${attempt}`,
+    id: callIdOf(run.id, call),
     userId: run.userId,
     conversationId: run.conversationId,
     runId: run.id,

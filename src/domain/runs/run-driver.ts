@@ -24,12 +24,14 @@ type Driving = Pick<
   | 'messages'
   | 'conversations'
   | 'usage'
+  | 'budgets'
   | 'runEvents'
   | 'bell'
   | 'models'
   | 'providers'
   | 'keyVault'
   | 'modelClients'
+  | 'countTokens'
   | 'settings'
 >;
 

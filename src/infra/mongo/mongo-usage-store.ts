@@ -1,12 +1,22 @@
 import { index, modelOptions, prop } from '@typegoose/typegoose';
 import type { Connection } from 'mongoose';
-import type { Usage, UsageRecord, UsageStore } from '../../domain/models/usage.js';
-import { modelOf, withUnderscoreId } from './record.js';
+import type {
+  Usage,
+  UsageGroup,
+  UsageGrouping,
+  UsageQuery,
+  UsageRecord,
+  UsageStore,
+  UsageSummary,
+  UsageTotal,
+} from '../../domain/models/usage.js';
+import { modelOf, withId, withUnderscoreId } from './record.js';
 
 /** How the usage of one model call lies in MongoDB. */
 @modelOptions({ schemaOptions: { collection: 'usage', versionKey: false } })
 @index({ conversationId: 1 })
 @index({ userId: 1, at: 1 })
+@index({ at: 1 })
 class ModelCallRecord {
   @prop({ type: () => String, required: true })
   _id!: string;
@@ -67,6 +77,32 @@ const NOTHING: Usage = {
   isEstimated: false,
 };
 
+/** The sums of a group of records. */
+const SUMS = {
+  calls: { $sum: 1 },
+  inputTokens: { $sum: '$inputTokens' },
+  outputTokens: { $sum: '$outputTokens' },
+  cachedTokens: { $sum: '$cachedTokens' },
+  reasoningTokens: { $sum: '$reasoningTokens' },
+  cost: { $sum: '$cost' },
+  pricedCalls: { $sum: { $cond: [{ $eq: ['$cost', null] }, 0, 1] } },
+  isEstimated: { $max: '$isEstimated' },
+};
+
+type Sums = Omit<Usage, 'cost'> & { calls: number; cost: number; pricedCalls: number };
+
+const GROUP_KEYS = {
+  DAY: { day: { $dateToString: { date: '$at', format: '%Y-%m-%d' } } },
+  MODEL: { modelId: '$modelId' },
+  CONVERSATION: { conversationId: '$conversationId' },
+  USER: { userId: '$userId' },
+} as const satisfies { [By in UsageGrouping]: object };
+
+type GroupRow = Sums & {
+  _id: { day?: string; modelId?: string; conversationId?: string; userId?: string };
+  modelName: string;
+};
+
 export class MongoUsageStore implements UsageStore {
   readonly #records;
 
@@ -84,25 +120,68 @@ export class MongoUsageStore implements UsageStore {
     );
   }
 
+  async findMany(ids: readonly string[]): Promise<UsageRecord[]> {
+    const records = await this.#records.find({ _id: { $in: ids } }).lean();
+    return records.map(toRecord);
+  }
+
   async totalOfConversation(conversationId: string): Promise<Usage> {
-    const [total] = await this.#records.aggregate<Usage & { pricedCalls: number }>([
+    const [total] = await this.#records.aggregate<Sums>([
       { $match: { conversationId } },
+      { $group: { _id: null, ...SUMS } },
+    ]);
+    return toTotal(total).usage;
+  }
+
+  async summarize(query: UsageQuery): Promise<UsageSummary> {
+    const { from, to, groupBy, maxGroups } = query;
+    const [found] = await this.#records.aggregate<{ total: Sums[]; groups: GroupRow[] }>([
+      { $match: { at: { $gte: from, $lt: to }, ...chosen(query) } },
       {
-        $group: {
-          _id: null,
-          inputTokens: { $sum: '$inputTokens' },
-          outputTokens: { $sum: '$outputTokens' },
-          cachedTokens: { $sum: '$cachedTokens' },
-          reasoningTokens: { $sum: '$reasoningTokens' },
-          cost: { $sum: '$cost' },
-          pricedCalls: { $sum: { $cond: [{ $eq: ['$cost', null] }, 0, 1] } },
-          isEstimated: { $max: '$isEstimated' },
+        $facet: {
+          total: [{ $group: { _id: null, ...SUMS } }],
+          groups: [
+            { $group: { _id: keyOf(groupBy), modelName: { $max: '$modelName' }, ...SUMS } },
+            { $addFields: { tokens: { $add: ['$inputTokens', '$outputTokens'] } } },
+            { $sort: { '_id.day': -1, tokens: -1, '_id.modelId': 1, '_id.conversationId': 1, '_id.userId': 1 } },
+            { $limit: maxGroups + 1 },
+          ],
         },
       },
-      { $unset: '_id' },
     ]);
-    if (!total) return NOTHING;
-    const { pricedCalls, ...usage } = total;
-    return { ...usage, cost: pricedCalls === 0 ? null : usage.cost };
+    const rows = groupBy.length === 0 ? [] : (found?.groups ?? []);
+    return {
+      total: toTotal(found?.total[0]),
+      groups: rows.slice(0, maxGroups).map(toGroup),
+      isTruncated: rows.length > maxGroups,
+    };
   }
+}
+
+/** The part of the filter that names things. */
+function chosen({ userId, modelId, conversationId }: UsageQuery): Record<string, string> {
+  return {
+    ...(userId !== null && { userId }),
+    ...(modelId !== null && { modelId }),
+    ...(conversationId !== null && { conversationId }),
+  };
+}
+
+const keyOf = (groupBy: readonly UsageGrouping[]): object => Object.assign({}, ...groupBy.map((by) => GROUP_KEYS[by]));
+
+function toTotal(sums: Sums | undefined): UsageTotal {
+  if (!sums) return { calls: 0, usage: NOTHING };
+  const { calls, inputTokens, outputTokens, cachedTokens, reasoningTokens, pricedCalls, isEstimated } = sums;
+  const cost = pricedCalls === 0 ? null : sums.cost;
+  return { calls, usage: { inputTokens, outputTokens, cachedTokens, reasoningTokens, cost, isEstimated } };
+}
+
+function toGroup({ _id, modelName, ...sums }: GroupRow): UsageGroup {
+  const { day = null, modelId = null, conversationId = null, userId = null } = _id;
+  return { day, modelId, modelName: modelId === null ? null : modelName, conversationId, userId, ...toTotal(sums) };
+}
+
+function toRecord(record: ModelCallRecord): UsageRecord {
+  const { inputTokens, outputTokens, cachedTokens, reasoningTokens, cost, isEstimated, ...call } = withId(record);
+  return { ...call, usage: { inputTokens, outputTokens, cachedTokens, reasoningTokens, cost, isEstimated } };
 }

@@ -1,0 +1,132 @@
+import { AppError } from '../../base/errors.js';
+import { estimateInput } from '../agent/estimate-usage.js';
+import {
+  addAmounts,
+  fitsInto,
+  monthOf,
+  type Amount,
+  type BudgetAccount,
+  type BudgetSubject,
+} from '../budgets/budget.js';
+import { amountOf, userSubject } from '../budgets/budgets.js';
+import { settleByBooks } from '../budgets/settle-by-books.js';
+import type { LanguageModel, ModelRequest } from '../models/language-model.js';
+import type { Model } from '../models/model.js';
+import { outputRoom } from '../models/output-room.js';
+import { withCost } from '../models/price.js';
+import { NO_USAGE, type Usage } from '../models/usage.js';
+import type { Needs } from '../needs.js';
+import { isEnded, type Run } from './run.js';
+import { untilStored } from './until-stored.js';
+
+type Budgeting = Pick<Needs, 'budgets' | 'usage' | 'runs' | 'clock' | 'settings' | 'log'>;
+
+/** How much more than estimated an input may take: no estimate knows the model's own tokenizer. */
+const INPUT_MARGIN = 1.5;
+
+/** Milliseconds after a run's time is up by which whatever it took has been settled, however slow the database is. */
+const SETTLED_WITHIN_MS = 180_000;
+
+/** Which call of a run: the books know it by this. */
+export type CallPlace = { readonly step: number; readonly attempt: number };
+
+export const callIdOf = (runId: string, { step, attempt }: CallPlace): string => `${runId}-${step}-${attempt}`;
+
+/**
+ * Keeps the calls of one run within the budget of its user: before each, the most that it may take is reserved; afterwards that makes place for what it took.
+ * Without a budget it costs one read a call, the first of which is made while the run begins.
+ */
+export class RunBudget {
+  readonly #subject: BudgetSubject;
+  readonly #reserved = new Set<string>();
+  #readAhead: Promise<BudgetAccount | null> | undefined;
+
+  constructor(
+    private readonly needs: Budgeting,
+    private readonly run: Pick<Run, 'id' | 'userId'>,
+  ) {
+    this.#subject = userSubject(run.userId);
+    this.#readAhead = this.#find();
+    // Whoever asks for it hears of a failure.
+    this.#readAhead.catch(() => undefined);
+  }
+
+  /**
+   * The same model, asked only for what there is room for. Each request counts, so it belongs below what may ask twice. Where there is a budget, an answer is no
+   * longer than what was reserved for it: as the request says, or as much as its history leaves free.
+   *
+   * Its stream throws BUDGET_EXCEEDED before the service is asked; with `isRetryable` where only calls that are under way stand against it.
+   */
+  guard(model: LanguageModel, facts: Model): LanguageModel {
+    const reserve = (request: ModelRequest) => this.#reserve(request, facts);
+    return {
+      async *stream(request) {
+        yield* model.stream(await reserve(request));
+      },
+    };
+  }
+
+  /** Tells what a call took. Does nothing where nothing was reserved for it. */
+  async settle(place: CallPlace, usage: Usage): Promise<void> {
+    const callId = callIdOf(this.run.id, place);
+    if (!this.#reserved.delete(callId)) return;
+    const { budgets, clock, log } = this.needs;
+    const settlement = { callId, took: amountOf(usage), month: monthOf(clock.now()) };
+    await untilStored(log, () => budgets.settle(this.#subject, settlement));
+  }
+
+  async #reserve(request: ModelRequest, facts: Model): Promise<ModelRequest> {
+    const account = await (this.#readAhead ?? this.#find());
+    this.#readAhead = undefined;
+    if (!account) return request;
+    const maxOutputTokens = outputRoom(facts, request.maxOutputTokens);
+    const inputTokens = Math.ceil(estimateInput(request) * INPUT_MARGIN);
+    const most = amountOf(withCost({ ...NO_USAGE, inputTokens, outputTokens: maxOutputTokens }, facts));
+
+    await this.#settleLost(account);
+    const callId = callIdOf(this.run.id, request.call ?? { step: 0, attempt: 1 });
+    if (!(await this.#tryToReserve(callId, most)) && !(await this.#reserveAgain(callId, most))) return request;
+    this.#reserved.add(callId);
+    return { ...request, maxOutputTokens };
+  }
+
+  #find(): Promise<BudgetAccount | null> {
+    const { budgets, clock } = this.needs;
+    return budgets.find(this.#subject, monthOf(clock.now()));
+  }
+
+  #tryToReserve(callId: string, amount: Amount): Promise<boolean> {
+    const { budgets, clock, settings } = this.needs;
+    const now = clock.now();
+    const until = new Date(now.getTime() + settings.runs.maxDurationMs + SETTLED_WITHIN_MS);
+    return budgets.reserve(this.#subject, monthOf(now), { callId, runId: this.run.id, amount, until });
+  }
+
+  /** What ended runs still hold is settled first. False if there is no budget any more. @throws {AppError} BUDGET_EXCEEDED. */
+  async #reserveAgain(callId: string, most: Amount): Promise<boolean> {
+    const before = await this.#find();
+    if (!before) return false;
+    await this.#settleEnded(before);
+    if (await this.#tryToReserve(callId, most)) return true;
+    const account = await this.#find();
+    if (!account) return false;
+    throw new AppError('BUDGET_EXCEEDED', 'What is left of the budget of this month is not enough for an answer.', {
+      isRetryable: fitsInto(addAmounts(account.spent, most), account),
+    });
+  }
+
+  /** Those whose time is long up. */
+  async #settleLost({ reservations }: BudgetAccount): Promise<void> {
+    const now = this.needs.clock.now();
+    const lost = reservations.filter(({ until }) => until <= now);
+    if (lost.length > 0) await settleByBooks(this.needs, this.#subject, lost);
+  }
+
+  /** Those of runs that have ended without settling: their processes were lost. */
+  async #settleEnded({ reservations }: BudgetAccount): Promise<void> {
+    const runs = await this.needs.runs.findMany([...new Set(reservations.map(({ runId }) => runId))]);
+    const going = new Set(runs.filter((run) => !isEnded(run)).map(({ id }) => id));
+    const lost = reservations.filter(({ runId }) => !going.has(runId));
+    if (lost.length > 0) await settleByBooks(this.needs, this.#subject, lost);
+  }
+}
