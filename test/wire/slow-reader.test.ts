@@ -8,7 +8,7 @@ import { smallServer } from '../kit/small-server.js';
 const MIB = 1024 * 1024;
 
 it(
-  'does not fill the memory for a socket that does not read, and gives it up with 4429',
+  'does not fill the memory for a socket that does not read, and gives it up',
   { timeout: 60_000 },
   async () => {
     const { url, signIn } = await smallServer({ resolvers: [SmallResolver] });
