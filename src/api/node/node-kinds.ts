@@ -18,8 +18,14 @@ const KINDS: Partial<Record<IdPrefix, NodeKind>> = {
   usr: { typeName: 'User', find: (context, id) => visibleUser(context.needs, requireViewer(context), id) },
   prov: { typeName: 'Provider', find: (context, id) => context.loaders.providers.load(id) },
   mod: { typeName: 'Model', find: (context, id) => context.loaders.models.load(id) },
-  conv: { typeName: 'Conversation', find: (context, id) => unlessHidden(openConversation(context.needs, requireViewer(context), id)) },
-  msg: { typeName: 'Message', find: (context, id) => unlessHidden(openMessage(context.needs, requireViewer(context), id)) },
+  conv: {
+    typeName: 'Conversation',
+    find: (context, id) => unlessHidden(openConversation(context.needs, requireViewer(context), id)),
+  },
+  msg: {
+    typeName: 'Message',
+    find: (context, id) => unlessHidden(openMessage(context.needs, requireViewer(context), id)),
+  },
   run: { typeName: 'Run', find: (context, id) => unlessHidden(openRun(context.needs, requireViewer(context), id)) },
 };
 
