@@ -18,7 +18,14 @@ async function serve(config: Config): Promise<void> {
   const { house, objects } = composed;
   const isProduction = config.mode === 'production';
   const { corsOrigins, trustedProxies, host, shutdownGraceMs } = config.server;
-  const server = await createServer({ house, schema: await createSchema(), isProduction, corsOrigins, trustedProxies, objects });
+  const server = await createServer({
+    house,
+    schema: await createSchema(),
+    isProduction,
+    corsOrigins,
+    trustedProxies,
+    objects,
+  });
   const { port } = await server.listen(host, config.server.port);
   console.log(await welcome(config, composed, port));
 
