@@ -2,8 +2,18 @@ import { expect, it } from 'vitest';
 import { systemPrompt } from '../../src/domain/agent/system-prompt.js';
 
 const tools = [
-  { name: 'time_now', alias: 'Clock', description: 'Tells the time.', outputCondition: 'Before answering about today.' },
-  { name: 'http_request', alias: 'Web', description: 'Fetches an address.', outputCondition: 'When the user names one; quote what it says.' },
+  {
+    name: 'time_now',
+    alias: 'Clock',
+    description: 'Tells the time.',
+    outputCondition: 'Before answering about today.',
+  },
+  {
+    name: 'http_request',
+    alias: 'Web',
+    description: 'Fetches an address.',
+    outputCondition: 'When the user names one; quote what it says.',
+  },
 ];
 
 it('tells of each tool what it does and when to use it, then what the owner wants', () => {
