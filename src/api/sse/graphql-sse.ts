@@ -45,7 +45,9 @@ export function createGraphqlSse({ house, schema, formatErrors, isProduction }: 
     const context = operation.contextValue;
     const results = await executeOperation(operation);
     if (!isStream(results)) return stream.next(formatResult(results, formatErrors, context));
-    const leave = () => void results.return();
+    const leave = (): void => {
+      results.return().catch((error: unknown) => context.log.error({ error }, 'a source could not be let go'));
+    };
     response.once('close', leave);
     if (response.destroyed) leave();
     const stopWatching = watch(context, (failure) => {
