@@ -19,9 +19,9 @@ export function compileRename({ path, argument, filters }: ActionSpec): Action {
   return {
     paths: [argument, path],
     apply(document, context) {
-      checkNoArray(document, from, 'source');
       const value = valueAt(document, from);
       if (value === undefined) return document;
+      checkNoArray(document, from, 'source');
       checkNoArray(document, to, 'destination');
       const without = writeAt(document, { parts: from, change: () => undefined, manner: 'lenient', filters, context });
       return writeAt(without, { parts: to, change: () => value, manner: 'create', filters, context });
