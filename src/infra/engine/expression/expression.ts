@@ -21,20 +21,6 @@ export function compileExpression(expression: Value, env: QueryEnv): (root: Valu
   return (root) => evaluate(root, undefined);
 }
 
-/** As `compileExpression`, with variables that are given at each evaluation. */
-export function compileWithVariables(
-  expression: Value,
-  env: QueryEnv,
-  names: readonly string[],
-): (root: Value, variables: Document) => Value {
-  const evaluate = compilerFor(env, new Set(names)).compile(expression);
-  return (root, variables) => {
-    let bindings: Bindings;
-    for (const name of names) bindings = { name, value: fieldOf(variables, name), outer: bindings };
-    return evaluate(root, bindings);
-  };
-}
-
 function compilerFor(env: QueryEnv, names: ReadonlySet<string>): Compiler {
   const compiler: Compiler = {
     env,

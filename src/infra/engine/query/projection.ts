@@ -1,4 +1,4 @@
-import { badValue, located } from '../errors.js';
+import { located } from '../errors.js';
 import { compileExpression } from '../expression/expression.js';
 import { compileMeta } from '../expression/meta.js';
 import type { QueryEnv } from '../values/env.js';
@@ -246,10 +246,4 @@ function firstArrayOn(document: Document, parts: readonly string[]): string | un
     if (Array.isArray(value)) return parts.slice(0, at + 1).join('.');
   }
   return undefined;
-}
-
-/** @throws {EngineError} 2 for what is no document. */
-export function checkProjection(spec: Value): Document {
-  if (!isDocument(spec)) throw badValue('Expected field projection to be of type object');
-  return spec;
 }
