@@ -9,7 +9,8 @@ import { type Document, isDocument, isNumber, type Value } from '../values/types
 import type { Reply } from '../wire/reply.js';
 import { arrayArgument, batchSizeArgument, documentArgument, required } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { collationOf, findDocuments, planSearch, queryEnv, type Search } from './find-documents.js';
+import { findDocuments, planSearch, type Search } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 import { evaluateLet } from './let-variables.js';
 import { namespaceOf } from './namespaces.js';
 import { writeResult } from './pipeline-output.js';
@@ -53,8 +54,8 @@ export function runPipeline(
   given: readonly Document[],
 ): Generator<Buffer> {
   const { collection, stages } = throughViews(context, collectionName, given);
-  const collation = collationOf(collection, documentArgument(context, 'collation'));
-  const env = pipelineEnv(context, queryEnv(context, collation, evaluateLet(context)));
+  const collation = documentArgument(context, 'collation');
+  const env = pipelineEnv(context, queryEnv(context, { collection, collation, variables: evaluateLet(context) }));
   const pipeline = compilePipeline(stages, env);
   const isOnlyMatch = stages.length === 0 || (stages.length === 1 && Object.keys(pipeline.leadingFilter).length > 0);
   const source = sourceOf(context, collection, pipeline, env);

@@ -10,7 +10,7 @@ import type { Reply } from '../wire/reply.js';
 import { batchSizeArgument, booleanArgument, documentArgument, required, stringArgument } from './arguments.js';
 import { collModIndex } from './coll-mod-index.js';
 import type { CommandContext } from './context.js';
-import { queryEnv } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 import { checkTimeSeries } from './time-series.js';
 import { createCollection, existingCollection, namespaceOf } from './namespaces.js';
 
@@ -48,7 +48,8 @@ export function create(context: CommandContext): Reply {
   }
   checkTimeSeries(context);
   const validator = documentArgument(context, 'validator');
-  if (validator !== undefined) compileFilter(validator, queryEnv(context, documentArgument(context, 'collation')));
+  if (validator !== undefined)
+    compileFilter(validator, queryEnv(context, { collation: documentArgument(context, 'collation') }));
   const known = store.collection(namespace);
   if (known === undefined) createCollection(store, namespace, options);
   else if (!equalValues(known.options, options)) throw namespaceExists(`Collection ${namespace} already exists.`);
@@ -109,7 +110,7 @@ export function collMod(context: CommandContext): Reply {
 
 export function listCollections(context: CommandContext): Reply {
   const { store, cursors, database, deadline } = context;
-  const matches = compileFilter(documentArgument(context, 'filter') ?? {}, queryEnv(context, undefined));
+  const matches = compileFilter(documentArgument(context, 'filter') ?? {}, queryEnv(context));
   const onlyNames = booleanArgument(context, 'nameOnly');
   const listed = [...store.collections]
     .filter(({ namespace }) => databaseOf(namespace) === database)

@@ -4,7 +4,8 @@ import type { Reply } from '../wire/reply.js';
 import { runPipeline } from './aggregate.js';
 import { documentArgument, numberArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { collationOf, findDocuments, queryEnv } from './find-documents.js';
+import { findDocuments } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 import { namespaceOf } from './namespaces.js';
 
 export function count(context: CommandContext): Reply {
@@ -18,7 +19,7 @@ function counted(context: CommandContext): number {
   const skip = numberArgument(context, 'skip') ?? 0;
   const limit = Math.abs(numberArgument(context, 'limit') ?? 0);
   const collation = documentArgument(context, 'collation');
-  const env = queryEnv(context, collationOf(collection, collation));
+  const env = queryEnv(context, { collection, collation });
   if (collection === undefined) {
     compileFilter(filter, env);
     return 0;

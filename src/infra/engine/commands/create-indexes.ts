@@ -1,5 +1,6 @@
 import { badValue, cannotCreateIndex, EngineError, indexKeySpecsConflict, indexOptionsConflict } from '../errors.js';
 import { idIndexSpec, type Index, isSameCollation, isTrue } from '../indexes/index-spec.js';
+import { isTextIndex } from '../indexes/text-index.js';
 import { isSameKeyPattern } from '../indexes/key-pattern.js';
 import type { Collection } from '../store/collection.js';
 import { equalValues } from '../values/compare.js';
@@ -37,6 +38,12 @@ const idKey = asDocument(idIndexSpec({}).key);
 function createOne({ store }: CommandContext, collection: Collection, spec: Document): void {
   if (isSameKeyPattern(asDocument(spec.key), idKey)) return;
   if (exists(collection, spec)) return;
+  const textIndex = collection.indexes.find(isTextIndex);
+  if (textIndex !== undefined && isTextIndex({ spec })) {
+    throw cannotCreateIndex(
+      `only one text index per collection allowed, found existing text index "${textIndex.name}"`,
+    );
+  }
   if (collection.indexes.length >= MAX_INDEXES) {
     throw cannotCreateIndex(`add index fails, too many indexes for ${collection.namespace} key:${show(spec.key)}`);
   }

@@ -7,11 +7,11 @@ import type { Document } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
 import { booleanArgument, documentArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { queryEnv } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 import { existingCollection, namespaceOf } from './namespaces.js';
 
 export function listDatabases(context: CommandContext): Reply {
-  const matches = compileFilter(documentArgument(context, 'filter') ?? {}, queryEnv(context, undefined));
+  const matches = compileFilter(documentArgument(context, 'filter') ?? {}, queryEnv(context));
   const collections = [...context.store.collections];
   const names = [...new Set(collections.map(({ namespace }) => databaseOf(namespace)))].toSorted();
   const databases = names.map((name): Document => ({ name, sizeOnDisk: Long.ZERO, empty: false })).filter(matches);

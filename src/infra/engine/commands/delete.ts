@@ -6,7 +6,8 @@ import { asDocument, type Document, type Value } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
 import { arrayArgument, documentArgument, numberArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { findDocuments, queryEnv } from './find-documents.js';
+import { findDocuments } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 import { isOrdered } from './insert.js';
 import { evaluateLet } from './let-variables.js';
 import { namespaceOf, refuseView } from './namespaces.js';
@@ -55,7 +56,7 @@ export function runDelete(
   { filter, isMulti, collation, hint }: DeleteStatement,
   variables: Document | undefined,
 ): number {
-  const env = queryEnv(context, collation ?? (collection?.options.collation as Document | undefined), variables);
+  const env = queryEnv(context, { collection, collation, variables });
   if (collection === undefined) {
     compileFilter(filter, env);
     return 0;

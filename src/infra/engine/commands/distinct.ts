@@ -10,17 +10,15 @@ import type { Reply } from '../wire/reply.js';
 import { runPipeline } from './aggregate.js';
 import { documentArgument, required, stringArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { collationOf, findDocuments, queryEnv } from './find-documents.js';
+import { findDocuments } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 import { namespaceOf } from './namespaces.js';
 
 /** The different values at a path, arrays taken apart once, in MongoDB's order. */
 export function distinct(context: CommandContext): Reply {
   const path = required(stringArgument(context, 'key'), context, 'key');
-  const collation = collationOf(
-    context.store.collection(namespaceOf(context, context.body.distinct)),
-    documentArgument(context, 'collation'),
-  );
-  const env = queryEnv(context, collation);
+  const collection = context.store.collection(namespaceOf(context, context.body.distinct));
+  const env = queryEnv(context, { collection, collation: documentArgument(context, 'collation') });
   const values = new Map<string, Value>();
   let bytes = 0;
   for (const document of documentsOf(context, env)) {

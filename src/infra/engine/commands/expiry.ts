@@ -3,7 +3,8 @@ import type { GroupCommit } from '../store/group-commit.js';
 import { removeRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import { Deadline } from './deadline.js';
-import { findDocuments, queryEnv } from './find-documents.js';
+import { findDocuments } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 import { timeFieldOf } from './time-series.js';
 
 /** How many documents one round removes, so that others are not kept waiting. */
@@ -40,7 +41,7 @@ function removeRound(store: Store, { namespace, path, seconds }: Expiry, now: Da
   // It may have been dropped since the last round.
   if (collection === undefined) return 0;
   const latest = new Date(now.getTime() - seconds * 1000);
-  const env = queryEnv({ now, deadline: new Deadline(undefined) }, undefined);
+  const env = queryEnv({ now, deadline: new Deadline(undefined) });
   // Only dates are below a date: what is none never expires. Of several dates in an array the earliest counts.
   const expired = [...findDocuments(store, collection, { filter: { [path]: { $lte: latest } }, limit: ROUND }, env)];
   for (const found of expired) removeRecord(store.file, collection, found);

@@ -6,7 +6,8 @@ import { asDocument, type Document } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
 import { documentArgument, required } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { collationOf, planSearch, queryEnv } from './find-documents.js';
+import { planSearch } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 import { namespaceOf } from './namespaces.js';
 
 /** How a find, count or distinct (or the first `$match` of an aggregation) would be answered, and how many documents it looks at. */
@@ -54,7 +55,7 @@ function execute(
   filter: Document,
   collation: Document | undefined,
 ): Document {
-  const matches = compileFilter(filter, queryEnv(context, collationOf(collection, collation)));
+  const matches = compileFilter(filter, queryEnv(context, { collection, collation }));
   let totalDocsExamined = 0;
   let nReturned = 0;
   for (const { stored } of candidates(context.store, collection, plan)) {

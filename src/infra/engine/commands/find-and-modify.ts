@@ -11,7 +11,8 @@ import type { Reply } from '../wire/reply.js';
 import { changeFound, insertUpserted } from './apply-update.js';
 import { booleanArgument, documentArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { collationOf, findDocuments, queryEnv } from './find-documents.js';
+import { findDocuments } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 import { evaluateLet } from './let-variables.js';
 import { namespaceOf, refuseView, writableCollection } from './namespaces.js';
 import { arrayFiltersArgument, prepareChange, updateArgument } from './update.js';
@@ -32,7 +33,11 @@ export function findAndModify(context: CommandContext): Reply {
   const namespace = namespaceOf(context, body[name]);
   const known = store.collection(namespace);
   if (known !== undefined) refuseView(known);
-  const env = queryEnv(context, collationOf(known, documentArgument(context, 'collation')), request.variables);
+  const env = queryEnv(context, {
+    collection: known,
+    collation: documentArgument(context, 'collation'),
+    variables: request.variables,
+  });
   compileFilter(request.filter, env);
   if (request.isUpsert) checkUpsertFilter(request.filter);
   if (known === undefined && !request.isUpsert) return nothingFound(request);

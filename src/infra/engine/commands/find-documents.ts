@@ -8,12 +8,10 @@ import { candidates } from '../store/candidates.js';
 import type { Collection } from '../store/collection.js';
 import type { Found } from '../store/records.js';
 import type { Store } from '../store/store.js';
-import { compileCollation } from '../values/collation.js';
 import type { QueryEnv } from '../values/env.js';
 import { asDocument, type Document, isDocument, isNumber, type Value } from '../values/types.js';
-import type { CommandContext } from './context.js';
+import { collationOf } from './query-env.js';
 import { sortFound } from './sort-found.js';
-import { textFieldsOf } from './text-index.js';
 
 /** What is looked for, in what order, and how much of it. */
 export type Search = {
@@ -27,21 +25,6 @@ export type Search = {
   /** An index by name or by key, or `{ $natural: 1 }`. */
   hint?: Value;
 };
-
-/** What filters, expressions and updates of one command may use. */
-export function queryEnv(
-  context: Pick<CommandContext, 'now' | 'deadline'> | CommandContext,
-  collation: Document | undefined,
-  variables?: Document,
-): QueryEnv {
-  const { now, deadline } = context;
-  const text = 'store' in context ? textFieldsOf(context) : undefined;
-  return { collation: compileCollation(collation), now, variables, text, checkTime: deadline.check };
-}
-
-/** The collation of a search: the command's, or else the collection's. */
-export const collationOf = (collection: Collection | undefined, given: Document | undefined): Document | undefined =>
-  given ?? (collection?.options.collation as Document | undefined);
 
 /** The documents that match, found through the best index, in order, with skip and limit applied. */
 export function* findDocuments(store: Store, collection: Collection, search: Search, env: QueryEnv): Generator<Found> {

@@ -11,7 +11,8 @@ import type { Reply } from '../wire/reply.js';
 import { runPipeline } from './aggregate.js';
 import { booleanArgument, countArgument, documentArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { collationOf, findDocuments, queryEnv, type Search } from './find-documents.js';
+import { findDocuments, type Search } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 import { evaluateLet } from './let-variables.js';
 import { namespaceOf } from './namespaces.js';
 import { follow } from './tailable.js';
@@ -22,7 +23,11 @@ export function find(context: CommandContext): Reply {
   const namespace = namespaceOf(context, body.find);
   const collection = store.collection(namespace);
   const search = searchOf(context);
-  const env = queryEnv(context, collationOf(collection, search.collation), evaluateLet(context));
+  const env = queryEnv(context, {
+    collection,
+    collation: search.collation,
+    variables: evaluateLet(context),
+  });
   const project = projectionOf(context, search.filter, env);
   const isTailable = booleanArgument(context, 'tailable');
   const cursor = cursors.open({

@@ -1,10 +1,11 @@
 import { Int32 } from 'bson';
 import { cannotCreateIndex, failedToParse, located } from '../errors.js';
+import { isTextKey, textSpec } from '../indexes/text-index.js';
 import { compileFilter } from '../query/filter.js';
 import { compileCollation } from '../values/collation.js';
-import { type Document, isDocument, isNumber, typeName, type Value } from '../values/types.js';
+import { asDocument, type Document, isDocument, isNumber, typeName, type Value } from '../values/types.js';
 import type { CommandContext } from './context.js';
-import { queryEnv } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 
 /** Options that are kept with an index; all others are refused. */
 const OPTIONS = new Set([
@@ -56,7 +57,7 @@ export function checkIndexSpec(given: Document, context: CommandContext): Docume
   checkPartialFilter(spec, context);
   const { collation } = spec;
   if (isDocument(collation)) compileCollation(collation);
-  return spec;
+  return isTextKey(asDocument(spec.key) ?? {}) ? textSpec(spec) : spec;
 }
 
 function checkKey(key: Value): void {
@@ -103,5 +104,5 @@ function checkPartialFilter({ partialFilterExpression: filter, sparse }: Documen
   if (filter === undefined) return;
   if (!isDocument(filter)) throw cannotCreateIndex("'partialFilterExpression' for an index has to be a document");
   if (sparse === true) throw cannotCreateIndex('cannot mix "partialFilterExpression" and "sparse" options');
-  compileFilter(filter, queryEnv(context, undefined));
+  compileFilter(filter, queryEnv(context));
 }

@@ -7,7 +7,8 @@ import { splitPath, valueAt } from '../values/path.js';
 import type { Document } from '../values/types.js';
 import type { CommandContext } from './context.js';
 import { checkSize, toStored, validate } from './document-checks.js';
-import { findDocuments, queryEnv } from './find-documents.js';
+import { findDocuments } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 import { insertDocument } from './insert.js';
 import { namespaceOf, writableCollection } from './namespaces.js';
 
@@ -53,7 +54,7 @@ function mergeOne(context: CommandContext, collection: Collection, target: Merge
   const { store, deadline } = context;
   deadline.check();
   const filter = Object.fromEntries(target.on.map((path) => [path, { $eq: joinValue(incoming, path) }]));
-  const [existing] = findDocuments(store, collection, { filter, limit: 1 }, queryEnv(context, undefined));
+  const [existing] = findDocuments(store, collection, { filter, limit: 1 }, queryEnv(context));
   if (existing !== undefined) {
     const combined = combine(target, existing.stored.document, incoming);
     if (combined === undefined) return;

@@ -8,7 +8,8 @@ import type { Reply } from '../wire/reply.js';
 import { type Change, changeFound, insertUpserted } from './apply-update.js';
 import { arrayArgument, booleanArgument, documentArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { findDocuments, queryEnv } from './find-documents.js';
+import { findDocuments } from './find-documents.js';
+import { queryEnv } from './query-env.js';
 import { isOrdered } from './insert.js';
 import { evaluateLet } from './let-variables.js';
 import { namespaceOf, writableCollection } from './namespaces.js';
@@ -119,7 +120,7 @@ export function runUpdate(
   }
   if (statement.isUpsert) checkUpsertFilter(filter);
   const change = prepareChange(context, collection, statement, { variables, bypass });
-  const env = queryEnv(context, collation ?? defaultCollation(collection), variables);
+  const env = queryEnv(context, { collection, collation, variables });
   const search = { filter, sort: statement.sort, limit: isMulti ? 0 : 1, collation, hint: statement.hint };
   // All are found before the first is changed, or a document that an update moves in the index could be found again.
   const records = Array.from(findDocuments(store, collection, search, env), ({ record }) => record);
@@ -140,9 +141,10 @@ export function prepareChange(
   statement: Pick<UpdateStatement, 'filter' | 'update' | 'arrayFilters' | 'collation' | 'constants'>,
   { variables, bypass }: Surroundings,
 ): Change {
-  const env = queryEnv(context, statement.collation ?? defaultCollation(collection), {
-    ...variables,
-    ...statement.constants,
+  const env = queryEnv(context, {
+    collection,
+    collation: statement.collation,
+    variables: { ...variables, ...statement.constants },
   });
   // The filter is compiled first, so that of two mistakes it is the filter's that is told.
   compileFilter(statement.filter, env);
@@ -154,6 +156,3 @@ export function prepareChange(
     bypassesValidator: bypass,
   };
 }
-
-export const defaultCollation = ({ options }: Collection): Document | undefined =>
-  options.collation as Document | undefined;

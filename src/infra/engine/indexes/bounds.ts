@@ -8,7 +8,12 @@ import type { Predicate } from './predicates.js';
 import type { Document } from '../values/types.js';
 
 /** From a key on, up to before another; no end is the end of the index. */
-export type KeyRange = { start: Buffer; end: Buffer | undefined };
+export type KeyRange = {
+  start: Buffer;
+  end: Buffer | undefined;
+  /** `start` is one whole key, and the range holds no other. */
+  isOneKey?: boolean;
+};
 
 export type Bounds = {
   ranges: readonly KeyRange[];
@@ -143,7 +148,7 @@ function within(prefix: Buffer, { start, end }: KeyRange): KeyRange {
 function startingWith(key: Buffer, isWhole: boolean): KeyRange {
   if (key.length === 0) return { start: key, end: undefined };
   const start = isWhole ? storedKey(key).key : key.subarray(0, MAX_KEY_BYTES);
-  return { start, end: successor(start) };
+  return { start, end: successor(start), isOneKey: isWhole };
 }
 
 const inOrder = (ranges: KeyRange[]): KeyRange[] => ranges.toSorted((a, b) => Buffer.compare(a.start, b.start));
