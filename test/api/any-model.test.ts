@@ -242,3 +242,18 @@ it('sums up what does not fit any more, tells the summary from then on, and leav
   expect(conversation.messages.nodes).toHaveLength(2 * turns);
   expect(conversation.messages.nodes[0]?.text).toContain('question 1 ');
 });
+
+it('gives an answer in the form that a message asks for, mended where the model did not keep to it', async () => {
+  const conversationId = await owner.createConversation();
+  const responseSchema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };
+  house.llm.script([say('Sure! Seoul.'), say('{"city": "서울"}')]);
+
+  const events = await owner.turn(conversationId, 'Which city?', { responseSchema });
+
+  expect(JSON.parse(String((events.at(-1)?.['message'] as { text: string }).text))).toEqual({ city: '서울' });
+  expect(typesOf(events)).toContain('StepReset');
+
+  house.llm.script([say('no'), say('no')]);
+  const failed = await owner.turn(conversationId, 'Which city?', { responseSchema });
+  expect(failed.at(-1)).toMatchObject({ __typename: 'RunFailed', error: { code: 'INVALID_OUTPUT' } });
+});

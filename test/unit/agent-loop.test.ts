@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { AppError } from '../../src/base/errors.js';
 import type { AgentEvent, AgentResult } from '../../src/domain/agent/agent-event.js';
 import { agentLoop } from '../../src/domain/agent/agent-loop.js';
+import { answerSchema } from '../../src/domain/agent/answer-schema.js';
 import type { Candidate } from '../../src/domain/agent/ask-model.js';
 import { MAX_CALLS_PER_STEP, MAX_TOOL_OUTPUT_CHARS } from '../../src/domain/agent/tool-calls.js';
 import type { LanguageModel } from '../../src/domain/models/language-model.js';
@@ -52,6 +53,7 @@ async function run(model: LanguageModel, { signal = new AbortController().signal
     candidates: () => Promise.resolve([candidateOf(model)]),
     tools: [double, broken, verbose, deaf],
     maxSteps,
+    answerSchema: null,
   };
   const loop = agentLoop(agent, history, { userId: 'u', conversationId: 'c', runId: 'r', signal });
   const events: AgentEvent[] = [];
@@ -134,6 +136,7 @@ it('runs the calls of one step side by side, and tells the model in the order in
     candidates: () => Promise.resolve([candidateOf(model)]),
     tools: [slow, opener],
     maxSteps: 2,
+    answerSchema: null,
   };
 
   const seen: string[] = [];
@@ -272,6 +275,7 @@ it('stops at once when it is aborted, even while a tool does not listen', async 
     candidates: () => Promise.resolve([candidateOf(model)]),
     tools: [stuck],
     maxSteps: 2,
+    answerSchema: null,
   };
   const loop = agentLoop(agent, history, { userId: 'u', conversationId: 'c', runId: 'r', signal: stop.signal });
 
@@ -293,6 +297,7 @@ it('serves two users at a time from one set of tools without mixing them', async
     candidates: () => Promise.resolve([candidateOf(model)]),
     tools: [whoAmI],
     maxSteps: 2,
+    answerSchema: null,
   });
   const ask = async (userId: string) => {
     const model = new ScriptedModel([call({ id: 'c', name: 'who', args: {} }), say('ok')]);
@@ -315,7 +320,7 @@ describe('with a model that stands in', () => {
 
   async function ask(...models: LanguageModel[]) {
     const candidates = models.map((model, place) => candidateOf(model, `model-${place + 1}`));
-    const agent = { candidates: () => Promise.resolve(candidates), tools: [double], maxSteps: 2 };
+    const agent = { candidates: () => Promise.resolve(candidates), tools: [double], maxSteps: 2, answerSchema: null };
     const context = { userId: 'u', conversationId: 'c', runId: 'r', signal: new AbortController().signal };
     const events: AgentEvent[] = [];
     const failure = await (async () => {
@@ -376,5 +381,74 @@ describe('with a model that stands in', () => {
     const bug = new TypeError('oops');
 
     expect(await ask(failing(bug as never), new ScriptedModel([say('hi')]))).toMatchObject({ failure: bug });
+  });
+});
+
+describe('with a form for the answer', () => {
+  const form = answerSchema('responseSchema', {
+    type: 'object',
+    properties: { n: { type: 'integer' } },
+    required: ['n'],
+    additionalProperties: false,
+  });
+
+  async function ask(model: ScriptedModel) {
+    const agent = {
+      candidates: () => Promise.resolve([candidateOf(model)]),
+      tools: [],
+      maxSteps: 2,
+      answerSchema: form,
+    };
+    const loop = agentLoop(agent, history, {
+      userId: 'u',
+      conversationId: 'c',
+      runId: 'r',
+      signal: new AbortController().signal,
+    });
+    const types: string[] = [];
+    for (;;) {
+      const { value, done } = await loop.next();
+      if (done) return { types, result: value };
+      types.push(value.type);
+    }
+  }
+
+  it('takes an answer that fits', async () => {
+    expect((await ask(new ScriptedModel([say('{"n": 1}')]))).result).toEqual({ stopReason: 'ANSWER', steps: 1 });
+  });
+
+  it.each(['{"n": "one"}', 'Here: {"n": 1}', '{"n": 1, "x": 2}'])('voids %j and has it mended', async (answer) => {
+    const model = new ScriptedModel([say(answer), say('{"n": 1}')]);
+
+    const { types, result } = await ask(model);
+
+    expect(result).toEqual({ stopReason: 'ANSWER', steps: 2 });
+    expect(types).toEqual([
+      'step-started',
+      'text-delta',
+      'model-called',
+      'step-reset',
+      'step-started',
+      'text-delta',
+      'model-called',
+    ]);
+    expect(model.requests[1]?.messages.at(-1)?.text).toMatch(/^Your answer does not fit: /);
+  });
+
+  it('gives up after that by name', async () => {
+    await expect(ask(new ScriptedModel([say('no'), say('no')]))).rejects.toMatchObject({ code: 'INVALID_OUTPUT' });
+  });
+
+  it.each([
+    ['no object', 'string'],
+    ['an unknown type', { type: 'nonsense' }],
+    ['a reference to elsewhere', { $ref: 'https://example.com/schema.json' }],
+    ['a pattern that could run without end', { type: 'string', pattern: '(a+)+$' }],
+    ['a name that reaches into our objects', JSON.parse('{"properties": {"__proto__": {"type": "string"}}}')],
+    ['more than its share', { description: 'x'.repeat(16_001) }],
+  ])('refuses a schema that is %s', (_what, schema) => {
+    expect(() => answerSchema('responseSchema', schema)).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', details: { field: 'responseSchema' } }) as Error,
+    );
   });
 });

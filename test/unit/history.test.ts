@@ -60,6 +60,7 @@ async function prepare(
     model: { ...model, contextWindow: window },
     tools: [],
     userMessage,
+    answerInstructions: '',
     path,
   };
   const candidate = { modelId: 'm', modelName: 'm', model: summarizer, temperature: null, maxOutputTokens: null };

@@ -112,12 +112,14 @@ export class RunErrorResolver {
   }
 }
 
-function messageOf({ conversationId, text, clientMessageId, toolNames, modelId }: SendMessageInput): NewMessage {
+function messageOf(input: SendMessageInput): NewMessage {
+  const { conversationId, text, clientMessageId, toolNames, modelId, responseSchema } = input;
   return {
     conversationId,
     text,
     clientMessageId: clientMessageId ?? null,
     toolNames: toolNames ?? null,
     modelId: modelId ?? null,
+    responseSchema: responseSchema ?? null,
   };
 }

@@ -1,4 +1,4 @@
-import { GraphQLDateTime } from 'graphql-scalars';
+import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ERROR_CODES, type ErrorCode } from '../../base/errors.js';
 import type { Message } from '../../domain/conversations/message.js';
@@ -178,6 +178,13 @@ export class SendMessageInput {
 
   @Field(() => ID, { nullable: true, description: "The model that answers this time; null is the conversation's own." })
   modelId?: string | null;
+
+  @Field(() => GraphQLJSON, {
+    nullable: true,
+    description:
+      'JSON Schema that the answer must fit, at most 16,000 characters: its text is JSON then. The model is asked once more if it does not fit; after that the run fails with INVALID_OUTPUT.',
+  })
+  responseSchema?: unknown;
 
   @Field(() => OnBusyEnum, {
     defaultValue: OnBusyEnum.REJECT,

@@ -33,6 +33,8 @@ export type Turn = {
   readonly model: Model;
   readonly tools: readonly Tool[];
   readonly userMessage: Message;
+  /** Told with the message, but not kept with it; empty for nothing. */
+  readonly answerInstructions: string;
   /** What was said before, newest first; read only as far as needed. */
   readonly path: AsyncIterable<Message>;
 };
@@ -57,7 +59,10 @@ export async function* tellHistory(
     role: 'system',
     text: systemPrompt({ tools, instructions: conversation.instructions }),
   };
-  const last: ModelMessage = { role: 'user', text: textOf(userMessage) };
+  const last: ModelMessage = {
+    role: 'user',
+    text: [textOf(userMessage), turn.answerInstructions].filter(Boolean).join('\n\n'),
+  };
   const room =
     roomFor(turn.model, conversation) - tokensOfMessage(first) - tokensOfMessage(last) - tokensOfTools(tools);
   const { recent, summary, isOverfull } = await gather(turn, room);

@@ -17,6 +17,8 @@ type Choosing = Pick<Needs, 'models' | 'providers' | 'keyVault' | 'modelClients'
 export class Candidates {
   /** Every model that was offered so far, for the books. */
   readonly offered = new Map<string, Model>();
+  /** How models take tools, as this run has found out. */
+  readonly #detected = new Map<string, ToolMode>();
   #accepted: CallableModel | null;
   readonly #modelId: string;
 
@@ -44,7 +46,10 @@ export class Candidates {
     this.offered.set(model.id, model);
     const { temperature, maxOutputTokens, agentMode } = this.conversation;
     const asked = withThinkTags(this.budget.guard(this.needs.modelClients.open(callable), model));
-    const mode = { ...model, toolMode: agentMode ?? model.toolMode };
+    const mode = {
+      toolMode: agentMode ?? model.toolMode,
+      detectedToolMode: this.#detected.get(model.id) ?? model.detectedToolMode,
+    };
     return {
       modelId: model.id,
       modelName: model.name,
@@ -64,8 +69,9 @@ export class Candidates {
     }
   }
 
-  /** It would only be found out again if this were lost. */
+  /** For this run at once, and for the others as soon as it is written. It would only be found out again if that were lost. */
   #remember(modelId: string, detectedToolMode: ToolMode): void {
+    this.#detected.set(modelId, detectedToolMode);
     const { models, log } = this.needs;
     models
       .update(modelId, { detectedToolMode })

@@ -1,4 +1,5 @@
 import type { AgentEvent, AgentResult } from '../agent/agent-event.js';
+import type { AnswerSchema } from '../agent/answer-schema.js';
 import { agentTurn } from '../agent/agent-turn.js';
 import type { Conversation, ConversationSummary } from '../conversations/conversation.js';
 import { pathBack } from '../conversations/path.js';
@@ -50,6 +51,8 @@ export type RunJob = {
   readonly model: CallableModel;
   /** Those that this turn may use. */
   readonly tools: readonly Tool[];
+  /** The form that the answer must have; null for any. */
+  readonly answerSchema: AnswerSchema | null;
 };
 
 /**
@@ -94,7 +97,7 @@ async function stopIfAsked({ runs, log }: Driving, live: LiveRun): Promise<void>
 }
 
 async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): Promise<AgentResult> {
-  const { run, conversation, tools, model } = job;
+  const { run, conversation, tools, model, answerSchema } = job;
   const { id: runId, userId, conversationId, userMessage, answerId, maxSteps } = run;
   const toolNames = tools.map(({ name }) => name);
   const budget = new RunBudget(desk.needs, run);
@@ -102,9 +105,11 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): P
 
   const candidates = new Candidates(desk.needs, conversation, model, budget);
   const path = pathBack(desk.needs, conversationId, userMessage.parentId, userMessage.position);
-  const agent = { candidates: () => candidates.forNextStep(), tools, maxSteps };
+  const agent = { candidates: () => candidates.forNextStep(), tools, maxSteps, answerSchema };
   const context = { userId, conversationId, runId, signal: live.signal };
-  const events = agentTurn({ conversation, model: model.model, tools, userMessage, path }, agent, context);
+  const answerInstructions = answerSchema?.instructions ?? '';
+  const turnToTell = { conversation, model: model.model, tools, userMessage, answerInstructions, path };
+  const events = agentTurn(turnToTell, agent, context);
   for (;;) {
     const { value, done } = await events.next();
     if (done) return value;

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { AppError, InvalidInputError } from '../../base/errors.js';
+import { answerSchema } from '../agent/answer-schema.js';
 import { openConversation } from '../conversations/conversations.js';
 import type { Conversation } from '../conversations/conversation.js';
 import type { Message } from '../conversations/message.js';
@@ -31,6 +32,8 @@ export type NewMessage = {
   readonly toolNames: readonly string[] | null;
   /** Null: the conversation's own. */
   readonly modelId: string | null;
+  /** JSON Schema of the answer; null for any. */
+  readonly responseSchema: unknown;
 };
 
 /** `isStored` resolves when the message is among those of its conversation; accepted, and safe, it is already. */
@@ -63,6 +66,7 @@ export async function sendMessage(
   requireCreator(viewer);
   checkInput(input);
   const tools = chooseTools(toolbox, input.toolNames);
+  const form = input.responseSchema === null ? null : answerSchema('responseSchema', input.responseSchema);
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
     const [conversation, active, known] = await Promise.all([
       openConversation(needs, viewer, input.conversationId),
@@ -82,7 +86,7 @@ export async function sendMessage(
     const claim = await needs.runs.claim(run, driver.newLease(), SEQ_BLOCK);
     switch (claim.outcome) {
       case 'claimed':
-        return { run, isStored: driver.start({ run, conversation, model, tools }) };
+        return { run, isStored: driver.start({ run, conversation, model, tools, answerSchema: form }) };
       case 'duplicate':
         return { run: sameRun(claim.run, input), isStored: Promise.resolve() };
       case 'busy':
@@ -166,8 +170,8 @@ function sameRun(run: Run, input: NewMessage): Run {
   throw new AppError('CONFLICT', 'This clientMessageId was used for another message.', { field: 'clientMessageId' });
 }
 
-function hashOf({ conversationId, text, toolNames, modelId }: NewMessage): string {
+function hashOf({ conversationId, text, toolNames, modelId, responseSchema }: NewMessage): string {
   return createHash('sha256')
-    .update(JSON.stringify([conversationId, text, toolNames, modelId]))
+    .update(JSON.stringify([conversationId, text, toolNames, modelId, responseSchema]))
     .digest('base64url');
 }
