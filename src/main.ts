@@ -2,13 +2,15 @@ import { createSchema } from './api/schema.js';
 import { createServer } from './api/server.js';
 import { createLog } from './base/log.js';
 import { compose, type Composed } from './compose.js';
-import { ConfigError, processEnv, readConfig, type Config } from './config.js';
+import { processEnv, readConfig, type Config } from './config.js';
+import { explainFailure } from './explain-failure.js';
 
 try {
   await serve(readConfig(processEnv()));
 } catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exitCode = 1;
+  console.error(explainFailure(error));
+  // Not `exitCode`: what was opened before the failure would keep the process alive.
+  process.exit(1);
 }
 
 /** Opens everything, serves, and closes in reverse order on SIGTERM or SIGINT: no new runs; live ones end or are kept as they are. */

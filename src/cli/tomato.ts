@@ -1,7 +1,6 @@
 /** `npm run tomato -- COMMAND`: what the people who run the server do from its machine. */
-import { AppError } from '../base/errors.js';
-import { ConfigError, processEnv, readConfig } from '../config.js';
-import { StoreError } from '../infra/engine/store/store-errors.js';
+import { processEnv, readConfig } from '../config.js';
+import { explainFailure } from '../explain-failure.js';
 import { doctor } from './doctor.js';
 import { resetUserPassword } from './reset-user-password.js';
 
@@ -16,9 +15,8 @@ Settings are those of the server: see .env.example.`;
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
-  const isExpected = error instanceof AppError || error instanceof ConfigError || error instanceof StoreError;
-  console.error(isExpected ? error.message : error);
-  // Not `exitCode`: what was opened before the failure may still be running.
+  console.error(explainFailure(error));
+  // Not `exitCode`: what was opened before the failure would keep the process alive.
   process.exit(1);
 }
 
@@ -27,7 +25,7 @@ async function run([command, ...words]: readonly string[]): Promise<number> {
   const [verb, name, ...tooMany] = words;
   if (command === 'serve' && words.length === 0) {
     await import('../main.js');
-    return Number(process.exitCode ?? 0);
+    return 0;
   }
   if (command === 'doctor' && words.length === 0) return (await doctor(processEnv())) ? 0 : 1;
   if (command === 'user' && verb === 'reset-password' && name !== undefined && tooMany.length === 0) {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openHouse, PASSWORD } from '../kit/house.js';
+import { localServer } from '../kit/local-server.js';
 
 // Each starts programs, which a busy machine takes its time for.
 vi.setConfig({ testTimeout: 60_000 });
@@ -98,6 +99,17 @@ it('does not serve in production without a strong secret, and names all that is 
     code: 1,
     printed: '',
     named: ['  - TOMATO_SECRET', '  - S3_ACCESS_KEY', '  - S3_SECRET_KEY'],
+  });
+});
+
+it('does not stay when something else listens at its address', async () => {
+  const address = await localServer(() => {});
+
+  const { code, complaints } = await tomato(['serve'], { PORT: address.split(':')[1] ?? '' });
+
+  expect({ code, complaints }).toEqual({
+    code: 1,
+    complaints: expect.stringMatching(/^Something else listens at that address already/),
   });
 });
 
