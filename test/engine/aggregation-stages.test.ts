@@ -439,6 +439,17 @@ describe('$out and $merge', () => {
     });
   });
 
+  it('combine by a pipeline with variables of the incoming document', () => {
+    const { writesTo } = compile([
+      { $merge: { into: 'x', let: { more: '$b' }, whenMatched: [{ $set: { b: { $add: ['$b', '$$more'] } } }] } },
+    ]);
+    if (writesTo?.kind !== 'merge') throw new Error('no $merge');
+
+    expect(typed(writesTo.combine(bson({ _id: 1, b: 2 }), bson({ _id: 1, b: 3 })))).toEqual(
+      typed(bson({ _id: 1, b: 5 })),
+    );
+  });
+
   it.each<[string, unknown, object | undefined]>([
     ['merge', undefined, { _id: 1, a: 1, b: 3, c: 4 }],
     ['replace', 'replace', { _id: 1, b: 3, c: 4 }],

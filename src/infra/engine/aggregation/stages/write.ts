@@ -1,4 +1,6 @@
-import { failedToParse, located } from '../../errors.js';
+import { failedToParse, invalidOptions, located } from '../../errors.js';
+import { compileExpression } from '../../expression/expression.js';
+import type { Projection } from '../../query/projection.js';
 import { compileTransform, isTransformStage } from '../../query/transform.js';
 import { isDocument, typeName } from '../../values/types.js';
 import type { Document, Value } from '../../values/types.js';
@@ -103,18 +105,27 @@ function compileCombine({ whenMatched = 'merge', let: variables }: Document, env
   }
 }
 
-/** The existing document is the one that is changed; the incoming one is `$$new`. */
-function compileMergePipeline(stages: readonly Document[], variables: Value, env: PipelineEnv): Combine {
-  if (variables !== undefined) throw failedToParse("$merge's 'let' is not supported by the embedded engine; use $$new");
-  const compileFor = (incoming: Document) =>
-    stages.map((stage) => {
-      const [name = ''] = Object.keys(stage);
-      if (!isTransformStage(name)) throw located(72, `${name} is not allowed to be used within an update`);
-      return compileTransform(name, stage[name], { ...env, variables: { ...env.variables, new: incoming } });
-    });
+/** The existing document is the one that is changed; `let` is of the incoming one, which is `$$new` where it says nothing. */
+function compileMergePipeline(stages: readonly Document[], given: Value, env: PipelineEnv): Combine {
+  if (given !== undefined && !isDocument(given)) {
+    throw located(14, `BSON field '$merge.let' is the wrong type '${typeName(given)}', expected type 'object'`);
+  }
+  const variables = Object.entries(given ?? { new: '$$ROOT' }).map(
+    ([name, expression]) => [name, compileExpression(expression, env)] as const,
+  );
+  const compileFor = (incoming: Document) => {
+    const values = Object.fromEntries(variables.map(([name, evaluate]) => [name, evaluate(incoming)]));
+    return stages.map((stage) => compileMergeStage(stage, { ...env, variables: { ...env.variables, ...values } }));
+  };
   compileFor({});
   return (existing, incoming) => {
     const combined = compileFor(incoming).reduce((document, transform) => transform(document), existing);
     return { ...combined, _id: existing._id };
   };
+}
+
+function compileMergeStage(stage: Document, env: PipelineEnv): Projection {
+  const [name = ''] = Object.keys(stage);
+  if (!isTransformStage(name)) throw invalidOptions(`${name} is not allowed to be used within an update`);
+  return compileTransform(name, stage[name], env);
 }
