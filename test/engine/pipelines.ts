@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect, it } from 'vitest';
 import { compilePipeline } from '../../src/infra/engine/aggregation/pipeline.js';
 import type { Pipeline } from '../../src/infra/engine/aggregation/pipeline.js';
 import { compileFilter } from '../../src/infra/engine/query/filter.js';
@@ -37,3 +37,11 @@ export const expectResult = (documents: object[], stages: object[], expected: ob
   expect(result.map(typed)).toEqual(expected.map((document) => typed(bson(document))));
   expect(result.map((document) => Object.keys(document))).toEqual(expected.map((document) => Object.keys(document)));
 };
+
+export type Row = [title: string, documents: object[], stages: object[], expected: object[]];
+
+/** One test for each row. */
+export const checkAll = (rows: Row[]) =>
+  it.each(rows)('%s', (_, documents, stages, expected) => {
+    expectResult(documents, stages, expected);
+  });
