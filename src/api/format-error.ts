@@ -24,7 +24,7 @@ const TOO_MANY_TOKENS = /^Syntax Error: Document contains more tha[nt] \d+ token
 
 /**
  * The one place where failures become GraphQL errors, over HTTP, WebSocket and SSE alike.
- * Named failures keep their code, message and details. What GraphQL itself finds wrong with a request is INVALID_INPUT or QUERY_TOO_COMPLEX.
+ * Named failures keep their code, message and details; what caused them is logged. What GraphQL itself finds wrong with a request is INVALID_INPUT or QUERY_TOO_COMPLEX.
  * Anything else is a bug: it is logged in full, and the client learns only that it is INTERNAL.
  *
  * @param log For failures of which nobody knows who asked.
@@ -34,9 +34,13 @@ export function createErrorFormatter({ log, isProduction }: { log: Log; isProduc
 
   function format(error: unknown, asker: Asker | null): GraphQLFormattedError {
     const cause = causeOf(error);
-    if (cause instanceof AppError) return { ...placeOf(error), ...describe(cause, asker) };
+    const ownLog = asker?.log ?? log;
+    if (cause instanceof AppError) {
+      if (cause.cause !== undefined) ownLog.warn({ error: cause }, 'a request met a failure');
+      return { ...placeOf(error), ...describe(cause, asker) };
+    }
     if (isFoundByGraphQL(error, cause)) return { ...placeOf(error), ...describeRequest(error, isProduction) };
-    (asker?.log ?? log).error({ error: cause }, 'a request met an unexpected failure');
+    ownLog.error({ error: cause }, 'a request met an unexpected failure');
     return { ...placeOf(error), ...MASKED };
   }
 }

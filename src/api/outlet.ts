@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
 
 /** Characters and bytes that may wait to be sent before writers are told to wait. */
-const HIGH_WATER = 1024 * 1024;
+const HIGH_WATER = 256 * 1024;
 
 /** Milliseconds of one turn of the event loop that streams may take before others get theirs. */
 const MAX_TURN_MS = 10;

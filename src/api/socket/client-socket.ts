@@ -48,6 +48,10 @@ export class ClientSocket {
     this.#beating = setInterval(() => this.#beat(), PING_EVERY_MS).unref();
     ws.on('pong', () => this.#seen());
     ws.on('ping', () => this.#seen());
+    // A slow reader answers a ping late, since it reads what was sent before it first.
+    raw.on('drain', () => {
+      this.#isAlive = true;
+    });
     ws.once('close', () => clearInterval(this.#beating));
   }
 
