@@ -143,7 +143,8 @@ it.each<[string, Reply]>([
 
 it('voids what was streamed when a model fails in the middle of it, and keeps only what the other says', async () => {
   const second = await newModel('stand-in', { inputPrice: 100_000, outputPrice: 0 });
-  const conversationId = await owner.createConversation({ fallbackModelIds: [second] });
+  const first = await newModel('flaky', { fallbackModelIds: [second] });
+  const conversationId = await owner.createConversation({ modelId: first });
   house.llm.script([cut('half an'), say('a whole answer')]);
 
   const events = await owner.turn(conversationId, 'hi');

@@ -29,6 +29,7 @@ export function modelOf(more: Partial<Model> & Pick<Model, 'providerId'>): Model
     isEnabled: true,
     toolMode: 'AUTO',
     detectedToolMode: null,
+    fallbackModelIds: [],
     contextWindow: null,
     maxOutputTokens: null,
     temperature: null,

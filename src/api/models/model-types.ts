@@ -58,6 +58,11 @@ export class ModelType extends NodeType {
   })
   detectedToolMode!: ToolMode | null;
 
+  @Field(() => [ID], {
+    description: 'Models that stand in, in this order, when its service fails, where a conversation names none.',
+  })
+  fallbackModelIds!: readonly string[];
+
   @Field(() => Int, {
     nullable: true,
     description: 'Tokens that it can hold, input and output together; null where nobody said.',
@@ -91,6 +96,12 @@ class ModelSettingsInput {
 
   @Field(() => ToolModeEnum, { nullable: true, description: 'How it is asked to use tools; AUTO at first.' })
   toolMode?: ToolMode;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'Models that stand in, in this order, when its service fails: at most 4.',
+  })
+  fallbackModelIds?: string[];
 
   @Field(() => Int, { nullable: true, description: 'Tokens that it can hold, 256 to 100,000,000; null if unknown.' })
   contextWindow?: number | null;

@@ -49,6 +49,7 @@ const modelSettings = z
   .object({
     displayName: line(100),
     toolMode: z.enum(TOOL_MODES),
+    fallbackModelIds: z.array(z.string().max(64)).max(4, 'At most 4 models can stand in.'),
     contextWindow: whole(256, 100_000_000).nullable(),
     maxOutputTokens: whole(1, 10_000_000).nullable(),
     temperature: decimal(0, 2).nullable(),

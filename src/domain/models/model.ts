@@ -34,6 +34,8 @@ export type Model = {
   /** What administrators decide. */
   readonly isEnabled: boolean;
   readonly toolMode: ToolMode;
+  /** Models that stand in, in this order, when its service fails, where a conversation names none. */
+  readonly fallbackModelIds: readonly string[];
   /** What AUTO has found to work; null until a run has found out. */
   readonly detectedToolMode: ToolMode | null;
   /** Tokens, input and output together; null where nobody said. */

@@ -28,6 +28,7 @@ export async function createModel(
   requireAdministrator(viewer);
   const { providerId, name, kind, ...settings } = checked(newModelSchema, input);
   await findProvider(needs, providerId);
+  await checkFallbacks(needs, settings.fallbackModelIds);
   const model: Model = {
     id: needs.newId('mod'),
     providerId,
@@ -37,6 +38,7 @@ export async function createModel(
     isEnabled: true,
     toolMode: 'AUTO',
     detectedToolMode: null,
+    fallbackModelIds: [],
     contextWindow: null,
     maxOutputTokens: null,
     temperature: null,
@@ -75,6 +77,7 @@ export async function updateModel(
   if (model.preset !== null && changes.name !== undefined && changes.name !== model.name) {
     throw new AppError('CONFLICT', 'The environment of the server names this model.', { field: 'name' });
   }
+  await checkFallbacks(needs, changes.fallbackModelIds);
   if (makeDefault) await requireUsable(needs, { ...model, ...changes });
   const forget = changes.toolMode === undefined ? {} : { detectedToolMode: null };
   if (!(await needs.models.update(id, { ...changes, ...forget }))) throw nameTaken();
@@ -96,6 +99,13 @@ export async function deleteModel(needs: Registry, viewer: Viewer, id: string): 
   }
   await needs.models.delete(id);
   await ensureDefault(needs, model.kind);
+}
+
+/** @throws {InvalidInputError} unless all of them chat. */
+async function checkFallbacks({ models }: Pick<Needs, 'models'>, ids: readonly string[] = []): Promise<void> {
+  const found = await models.findMany(ids.filter((id) => isId('mod', id)));
+  const isEach = ids.every((id) => found.some((model) => model.id === id && model.kind === 'CHAT'));
+  if (!isEach) throw new InvalidInputError('fallbackModelIds', 'Only models that chat can stand in.');
 }
 
 async function findModel({ models }: Pick<Needs, 'models'>, id: string): Promise<Model> {

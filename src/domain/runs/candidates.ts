@@ -37,7 +37,9 @@ export class Candidates {
     // The run was accepted with it a moment ago.
     const first = this.#accepted ?? (await findCallableModel(this.needs, this.#modelId));
     this.#accepted = null;
-    const others = await Promise.all(this.conversation.fallbackModelIds.map((id) => this.#ifAvailable(id)));
+    const { fallbackModelIds } = this.conversation;
+    const standIns = fallbackModelIds.length > 0 ? fallbackModelIds : first.model.fallbackModelIds;
+    const others = await Promise.all(standIns.map((id) => this.#ifAvailable(id)));
     return [first, ...others.filter((other) => other !== null)].map((callable) => this.#offer(callable));
   }
 

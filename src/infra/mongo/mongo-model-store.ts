@@ -33,6 +33,9 @@ class ModelRecord {
   @prop({ type: () => String, default: null })
   detectedToolMode!: ToolMode | null;
 
+  @prop({ type: () => [String], default: [] })
+  fallbackModelIds!: string[];
+
   @prop({ type: () => Number, default: null })
   contextWindow!: number | null;
 
@@ -85,7 +88,8 @@ export class MongoModelStore implements ModelStore {
 
   async insert(model: Model): Promise<boolean> {
     try {
-      await this.#records.create(withUnderscoreId(model));
+      const { fallbackModelIds, ...rest } = withUnderscoreId(model);
+      await this.#records.create({ ...rest, fallbackModelIds: [...fallbackModelIds] });
       return true;
     } catch (error) {
       if (duplicateKeyOf(error)) return false;
