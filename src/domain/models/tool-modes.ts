@@ -16,11 +16,7 @@ const NEXT: { readonly [From in Mode]: Mode | null } = {
 };
 
 /** The service took the tools, but what it made of them is no call. */
-class EmptyCallError extends Error {
-  constructor(readonly usage: Usage | null) {
-    super('The model called a tool without naming one.');
-  }
-}
+class EmptyCallError extends Error {}
 
 /**
  * The model, asked to use tools in the way that its row says. AUTO begins with what has worked before, or with TOOLS; when the service refuses tools, by an error that
@@ -39,25 +35,53 @@ export function withToolMode(
     async *stream(request) {
       let spent: Usage | null = null;
       for (let mode: Mode = known ?? 'TOOLS'; ;) {
-        let hasBegun = false;
+        const attempt: Attempt = { hasSpoken: false, hasCalled: false, spent };
         try {
-          for await (const part of withUsage(refusingEmptyCalls(inMode(model, mode, request)), spent)) {
-            hasBegun ||= part.type === 'text-delta' || part.type === 'reasoning-delta';
-            yield part;
+          for await (const part of inMode(model, mode, request)) {
+            const told = take(part, attempt);
+            if (told) yield told;
           }
           if (request.tools.length > 0 && mode !== known) onDetected((known = mode));
           return;
         } catch (error) {
           const next = NEXT[mode];
-          if (next === null || hasBegun || request.tools.length === 0 || !refusesTools(error)) throw error;
-          if (error instanceof EmptyCallError && error.usage)
-            spent = spent ? addUsage(spent, error.usage) : error.usage;
+          if (next === null || attempt.hasSpoken || request.tools.length === 0 || !refusesTools(error)) throw error;
+          ({ spent } = attempt);
           yield { type: 'tool-mode-changed', from: mode, to: next };
           mode = next;
         }
       }
     },
   };
+}
+
+/** What has come of one way to offer the tools, and what the ways before it took. */
+type Attempt = { hasSpoken: boolean; hasCalled: boolean; spent: Usage | null };
+
+/**
+ * The part as it is told; null for one that is passed over.
+ *
+ * @throws {EmptyCallError} where the model says that it called a tool, but named none and said nothing.
+ */
+function take(part: ModelPart, attempt: Attempt): ModelPart | null {
+  switch (part.type) {
+    case 'text-delta':
+    case 'reasoning-delta':
+      attempt.hasSpoken = true;
+      return part;
+    case 'tool-call':
+      if (part.call.name === '') return null;
+      attempt.hasCalled = true;
+      return part;
+    case 'finish': {
+      const usage = part.usage && attempt.spent ? addUsage(part.usage, attempt.spent) : part.usage;
+      attempt.spent = usage;
+      if (part.reason === 'tool-calls' && !attempt.hasCalled && !attempt.hasSpoken) throw new EmptyCallError();
+      return usage === part.usage ? part : { ...part, usage };
+    }
+    case 'tool-mode-changed':
+      return part;
+  }
 }
 
 function inMode(model: LanguageModel, mode: Mode, request: ModelRequest): AsyncIterable<ModelPart> {
@@ -69,24 +93,6 @@ function inMode(model: LanguageModel, mode: Mode, request: ModelRequest): AsyncI
       return inReact(model).stream(request);
     case 'NONE':
       return model.stream({ ...request, messages: toReactMessages(request.messages, []), tools: [] });
-  }
-}
-
-/** @throws {EmptyCallError} where the model says that it called a tool, but named none and said nothing. */
-async function* refusingEmptyCalls(parts: AsyncIterable<ModelPart>): AsyncGenerator<ModelPart, void> {
-  let hasSaid = false;
-  for await (const part of parts) {
-    if (part.type === 'tool-call' && part.call.name === '') continue;
-    if (part.type === 'text-delta' || part.type === 'tool-call') hasSaid = true;
-    if (part.type === 'finish' && part.reason === 'tool-calls' && !hasSaid) throw new EmptyCallError(part.usage);
-    yield part;
-  }
-}
-
-/** What the refused attempts took counts as well. */
-async function* withUsage(parts: AsyncIterable<ModelPart>, spent: Usage | null): AsyncGenerator<ModelPart, void> {
-  for await (const part of parts) {
-    yield part.type === 'finish' && part.usage && spent ? { ...part, usage: addUsage(part.usage, spent) } : part;
   }
 }
 
