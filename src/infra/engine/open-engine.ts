@@ -1,8 +1,8 @@
-import { removeExpired } from './commands/expiry.js';
 import { Cursors } from './commands/cursors.js';
 import { FailPoint } from './commands/fail-point.js';
 import { helloBody } from './commands/hello.js';
 import { commandRunner } from './commands/run-command.js';
+import { Housekeeping } from './housekeeping.js';
 import { choosePlace } from './listen-place.js';
 import { GroupCommit } from './store/group-commit.js';
 import { Store } from './store/store.js';
@@ -29,9 +29,6 @@ export type Engine = {
   stop(): Promise<void>;
 };
 
-/** How often documents are looked for whose time is over, and cursors that nobody uses, in milliseconds. */
-const HOUSEKEEPING_MS = 60_000;
-
 /**
  * Opens an engine in this thread.
  *
@@ -41,34 +38,26 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
   const store = await Store.open(options);
   const commit = new GroupCommit(store);
   const cursors = new Cursors();
-  const failPoint = options.hasTestCommands === true ? new FailPoint() : undefined;
+  const housekeeping = new Housekeeping(commit, cursors);
   const hellos = new AwaitedHellos(helloBody);
-  const server = new WireServer(commandRunner({ commit, cursors, failPoint, hello: hellos.hello }), hellos);
+  const failPoint = options.hasTestCommands === true ? new FailPoint() : undefined;
+  const controls = { failPoint, sweepEvery: housekeeping.every };
+  const server = new WireServer(commandRunner({ commit, cursors, controls, hello: hellos.hello }), hellos);
   const place = choosePlace(options);
-  const port = await server.listen(place.listenOptions);
-  const housekeeping = setInterval(() => void keepHouse(commit, cursors), HOUSEKEEPING_MS);
-  housekeeping.unref();
-  return {
-    uri: place.uri(port),
-    socketPath: place.socketPath,
-    async stop() {
-      clearInterval(housekeeping);
-      cursors.killAll();
-      await server.close();
-      // The writes that were queued before this one are done when it is.
-      await commit.write(() => undefined);
-      await store.close();
-      place.leave();
-    },
+  const stop = async (): Promise<void> => {
+    housekeeping.stop();
+    cursors.killAll();
+    await server.close();
+    // The writes that were queued before this one are done when it is.
+    await commit.write(() => undefined);
+    await store.close();
+    place.leave();
   };
-}
-
-async function keepHouse(commit: GroupCommit, cursors: Cursors): Promise<void> {
-  cursors.reap();
   try {
-    await removeExpired(commit, new Date());
+    const port = await server.listen(place.listenOptions);
+    return { uri: place.uri(port), socketPath: place.socketPath, stop };
   } catch (error) {
-    // It is tried again in a minute; who runs the process should know.
-    process.emitWarning(error instanceof Error ? error : String(error));
+    await stop();
+    throw error;
   }
 }

@@ -1,4 +1,4 @@
-/** The engine alone, for a small document database: `npm run engine -- --dir DIR --port PORT [--no-sync] [--test-commands]`. */
+/** The engine alone, for a small document database: `npm run engine -- --dir DIR --port PORT [--no-sync]`. */
 import { parseArgs } from 'node:util';
 import { openEngine } from './open-engine.js';
 
@@ -7,7 +7,6 @@ const { values } = parseArgs({
     dir: { type: 'string' },
     port: { type: 'string' },
     'no-sync': { type: 'boolean', default: false },
-    'test-commands': { type: 'boolean', default: false },
   },
 });
 if (values.dir === undefined || !/^\d+$/.test(values.port ?? '')) {
@@ -19,7 +18,7 @@ const engine = await openEngine({
   dir: values.dir,
   port: Number(values.port),
   noSync: values['no-sync'],
-  hasTestCommands: values['test-commands'],
+  hasTestCommands: true,
 });
 console.log(engine.uri);
 

@@ -1,4 +1,4 @@
-import { UUID } from 'bson';
+import { Int32, UUID } from 'bson';
 import { illegalOperation, invalidOptions, namespaceExists, namespaceNotFound, notImplemented } from '../errors.js';
 import { showIndex } from '../indexes/index-spec.js';
 import { compileFilter } from '../query/filter.js';
@@ -40,9 +40,11 @@ export function create(context: CommandContext): Reply {
     if (body[name] !== undefined)
       throw notImplemented(`The option '${name}' of create is not supported by the embedded engine`);
   }
-  const options = Object.fromEntries(
-    OPTIONS.filter((name) => body[name] !== undefined).map((name) => [name, body[name]]),
-  );
+  const clustered = documentArgument(context, 'clusteredIndex');
+  const options: Document = {
+    ...Object.fromEntries(OPTIONS.filter((name) => body[name] !== undefined).map((name) => [name, body[name]])),
+    ...(clustered === undefined ? {} : { clusteredIndex: { v: new Int32(2), ...clustered } }),
+  };
   if (booleanArgument(context, 'capped') && options.size === undefined) {
     throw invalidOptions("the 'size' field is required when 'capped' is true");
   }

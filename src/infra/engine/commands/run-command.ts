@@ -1,10 +1,10 @@
-import { commandNotFound } from '../errors.js';
+import { commandNotFound, invalidOptions } from '../errors.js';
 import type { Document } from '../values/types.js';
 import type { GroupCommit } from '../store/group-commit.js';
 import type { Message } from '../wire/op-msg.js';
 import type { Reply } from '../wire/reply.js';
 import type { Connection, RunCommand } from '../wire/connection.js';
-import { maxTimeArgument, stringArgument } from './arguments.js';
+import { maxTimeArgument, numberArgument, stringArgument } from './arguments.js';
 import { COMMANDS, type CommandSpec } from './commands.js';
 import type { CommandContext } from './context.js';
 import type { Cursors } from './cursors.js';
@@ -13,24 +13,28 @@ import type { FailPoint } from './fail-point.js';
 import { checkFields, FIELDS } from './known-fields.js';
 import { refusalOf, refuseUnsupported } from './refused.js';
 
+/** What a client may set in the engine itself. */
+export type Controls = {
+  /** Where it is given, clients may make commands fail. */
+  failPoint: FailPoint | undefined;
+  /** How often documents are looked for whose time is over. */
+  sweepEvery(seconds: number): void;
+};
+
 type Needs = {
   commit: GroupCommit;
   cursors: Cursors;
-  /** Where it is given, clients may make commands fail. */
-  failPoint: FailPoint | undefined;
+  controls: Controls;
   hello: (name: string, connection: Connection) => Document;
 };
 
 /** Makes what answers commands: reads at once, writes together with all others of the moment. */
-export function commandRunner({ commit, cursors, failPoint, hello }: Needs): RunCommand {
+export function commandRunner({ commit, cursors, controls, hello }: Needs): RunCommand {
   return async (message: Message, connection: Connection): Promise<Reply> => {
     const { name, body, documents } = message;
     if (/^(?:hello|ismaster)$/i.test(name)) return { body: hello(name, connection) };
-    if (failPoint !== undefined && name === 'configureFailPoint') {
-      failPoint.configure(body);
-      return { body: { ok: 1 } };
-    }
-    failPoint?.strike(name);
+    if (isControl(controls, name, body)) return { body: { ok: 1 } };
+    controls.failPoint?.strike(name);
     const spec = specOf(name);
     const known = FIELDS[name];
     if (known !== undefined) checkFields(name, body, known);
@@ -55,6 +59,20 @@ export function commandRunner({ commit, cursors, failPoint, hello }: Needs): Run
       return spec.run(context);
     });
   };
+}
+
+/** Does what a client asks of the engine itself; false for any other command. */
+function isControl({ failPoint, sweepEvery }: Controls, name: string, body: Document): boolean {
+  if (name === 'configureFailPoint' && failPoint !== undefined) {
+    failPoint.configure(body);
+    return true;
+  }
+  if (name !== 'setParameter') return false;
+  const seconds = numberArgument({ name, body }, 'ttlMonitorSleepSecs');
+  if (seconds === undefined || seconds < 1)
+    throw invalidOptions('no option found to set, use help:true to see options');
+  sweepEvery(seconds);
+  return true;
 }
 
 function specOf(name: string): CommandSpec {
