@@ -1,6 +1,9 @@
+import { DBRef, ObjectId } from 'bson';
 import { describe, expect, it } from 'vitest';
 import { compileProjection } from '../../src/infra/engine/query/projection.js';
 import { bson, env, typed } from './bson.js';
+
+const ID = new ObjectId('65a000000000000000000001');
 
 const project = (spec: object, document: object, filter: object = {}) =>
   compileProjection(bson(spec), env(), bson(filter))(bson(document));
@@ -28,6 +31,7 @@ describe('a projection gives', () => {
     ],
     ['an array without a field of its documents', { 'a.b': 0 }, { a: [{ b: 1, c: 2 }, 3] }, { a: [{ c: 2 }, 3] }],
     ['no field that is a scalar where a document was meant', { 'a.b': 1 }, { _id: 1, a: 5 }, { _id: 1 }],
+    ['a field of a DBRef', { 'a.$id': 1 }, { a: new DBRef('c', ID) }, { a: { $id: ID } }],
     [
       'fields within a document, written within one',
       { a: { b: 1, c: 1 } },

@@ -1,9 +1,11 @@
-import { Decimal128, Double, Long, Timestamp } from 'bson';
+import { DBRef, Decimal128, Double, Long, ObjectId, Timestamp } from 'bson';
 import { describe, expect, it } from 'vitest';
 import { compileUpdate } from '../../src/infra/engine/query/update.js';
 import { checkUpsertFilter, upsertBase } from '../../src/infra/engine/query/upsert.js';
 import type { Document } from '../../src/infra/engine/values/types.js';
 import { NOW, bson, env, typed } from './bson.js';
+
+const ID = new ObjectId('65a000000000000000000001');
 
 type Case = {
   readonly filter?: object;
@@ -87,6 +89,12 @@ describe('an update of fields', () => {
       { a: 9, b: Long.fromNumber(2) },
     ],
     ['takes an empty list of fields', { a: 1 }, { $set: {} }, { a: 1 }],
+    [
+      'sets a field of a DBRef',
+      { a: new DBRef('c', ID) },
+      { $set: { 'a.$db': 'd' } },
+      { a: { $ref: 'c', $id: ID, $db: 'd' } },
+    ],
     [
       'sets a name that JavaScript has on every object',
       {},

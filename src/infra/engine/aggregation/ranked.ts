@@ -23,7 +23,7 @@ function keepFirst<Key>(most: number, compare: (left: Key, right: Key) => number
     add(key: Key, value: Value): number {
       entries.push({ key, value });
       if (entries.length > most * 2 + 16) sort();
-      // Only what stays can add up; the rest is given back in bulk.
+      // What takes the place of another entry is taken to be of its size.
       return entries.length <= most ? roughSize(value) : 0;
     },
     result(): Value[] {

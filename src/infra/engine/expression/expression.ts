@@ -1,7 +1,7 @@
 import { invalidPipelineOperator, located } from '../errors.js';
 import { checkBounds } from '../values/bounds.js';
 import type { QueryEnv } from '../values/env.js';
-import { expressionValueAt, fieldOf, putField, splitPath } from '../values/path.js';
+import { REFERENCE_FIELDS, expressionValueAt, fieldOf, putField, splitPath } from '../values/path.js';
 import { asDocument, isDocument } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import type { Bindings, Compiler, Evaluate, Operators } from './operator.js';
@@ -100,7 +100,7 @@ function checkPath(path: string): void {
   if (path.endsWith('.')) throw located(40353, "FieldPath must not end with a '.'.");
   for (const part of splitPath(path)) {
     if (part === '') throw located(15998, 'FieldPath field names may not be empty strings.');
-    if (part.startsWith('$')) {
+    if (part.startsWith('$') && !REFERENCE_FIELDS.has(part)) {
       throw located(16410, `FieldPath field names may not start with '$'. Consider using $getField or $setField.`);
     }
     if (part.includes('\0')) throw located(16411, "FieldPath field names may not contain '\\0'.");

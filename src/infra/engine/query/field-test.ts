@@ -1,6 +1,6 @@
 import { badValue, notImplemented } from '../errors.js';
 import type { Collation } from '../values/collation.js';
-import { fieldOf, someValueAt, splitPath } from '../values/path.js';
+import { REFERENCE_FIELDS, fieldOf, someValueAt, splitPath } from '../values/path.js';
 import { toBigInt, toDouble, toSafeInteger } from '../values/numbers.js';
 import { show } from '../values/show.js';
 import { isTruthy } from '../values/truth.js';
@@ -21,9 +21,6 @@ export type FieldTestParts = {
   readonly collation: Collation | undefined;
   readonly elemMatch: (condition: Value) => ValueTest;
 };
-
-/** What the fields of a DBRef are called. */
-export const REFERENCE_FIELDS: ReadonlySet<string> = new Set(['$ref', '$id', '$db']);
 
 /** Whether the document is a list of operators and not a value to equal. */
 export function isOperatorDocument(value: Value): value is Document {

@@ -2,13 +2,14 @@ import { badValue, notImplemented } from '../errors.js';
 import { compileExpression } from '../expression/expression.js';
 import type { QueryEnv } from '../values/env.js';
 import { toDouble } from '../values/numbers.js';
+import { REFERENCE_FIELDS } from '../values/path.js';
 import { show } from '../values/show.js';
 import { isTruthy } from '../values/truth.js';
 import { isDocument, isNumber, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import { compileElemMatch } from './elem-match.js';
 import { compileJsonSchema } from './json-schema.js';
-import { REFERENCE_FIELDS, compileFieldTest, isOperatorDocument } from './field-test.js';
+import { compileFieldTest, isOperatorDocument } from './field-test.js';
 import type { FieldTestParts, Matcher } from './field-test.js';
 import { compileTextScore } from './text-search.js';
 

@@ -1,8 +1,8 @@
 import { located } from '../errors.js';
 import { checkBounds, isContainer } from '../values/bounds.js';
-import { fieldOf, putField, splitPath } from '../values/path.js';
+import { REFERENCE_FIELDS, fieldOf, putField, splitPath } from '../values/path.js';
 import type { Path } from '../values/path.js';
-import { isDocument } from '../values/types.js';
+import { asDocument, isDocument } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 
 type Compute = (root: Document) => Value;
@@ -62,7 +62,7 @@ function checkPart(part: string, path: string): void {
       ? located(40353, "FieldPath must not end with a '.'.")
       : located(15998, 'FieldPath field names may not be empty strings.');
   }
-  if (part.startsWith('$')) {
+  if (part.startsWith('$') && !REFERENCE_FIELDS.has(part)) {
     throw located(16410, "FieldPath field names may not start with '$'. Consider using $getField or $setField.");
   }
 }
@@ -83,7 +83,8 @@ export function include(document: Document, tree: ProjectionTree): Document {
 }
 
 function includeIn(value: Value, tree: ProjectionTree): Value {
-  if (isDocument(value)) return include(value, tree);
+  const document = asDocument(value);
+  if (document !== undefined) return include(document, tree);
   if (!Array.isArray(value)) return undefined;
   return value.map((element) => includeIn(element, tree)).filter((element) => element !== undefined);
 }
@@ -100,7 +101,8 @@ export function exclude(document: Document, tree: ProjectionTree): Document {
 }
 
 function excludeIn(value: Value, tree: ProjectionTree): Value {
-  if (isDocument(value)) return exclude(value, tree);
+  const document = asDocument(value);
+  if (document !== undefined) return exclude(document, tree);
   return Array.isArray(value) ? value.map((element) => excludeIn(element, tree)) : value;
 }
 
@@ -122,7 +124,8 @@ export function compute(document: Document, tree: ProjectionTree, root: Document
 }
 
 function computeIn(value: Value, tree: ProjectionTree, root: Document): Value {
-  if (isDocument(value)) return compute(value, tree, root);
+  const document = asDocument(value);
+  if (document !== undefined) return compute(document, tree, root);
   if (Array.isArray(value)) return value.map((element) => computeIn(element, tree, root));
   return tree.hasComputed ? compute({}, tree, root) : value;
 }

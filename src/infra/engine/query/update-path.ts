@@ -2,7 +2,7 @@ import { badValue, dollarPrefixedFieldName, emptyFieldName, pathNotViable } from
 import { fieldOf, isIndex, putField, splitPath } from '../values/path.js';
 import type { Path } from '../values/path.js';
 import { show } from '../values/show.js';
-import { isDocument } from '../values/types.js';
+import { asDocument } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import type { ArrayFilters } from './array-filters.js';
 
@@ -83,7 +83,8 @@ function write(current: Value, at: number, done: readonly string[], writing: Wri
   if (part.startsWith('$[')) return writeElements(current, at, done, writing);
   const name = part === '$' ? positionOf(done, writing) : part;
   if (Array.isArray(current)) return writeElement(current as Value[], name, at, done, writing);
-  if (isDocument(current)) return writeField(current, name, at, done, writing);
+  const document = asDocument(current);
+  if (document !== undefined) return writeField(document, name, at, done, writing);
   if (current === undefined) return writing.manner === 'create' ? writeField({}, name, at, done, writing) : undefined;
   return refuseStep(current, name, done, writing);
 }

@@ -6,6 +6,9 @@ export type Path = readonly string[];
 
 export const splitPath = (path: string): Path => path.split('.');
 
+/** What the fields of a DBRef are called: the only names in a path that may begin with a dollar sign. */
+export const REFERENCE_FIELDS: ReadonlySet<string> = new Set(['$ref', '$id', '$db']);
+
 /** Whether the part can count an array's elements: no sign, no leading zero. */
 export const isIndex = (part: string): boolean => /^(?:0|[1-9]\d*)$/.test(part);
 
