@@ -1,4 +1,5 @@
 import DataLoader from 'dataloader';
+import { listBudgets, type Budget } from '../domain/budgets/budgets.js';
 import type { Conversation } from '../domain/conversations/conversation.js';
 import type { Message } from '../domain/conversations/message.js';
 import type { Model, ModelKind, Provider } from '../domain/models/model.js';
@@ -6,7 +7,10 @@ import type { Needs } from '../domain/needs.js';
 import type { Run } from '../domain/runs/run.js';
 import type { User } from '../domain/users/user.js';
 
-type Loading = Pick<Needs, 'users' | 'providers' | 'models' | 'conversations' | 'messages' | 'runs'>;
+type Loading = Pick<
+  Needs,
+  'users' | 'providers' | 'models' | 'conversations' | 'messages' | 'runs' | 'budgets' | 'clock'
+>;
 /** Where messages stand in the tree of their conversation; null is its root. */
 type Place = { readonly conversationId: string; readonly parentId: string | null };
 type Options = { readonly cache: boolean };
@@ -24,6 +28,7 @@ export class Loaders {
   #models: ById<Model> | undefined;
   #modelsOfProvider: DataLoader<string, readonly Model[]> | undefined;
   #defaultModels: DataLoader<ModelKind, Model | null> | undefined;
+  #budgets: ById<Budget> | undefined;
   #conversations: ById<Conversation> | undefined;
   #messages: ById<Message> | undefined;
   #runs: ById<Run> | undefined;
@@ -62,6 +67,14 @@ export class Loaders {
       (kinds) => Promise.all(kinds.map((kind) => this.#needs.models.findDefault(kind))),
       this.#options,
     ));
+  }
+
+  /** The budgets of users, by the users' ids. */
+  get budgets(): ById<Budget> {
+    return (this.#budgets ??= new DataLoader<string, Budget | null>(async (userIds) => {
+      const budgets = await listBudgets(this.#needs, userIds);
+      return userIds.map((id) => budgets.find(({ userId }) => userId === id) ?? null);
+    }, this.#options));
   }
 
   get conversations(): ById<Conversation> {

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray, type PubSub } from 'type-graphql';
+import { BudgetResolver } from './budgets/budget-resolver.js';
 import { ConversationResolver } from './conversations/conversation-resolver.js';
 import { MessageResolver, ToolCallPartResolver } from './conversations/message-resolver.js';
 import { HealthResolver } from './health/health-resolver.js';
@@ -11,6 +12,7 @@ import { NodeResolver } from './node/node-resolver.js';
 import { RunSnapshotResolver, ToolCallStartedResolver } from './runs/run-event-resolver.js';
 import { RunErrorResolver, RunResolver } from './runs/run-resolver.js';
 import { ToolResolver } from './tools/tool-resolver.js';
+import { UsageReportResolver } from './usage/usage-report-resolver.js';
 import { UserResolver } from './users/user-resolver.js';
 
 /** A new feature's resolver is added to this list. */
@@ -29,6 +31,8 @@ const resolvers = [
   ToolCallStartedResolver,
   RunSnapshotResolver,
   UsageResolver,
+  UsageReportResolver,
+  BudgetResolver,
 ] as const;
 
 /** TypeGraphQL asks for one as soon as there is a subscription; ours bring their own streams. */

@@ -37,6 +37,12 @@ export function describeBudgetStore(open: () => Promise<BudgetStore>): void {
     });
   });
 
+  it('finds those of several that there are', async () => {
+    const { store, subject } = await openWith({ maxTokens: 1_000 }, { tokens: 70, cost: 0.5 });
+
+    expect(await store.findMany([someone(), subject], MONTH)).toEqual([await store.find(subject, MONTH)]);
+  });
+
   it('reserves up to the limit, and not one token more', async () => {
     const { store, subject } = await openWith({ maxTokens: 100 }, { tokens: 40, cost: 0 });
     const first = callOf({ tokens: 59, cost: 3 });

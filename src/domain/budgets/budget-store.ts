@@ -7,6 +7,8 @@ export type Settlement = { readonly callId: string; readonly took: Amount; reado
 export interface BudgetStore {
   /** As it stands in `month`; null where nothing limits the subject. */
   find(subject: BudgetSubject, month: Month): Promise<BudgetAccount | null>;
+  /** Those that there are, in any order. */
+  findMany(subjects: readonly BudgetSubject[], month: Month): Promise<BudgetAccount[]>;
   /** Sets the limits. An account that is new begins with what was spent in `month` before. */
   setLimits(subject: BudgetSubject, limits: BudgetLimits, opening: { month: Month; spent: Amount }): Promise<void>;
   /** Forgets the account. */

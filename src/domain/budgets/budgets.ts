@@ -1,4 +1,4 @@
-import { InvalidInputError, NotFoundError } from '../../base/errors.js';
+import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
 import type { Usage } from '../models/usage.js';
 import type { Needs } from '../needs.js';
 import { isAdministrator, requireAdministrator } from '../users/policy.js';
@@ -10,6 +10,7 @@ import {
   startOfMonth,
   startOfNextMonth,
   type Amount,
+  type BudgetAccount,
   type BudgetLimits,
   type BudgetSubject,
 } from './budget.js';
@@ -68,31 +69,38 @@ export async function setBudget(
     return { userId, maxTokens, maxCost, spent, reserved: NOTHING_TAKEN, resetsAt: startOfNextMonth(now) };
   }
   await needs.budgets.setLimits(subject, { maxTokens, maxCost }, { month: monthOf(now), spent });
-  return (await findBudget(needs, userId)) ?? setBudget(needs, viewer, input);
+  const [budget] = await listBudgets(needs, [userId]);
+  if (!budget) throw new AppError('CONFLICT', 'The budget was taken away meanwhile.', { isRetryable: true });
+  return budget;
 }
 
-/** A user's budget as it stands now: one's own, for administrators anybody's. Null where there is none, or it is not for the viewer to see. */
-export async function visibleBudget(
-  needs: Pick<Needs, 'budgets' | 'clock'>,
-  viewer: Viewer,
-  userId: string,
-): Promise<Budget | null> {
-  return viewer.id === userId || isAdministrator(viewer) ? findBudget(needs, userId) : null;
+/** The viewer's own budget as it stands now; null where there is none. */
+export async function ownBudget(needs: Pick<Needs, 'budgets' | 'clock'>, viewer: Viewer): Promise<Budget | null> {
+  const [budget = null] = await listBudgets(needs, [viewer.id]);
+  return budget;
 }
 
-async function findBudget(
+/** Whose budget the viewer may see: users their own, administrators everybody's. */
+export function maySeeBudget(viewer: Viewer, userId: string): boolean {
+  return viewer.id === userId || isAdministrator(viewer);
+}
+
+/** The budgets of those users who have one, as they stand now, in any order. It does not ask who may see them. */
+export async function listBudgets(
   { budgets, clock }: Pick<Needs, 'budgets' | 'clock'>,
-  userId: string,
-): Promise<Budget | null> {
+  userIds: readonly string[],
+): Promise<Budget[]> {
   const now = clock.now();
-  const account = await budgets.find(userSubject(userId), monthOf(now));
-  if (!account) return null;
-  const { maxTokens, maxCost, spent, reservations } = account;
+  const accounts = await budgets.findMany(userIds.map(userSubject), monthOf(now));
+  return accounts.map((account) => toBudget(account, now));
+}
+
+function toBudget({ subject, maxTokens, maxCost, spent, reservations }: BudgetAccount, now: Date): Budget {
   const reserved = reservations
     .filter(({ until }) => until > now)
     .map(({ amount }) => amount)
     .reduce(addAmounts, NOTHING_TAKEN);
-  return { userId, maxTokens, maxCost, spent, reserved, resetsAt: startOfNextMonth(now) };
+  return { userId: subject.id, maxTokens, maxCost, spent, reserved, resetsAt: startOfNextMonth(now) };
 }
 
 function checkLimits({ maxTokens, maxCost }: BudgetLimits): void {

@@ -58,15 +58,19 @@ export class MongoBudgetStore implements BudgetStore {
 
   async find(subject: BudgetSubject, month: Month): Promise<BudgetAccount | null> {
     const record = await this.#records.findById(keyOf(subject)).select({ settled: 0 }).lean();
-    if (!record) return null;
-    const { maxTokens, maxCost, spent, reservations } = record;
-    return {
-      subject,
-      maxTokens,
-      maxCost,
-      spent: { tokens: spent[month]?.tokens ?? 0, cost: spent[month]?.cost ?? 0 },
-      reservations: reservations.map(toReservation),
-    };
+    return record && toAccount(record, subject, month);
+  }
+
+  async findMany(subjects: readonly BudgetSubject[], month: Month): Promise<BudgetAccount[]> {
+    const byKey = new Map(subjects.map((subject) => [keyOf(subject), subject]));
+    const records = await this.#records
+      .find({ _id: { $in: [...byKey.keys()] } })
+      .select({ settled: 0 })
+      .lean();
+    return records.flatMap((record) => {
+      const subject = byKey.get(record._id);
+      return subject ? [toAccount(record, subject, month)] : [];
+    });
   }
 
   async setLimits(
@@ -134,6 +138,20 @@ export class MongoBudgetStore implements BudgetStore {
 }
 
 const keyOf = ({ kind, id }: BudgetSubject): string => `${kind}:${id}`;
+
+function toAccount(
+  { maxTokens, maxCost, spent, reservations }: Omit<BudgetRecord, 'settled'>,
+  subject: BudgetSubject,
+  month: Month,
+): BudgetAccount {
+  return {
+    subject,
+    maxTokens,
+    maxCost,
+    spent: { tokens: spent[month]?.tokens ?? 0, cost: spent[month]?.cost ?? 0 },
+    reservations: reservations.map(toReservation),
+  };
+}
 
 const toReservation = ({ callId, runId, tokens, cost, until }: ReservationRow): Reservation => ({
   callId,
