@@ -14,7 +14,7 @@ export function toInstant(value: Value): number {
   throw located(16006, `can't convert from BSON type ${typeName(value)} to Date`);
 }
 
-/** @throws {EngineError} 18534 for an instant that no date can hold. */
+/** @throws {EngineError} 5166406 for an instant that no date can hold. */
 export function toDate(instant: number): Date {
   const date = new Date(instant);
   if (Number.isNaN(date.getTime())) throw located(5166406, 'the date is out of range');
