@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { AgentEvent } from '../../src/domain/agent/agent-event.js';
 import { tellHistory } from '../../src/domain/agent/history.js';
 import { toModelMessages } from '../../src/domain/agent/model-messages.js';
@@ -8,6 +8,7 @@ import type { Conversation, ConversationSummary } from '../../src/domain/convers
 import type { Message, MessagePart } from '../../src/domain/conversations/message.js';
 import { pathBack } from '../../src/domain/conversations/path.js';
 import type { Needs } from '../../src/domain/needs.js';
+import { estimateAll, type CountTokens } from '../../src/domain/models/count-tokens.js';
 import type { ModelMessage, ModelPart } from '../../src/domain/models/language-model.js';
 import type { Model } from '../../src/domain/models/model.js';
 import { say, ScriptedModel } from '../kit/scripted-model.js';
@@ -51,6 +52,7 @@ async function prepare(
     summarizer = new ScriptedModel([say('They talked.')]),
     summary = null as ConversationSummary | null,
     window = 4_096,
+    countTokens = estimateAll,
   } = {},
 ) {
   const { needs, reads } = storeOf(stored);
@@ -63,7 +65,8 @@ async function prepare(
     answerInstructions: '',
     path,
   };
-  const candidate = { modelId: 'm', modelName: 'm', model: summarizer, temperature: null, maxOutputTokens: null };
+  const names = { modelId: 'm', modelName: 'm' };
+  const candidate = { ...names, model: summarizer, temperature: null, maxOutputTokens: null, countTokens };
   const telling = tellHistory(turn, candidate, new AbortController().signal);
   const events: AgentEvent[] = [];
   for (;;) {
@@ -274,4 +277,34 @@ it('tells each step of an answer with its calls and what they returned, and no r
     { role: 'tool', callId: 'c', name: 'look', text: 'c out' },
     { role: 'assistant', text: 'There.', toolCalls: [] },
   ]);
+});
+
+describe('a tokenizer', () => {
+  const dense: CountTokens = async (texts) => texts.map(({ length }) => length);
+
+  it('decides what fits, where texts take more tokens than they look like', async () => {
+    const stored = Array.from({ length: 40 }, (_, i) =>
+      message(i + 1, i % 2 === 0 ? 'USER' : 'ASSISTANT', 'word '.repeat(40)),
+    );
+
+    const { told, events } = await prepare(stored, message(41, 'USER', 'and now?'), { countTokens: dense });
+
+    expect(events.map(({ type }) => type)).toContain('history-summarized');
+    const [system, ...others] = await dense(told.map(({ text }) => text));
+    expect(others.reduce((sum, tokens) => sum + tokens, system ?? 0)).toBeLessThanOrEqual(4_096 - 1_000);
+  });
+
+  it('is not asked where everything fits by far', async () => {
+    const countTokens: CountTokens = () => Promise.reject(new Error('asked'));
+
+    const { told } = await prepare(
+      [message(1, 'USER', 'hi'), message(2, 'ASSISTANT', 'hello')],
+      message(3, 'USER', 'go on'),
+      {
+        countTokens,
+      },
+    );
+
+    expect(told.length).toBe(4);
+  });
 });

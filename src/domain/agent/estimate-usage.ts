@@ -30,6 +30,15 @@ export function estimateInput({ messages, tools }: Pick<ModelRequest, 'messages'
   return sum(messages.map(tokensOfMessage)) + sum(tools.map((tool) => estimateTokens(textOfTool(tool))));
 }
 
+/** The same, counted. */
+export async function countInput(
+  { messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>,
+  countTokens: CountTokens,
+): Promise<number> {
+  const counts = await countTokens([...messages.flatMap(textsOf), ...tools.map(textOfTool)]);
+  return sum(counts) + messages.length * TOKENS_AROUND_MESSAGE;
+}
+
 export function tokensOfMessage(message: ModelMessage): number {
   return TOKENS_AROUND_MESSAGE + sum(textsOf(message).map(estimateTokens));
 }
@@ -47,7 +56,7 @@ function textsOf(message: ModelMessage): string[] {
 
 const textsOfCall = ({ name, argumentsText }: ToolCall): string[] => [name, argumentsText];
 
-export const textOfTool = ({ name, description, parameters }: ToolSpec): string =>
+const textOfTool = ({ name, description, parameters }: ToolSpec): string =>
   name + description + JSON.stringify(parameters);
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -1,22 +1,20 @@
 import { AppError } from '../../base/errors.js';
 import type { Conversation, ConversationSummary } from '../conversations/conversation.js';
 import { textOf, type Message } from '../conversations/message.js';
-import { estimateTokens } from '../models/estimate-tokens.js';
+import { estimateAll, type CountTokens } from '../models/count-tokens.js';
 import type { ModelMessage } from '../models/language-model.js';
 import type { Model } from '../models/model.js';
+import { outputRoom, windowOf } from '../models/output-room.js';
 import type { Tool } from '../tools/tool.js';
 import type { AgentEvent } from './agent-event.js';
 import type { Candidate } from './ask-model.js';
-import { tokensOfMessage } from './estimate-usage.js';
+import { countInput, countMessages, estimateInput, tokensOfMessage } from './estimate-usage.js';
 import { toModelMessages } from './model-messages.js';
 import { summarize } from './summarize.js';
 import { systemPrompt } from './system-prompt.js';
 
-/** Tokens that a model is taken to have room for where nobody said. */
-const ASSUMED_CONTEXT_WINDOW = 32_768;
-
-/** Tokens that are kept free for the answer where nobody said. */
-const ASSUMED_OUTPUT_TOKENS = 4_096;
+/** Share of the window up to which what was estimated fits for sure; beyond it the tokens are counted. */
+const SURE_SHARE = 0.6;
 
 /** Messages that are told in full; beyond that the older ones are summarised even where they would fit. */
 const MAX_TOLD_MESSAGES = 100;
@@ -63,9 +61,7 @@ export async function* tellHistory(
     role: 'user',
     text: [textOf(userMessage), turn.answerInstructions].filter(Boolean).join('\n\n'),
   };
-  const room =
-    roomFor(turn.model, conversation) - tokensOfMessage(first) - tokensOfMessage(last) - tokensOfTools(tools);
-  const { recent, summary, isOverfull } = await gather(turn, room);
+  const { recent, summary, room, isOverfull } = await measure(turn, [first, last], summarizer.countTokens);
   if (!isOverfull) return [first, ...tellSummary(summary), ...tell(recent), last];
 
   const kept = newestWithin(recent, room * KEPT_SHARE, MAX_TOLD_MESSAGES * KEPT_SHARE);
@@ -74,30 +70,65 @@ export async function* tellHistory(
   return [first, ...tellSummary(summary), ...tell(newestWithin(recent, room, MAX_TOLD_MESSAGES)), last];
 }
 
-/** The messages since the summary, newest first, as far as one summary can take them in. */
+type Measured = {
+  /** Newest first. */
+  readonly recent: readonly Told[];
+  readonly summary: ConversationSummary | null;
+  /** Tokens that they may take. */
+  readonly room: number;
+  readonly isOverfull: boolean;
+};
+
+/**
+ * What was said, and how much room there is for it beside what is told in any case. An estimate is enough where it is far from the limit; else the tokens are
+ * counted.
+ */
+async function measure(
+  turn: Turn,
+  always: readonly ModelMessage[],
+  countTokens: CountTokens = estimateAll,
+): Promise<Measured> {
+  const inAnyCase = { messages: always, tools: turn.tools };
+  const window =
+    windowOf(turn.model) - outputRoom(turn.model, turn.conversation.maxOutputTokens ?? turn.model.maxOutputTokens);
+  const estimated = window - estimateInput(inAnyCase);
+  const { recent, summary, isCut } = await gather(turn, estimated);
+  const isSure = window - estimated + tokensOfAll(recent) <= SURE_SHARE * window;
+  const room = isSure ? estimated : window - (await countInput(inAnyCase, countTokens));
+  const counted = isSure ? recent : await countTold(recent, countTokens);
+  const tokens = tokensOfAll(counted) + tokensOf(tellSummary(summary));
+  const isOverfull = isCut || tokens > room || recent.length > MAX_TOLD_MESSAGES;
+  return { recent: counted, summary, room, isOverfull };
+}
+
+/** The messages since the summary, newest first, as far as one summary can take them in, with estimates of their tokens. */
 async function gather(
   { path, conversation }: Turn,
   room: number,
-): Promise<{ recent: Told[]; summary: ConversationSummary | null; isOverfull: boolean }> {
+): Promise<Pick<Measured, 'recent' | 'summary'> & { isCut: boolean }> {
   const recent: Told[] = [];
   let tokens = 0;
-  let summary: ConversationSummary | null = null;
+  let isCut = false;
   for await (const message of path) {
-    if (message.id === conversation.summary?.upToMessageId) {
-      summary = conversation.summary;
-      break;
-    }
-    const isFull = tokens > 2 * room || recent.length >= 2 * MAX_TOLD_MESSAGES;
-    if (isFull && !conversation.summary) break;
+    if (message.id === conversation.summary?.upToMessageId) return { recent, summary: conversation.summary, isCut };
+    isCut = tokens > 2 * room || recent.length >= 2 * MAX_TOLD_MESSAGES;
+    if (isCut && !conversation.summary) break;
     // What no summary can take in is passed over, on the way to the summary that is there.
-    if (isFull) continue;
+    if (isCut) continue;
     const messages = toModelMessages(message, recent.length < FRESH_MESSAGES ? undefined : STALE_OUTPUT_CHARS);
     const told = { message, messages, tokens: tokensOf(messages) };
     tokens += told.tokens;
     recent.push(told);
   }
-  const summaryTokens = tokensOf(tellSummary(summary));
-  return { recent, summary, isOverfull: tokens + summaryTokens > room || recent.length > MAX_TOLD_MESSAGES };
+  return { recent, summary: null, isCut };
+}
+
+async function countTold(recent: readonly Told[], countTokens: CountTokens): Promise<Told[]> {
+  const counts = await countMessages(
+    recent.flatMap(({ messages }) => messages),
+    countTokens,
+  );
+  return recent.map((told) => ({ ...told, tokens: sum(counts.splice(0, told.messages.length)) }));
 }
 
 async function* extendSummary(
@@ -143,18 +174,8 @@ function tellSummary(summary: ConversationSummary | null): readonly ModelMessage
   ];
 }
 
-function roomFor({ contextWindow, maxOutputTokens }: Model, conversation: Conversation): number {
-  const window = contextWindow ?? ASSUMED_CONTEXT_WINDOW;
-  const output = conversation.maxOutputTokens ?? maxOutputTokens ?? ASSUMED_OUTPUT_TOKENS;
-  return window - Math.min(output, Math.floor(window / 2));
-}
+const tokensOf = (messages: readonly ModelMessage[]): number => sum(messages.map(tokensOfMessage));
 
-const tokensOf = (messages: readonly ModelMessage[]): number =>
-  messages.reduce((sum, message) => sum + tokensOfMessage(message), 0);
+const tokensOfAll = (told: readonly Told[]): number => sum(told.map(({ tokens }) => tokens));
 
-function tokensOfTools(tools: readonly Tool[]): number {
-  return tools.reduce(
-    (sum, { name, description, parameters }) => sum + estimateTokens(name + description + JSON.stringify(parameters)),
-    0,
-  );
-}
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);

@@ -4,7 +4,7 @@ import type { CountTokens } from '../../domain/models/count-tokens.js';
 import type { CountAnswer, CountRequest } from './tokenizer-worker.js';
 
 /** Milliseconds without a question after which the thread is ended: its tables take some 60 MB. */
-const REST_AFTER_MS = 60_000;
+const REST_AFTER_MS = 600_000;
 
 /** Texts whose counts are remembered: the messages of a conversation are counted again at every turn. */
 const REMEMBERED_TEXTS = 20_000;
