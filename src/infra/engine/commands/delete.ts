@@ -6,7 +6,7 @@ import { asDocument, type Document, type Value } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
 import { arrayArgument, documentArgument, numberArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { findDocuments } from './find-documents.js';
+import { findToChange } from './find-documents.js';
 import { queryEnv } from './query-env.js';
 import { isOrdered } from './insert.js';
 import { evaluateLet } from './let-variables.js';
@@ -61,13 +61,11 @@ export function runDelete(
     compileFilter(filter, env);
     return 0;
   }
-  const { store, deadline } = context;
-  const search = { filter, limit: isMulti ? 0 : 1, collation, hint };
-  // Only their records are gathered: the documents of all of them may be more than fits in memory.
-  const records = Array.from(findDocuments(store, collection, search, env), ({ record }) => record);
-  for (const record of records) {
-    deadline.check();
-    removeRecord(store.file, collection, store.found(collection, record));
+  const { store } = context;
+  let removed = 0;
+  for (const found of findToChange(store, collection, { filter, limit: isMulti ? 0 : 1, collation, hint }, env)) {
+    removeRecord(store.file, collection, found);
+    removed++;
   }
-  return records.length;
+  return removed;
 }

@@ -40,6 +40,24 @@ export function* findDocuments(store: Store, collection: Collection, search: Sea
   }
 }
 
+/**
+ * Finds all that match before the first is given, for those who change them: a document that a change moves in an index would
+ * be found again. Of many only the records are held meanwhile, and the documents read again, for together they may be more than
+ * fits in memory.
+ */
+export function* findToChange(store: Store, collection: Collection, search: Search, env: QueryEnv): Generator<Found> {
+  const found = findDocuments(store, collection, search, env);
+  if (search.limit === 1) {
+    yield* [...found];
+    return;
+  }
+  const records = Array.from(found, ({ record }) => record);
+  for (const record of records) {
+    env.checkTime();
+    yield store.found(collection, record);
+  }
+}
+
 /** How a search would be done. @throws {EngineError} 2 if the hint names no index. */
 export function planSearch(collection: Collection, search: Search): { plan: Plan; sort: Document | undefined } {
   const sort = search.sort === undefined || Object.keys(search.sort).length === 0 ? undefined : search.sort;

@@ -8,7 +8,7 @@ import type { Reply } from '../wire/reply.js';
 import { type Change, changeFound, insertUpserted } from './apply-update.js';
 import { arrayArgument, booleanArgument, documentArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { findDocuments } from './find-documents.js';
+import { findToChange } from './find-documents.js';
 import { queryEnv } from './query-env.js';
 import { isOrdered } from './insert.js';
 import { evaluateLet } from './let-variables.js';
@@ -122,17 +122,14 @@ export function runUpdate(
   const change = prepareChange(context, collection, statement, { variables, bypass });
   const env = queryEnv(context, { collection, collation, variables });
   const search = { filter, sort: statement.sort, limit: isMulti ? 0 : 1, collation, hint: statement.hint };
-  // All are found before the first is changed, or a document that an update moves in the index could be found again.
-  const records = Array.from(findDocuments(store, collection, search, env), ({ record }) => record);
-  if (records.length === 0 && statement.isUpsert) {
-    return { matched: 0, modified: 0, upsertedId: insertUpserted(change).document._id };
-  }
+  let matched = 0;
   let modified = 0;
-  for (const record of records) {
-    context.deadline.check();
-    if (changeFound(change, store.found(collection, record)).isChanged) modified++;
+  for (const found of findToChange(store, collection, search, env)) {
+    matched++;
+    if (changeFound(change, found).isChanged) modified++;
   }
-  return { matched: records.length, modified };
+  if (matched > 0 || !statement.isUpsert) return { matched, modified };
+  return { matched, modified, upsertedId: insertUpserted(change).document._id };
 }
 
 export function prepareChange(
