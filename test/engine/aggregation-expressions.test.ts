@@ -7,6 +7,8 @@ const decimal = (text: string) => Decimal128.fromString(text);
 const long = (text: string) => Long.fromString(text);
 const double = (number: number) => new Double(number);
 
+const evaluateNumber = (expression: unknown) => (evaluate(expression) as { $numberDouble: string }).$numberDouble;
+
 type Row = [title: string, expression: unknown, expected: unknown, document?: object];
 type Refusal = [title: string, expression: unknown, code: number, document?: object];
 
@@ -162,6 +164,14 @@ describe('arithmetic', () => {
     ['$pow of zero to a negative', { $pow: [0, -1] }, 28764],
     ['$ln of zero', { $ln: 0 }, 28766],
   ]);
+});
+
+it('$rand is a number from 0 up to 1, another each time', () => {
+  const numbers = Array.from({ length: 20 }, () => Number(evaluateNumber({ $rand: {} })));
+
+  expect(numbers.every((number) => number >= 0 && number < 1)).toBe(true);
+  expect(new Set(numbers).size).toBeGreaterThan(1);
+  expectRefused({ $rand: 5 }, 3040501);
 });
 
 describe('sums and their like, of lists', () => {

@@ -148,6 +148,7 @@ describe('a filter is refused', () => {
     ['with options in both places', { a: { $regex: new BSONRegExp('a', 'i'), $options: 'm' } }, 51075],
     ['with $where', { $where: 'true' }, 238],
     ['with $text', { $text: { $search: 'x' } }, 27],
+    ['with $within', { a: { $within: { $center: [[0, 0], 1] } } }, 238],
     ['with $near', { a: { $near: [0, 0] } }, 238],
     ['with an expression that is not known', { $expr: { $foo: 1 } }, 168],
     ['with a variable that nobody bound', { $expr: { $eq: ['$$x', 1] } }, 17276],

@@ -4,7 +4,7 @@ import { add, divide, isZero, multiply, remainder, subtract } from '../values/ar
 import { makeDecimal, reduceTo, roundToExponent, truncateToExponent } from '../values/decimal.js';
 import type { Decimal } from '../values/decimal.js';
 import { integerOf, isFiniteValue, toBigInt, toDouble, toExactDecimal } from '../values/numbers.js';
-import { isDecimal, isDouble, isInt32, isLong, isNullish, isNumber, typeName } from '../values/types.js';
+import { isDecimal, isDocument, isDouble, isInt32, isLong, isNullish, isNumber, typeName } from '../values/types.js';
 import type { NumberValue, Value } from '../values/types.js';
 import { binary, unary, variadic } from './operator.js';
 import type { Operator, Operators } from './operator.js';
@@ -190,6 +190,14 @@ function squareRoot(value: number): number {
   return Math.sqrt(value);
 }
 
+const random: Operator = (argument) => {
+  const isEmpty = isDocument(argument)
+    ? Object.keys(argument).length === 0
+    : Array.isArray(argument) && argument.length === 0;
+  if (!isEmpty) throw located(3040501, '$rand does not currently accept arguments');
+  return () => new Double(Math.random());
+};
+
 export const ARITHMETIC: Operators = {
   $add: variadic(addAll),
   $subtract: binary(subtractValues),
@@ -207,4 +215,5 @@ export const ARITHMETIC: Operators = {
   $ln: real((value, name) => Math.log(positive(value, name))),
   $log10: real((value, name) => Math.log10(positive(value, name))),
   $log: binary(logarithm),
+  $rand: random,
 };

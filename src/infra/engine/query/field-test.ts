@@ -97,8 +97,10 @@ function compileShapeOperator(path: string, operator: string, argument: Value, p
       return anyAt(path, compileBitTest(operator, argument));
     case '$geoWithin':
     case '$geoIntersects':
+    case '$within':
     case '$near':
     case '$nearSphere':
+    case '$geoNear':
       throw notImplemented(`${operator} is not supported by the embedded engine`);
     default:
       throw badValue(`unknown operator: ${operator}`);
