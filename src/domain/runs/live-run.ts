@@ -73,10 +73,10 @@ export class LiveRun {
     this.tail.append({ runId: this.run.id, seq, at: this.needs.clock.now(), ...body });
   }
 
-  /** Waits only where the next block is not reserved yet. */
+  /** Waits only where the next block is not reserved yet. Throws what the store throws where that cannot be done. */
   async nextSeq(): Promise<number> {
-    if (this.#seq + RESERVE_AHEAD >= this.#reserved) this.#reserving ??= this.#reserve();
-    while (this.#seq >= this.#reserved) await this.#reserving;
+    if (this.#seq + RESERVE_AHEAD >= this.#reserved) this.#reserveAhead();
+    while (this.#seq >= this.#reserved) await this.#reserveAhead();
     this.#seq += 1;
     return this.#seq;
   }
@@ -85,12 +85,20 @@ export class LiveRun {
     return { messageId: this.run.answerId, fence: this.fence, seq: this.#seq, parts: this.#draft.parts() };
   }
 
+  /** Who has to wait for the block hears of a failure; until then, the next event tries again. */
+  #reserveAhead(): Promise<void> {
+    if (!this.#reserving) {
+      this.#reserving = this.#reserve().finally(() => (this.#reserving = undefined));
+      this.#reserving.catch(() => undefined);
+    }
+    return this.#reserving;
+  }
+
   async #reserve(): Promise<void> {
     const upTo = this.#reserved + SEQ_BLOCK;
     const isOurs = await untilStored(this.needs.log, () => this.needs.runs.reserveSeq(this.run.id, this.fence, upTo));
     if (!isOurs) this.stop('TAKEN_OVER');
     this.#reserved = upTo;
-    this.#reserving = undefined;
   }
 }
 
