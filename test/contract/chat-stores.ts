@@ -331,6 +331,15 @@ export function keepsChats(open: () => ChatStores): void {
       expect(await stores.runs.finish(lost.id, 1, completed)).toBe(false);
     });
 
+    it('takes each over once, even where the new lease ends before the time that is asked for', async () => {
+      const lost = runOf();
+      await stores.runs.claim(lost, leaseOf(), 100);
+
+      const taken = await stores.runs.takeOver({ owner: 'here', until: later(10) }, new Date(8.64e15), 999);
+
+      expect(taken.filter(({ run }) => run.id === lost.id)).toEqual([{ run: lost, fence: 2, reservedSeq: 100 }]);
+    });
+
     it('renews what its owner still holds, and tells what is to be cancelled', async () => {
       const [kept, asked, lost] = [runOf(), runOf(), runOf()];
       for (const run of [kept, asked, lost]) await stores.runs.claim(run, { ...leaseOf(), until: later(-1) }, 100);

@@ -27,10 +27,11 @@ export type RunEnd = {
 export type TakenOver = {
   readonly run: Run;
   readonly fence: number;
-  /** Every number up to this one may be known to a reader. */ readonly reservedSeq: number;
+  /** Every number up to this one may be known to a reader. */
+  readonly reservedSeq: number;
 };
 
-/** Every implementation passes `test/contract/run-store.ts`. */
+/** Every implementation passes `test/contract/chat-stores.ts`. */
 export interface RunStore {
   /** Inserts the run if nothing speaks against it: one write, decided by unique indexes. Numbers up to `reservedSeq` are reserved for its events. */
   claim(run: Run, lease: Lease, reservedSeq: number): Promise<Claim>;
@@ -52,7 +53,7 @@ export interface RunStore {
     ids: readonly string[],
     until: Date,
   ): Promise<{ held: readonly string[]; cancelled: readonly string[] }>;
-  /** Takes over runs whose lease ended before `now`, each with a fence one higher. */
+  /** Takes over runs whose lease ended before `now`, each once, with a fence one higher. At most `limit`: ask again while as many come back. */
   takeOver(lease: { owner: string; until: Date }, now: Date, limit: number): Promise<TakenOver[]>;
   deleteOfConversation(conversationId: string): Promise<void>;
 }

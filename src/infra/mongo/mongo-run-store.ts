@@ -202,17 +202,19 @@ export class MongoRunStore implements RunStore {
   }
 
   async takeOver({ owner, until }: { owner: string; until: Date }, now: Date, limit: number): Promise<TakenOver[]> {
+    const isLost = { isActive: true as const, leaseUntil: { $lt: now } };
+    const lost = await this.#records.find(isLost).select({ _id: 1 }).limit(limit).lean();
     const taken: TakenOver[] = [];
-    while (taken.length < limit) {
+    for (const { _id } of lost) {
+      // Another process may have been quicker.
       const record = await this.#records
         .findOneAndUpdate(
-          { isActive: true, leaseUntil: { $lt: now } },
+          { _id, ...isLost },
           { $set: { owner, leaseUntil: until }, $inc: { fence: 1 } },
           { returnDocument: 'after' },
         )
         .lean();
-      if (!record) return taken;
-      taken.push({ run: toRun(record), fence: record.fence, reservedSeq: record.reservedSeq });
+      if (record) taken.push({ run: toRun(record), fence: record.fence, reservedSeq: record.reservedSeq });
     }
     return taken;
   }
