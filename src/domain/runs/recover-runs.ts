@@ -1,3 +1,4 @@
+import { AppError } from '../../base/errors.js';
 import type { Needs } from '../needs.js';
 import { NO_USAGE } from '../models/usage.js';
 import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
@@ -10,12 +11,27 @@ const BATCH = 50;
 /**
  * Ends the runs whose leases ended before `now`: INTERRUPTED, with the text that was saved. What they had begun to write is completed first:
  * the user's message, the answer's place, the conversation's leaf. No tool is run again.
+ * One that cannot be ended keeps neither the others nor a start from going on: it is tried again once the new lease has ended.
+ *
+ * @throws {AppError} SERVICE_UNAVAILABLE while the database does not answer.
  */
 export async function recoverRuns(needs: Recovering, lease: { owner: string; until: Date }, now: Date): Promise<void> {
   for (;;) {
     const lost = await needs.runs.takeOver(lease, now, BATCH);
-    for (const taken of lost) await endLostRun(needs, taken);
-    if (lost.length < BATCH) return;
+    let ended = 0;
+    for (const taken of lost) if (await isEndedNow(needs, taken)) ended += 1;
+    if (lost.length < BATCH || ended === 0) return;
+  }
+}
+
+async function isEndedNow(needs: Recovering, taken: TakenOver): Promise<boolean> {
+  try {
+    await endLostRun(needs, taken);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE') throw error;
+    needs.log.error({ runId: taken.run.id, error }, 'a lost run could not be ended');
+    return false;
   }
 }
 

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.js';
+import { AppError } from '../../src/base/errors.js';
+import { silentLog } from '../../src/base/log.js';
+import type { Message } from '../../src/domain/conversations/message.js';
+import { recoverRuns } from '../../src/domain/runs/recover-runs.js';
+import type { Run } from '../../src/domain/runs/run.js';
+import type { TakenOver } from '../../src/domain/runs/run-store.js';
+
+const LEASE = { owner: 'here', until: new Date(1_000) };
+
+const lostRun = (id: string): TakenOver => ({
+  run: { id, answerId: `answer of ${id}`, steps: 0, userMessage: { id: 'm', position: 1 } } as unknown as Run,
+  fence: 2,
+  reservedSeq: 100,
+});
+
+/** Stores with these lost runs in them; to write for the answer of one of them fails as `failures` says. */
+function openStores(ids: readonly string[], failures: Readonly<Record<string, Error>>) {
+  const ended: string[] = [];
+  const complaints: unknown[] = [];
+  let rounds = 0;
+  const needs = {
+    clock: systemClock,
+    log: { ...silentLog, error: (record: { runId?: string }) => complaints.push(record.runId) },
+    runs: {
+      takeOver: () => {
+        rounds += 1;
+        return Promise.resolve(ids.filter((id) => !ended.includes(id)).map(lostRun));
+      },
+      finish: (id: string) => Promise.resolve(ended.push(id) > 0),
+    },
+    messages: {
+      insertMissing: ([, answer]: Message[]) => {
+        const failure = failures[answer?.runId ?? ''];
+        return failure ? Promise.reject(failure) : Promise.resolve();
+      },
+      raiseFence: () => Promise.resolve(),
+      findDraft: () => Promise.resolve(null),
+      finish: () => Promise.resolve(true),
+    },
+    conversations: { advance: () => Promise.resolve(true) },
+    runEvents: { drop: () => Promise.resolve() },
+    bell: { ring() {} },
+  };
+  const recover = () => recoverRuns(needs as unknown as Parameters<typeof recoverRuns>[0], LEASE, new Date(0));
+  return { recover, ended, complaints, rounds: () => rounds };
+}
+
+it('ends the other lost runs where one cannot be ended, and tells the operator which', async () => {
+  const stores = openStores(['a', 'poison', 'b'], { poison: new Error('E11000') });
+
+  await stores.recover();
+
+  expect(stores.ended).toEqual(['a', 'b']);
+  expect(stores.complaints).toEqual(['poison']);
+});
+
+it('comes to an end where a whole batch cannot be ended', async () => {
+  const ids = Array.from({ length: 50 }, (_, index) => `poison${index}`);
+  const stores = openStores(ids, Object.fromEntries(ids.map((id) => [id, new Error('E11000')])));
+
+  await stores.recover();
+
+  expect(stores.rounds()).toBe(1);
+});
+
+it('gives up at once while the database does not answer', async () => {
+  const stores = openStores(['a', 'b'], { a: new AppError('SERVICE_UNAVAILABLE', 'The database does not answer.') });
+
+  await expect(stores.recover()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+
+  expect(stores.ended).toEqual([]);
+});
