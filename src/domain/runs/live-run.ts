@@ -75,7 +75,7 @@ export class LiveRun {
 
   /** Waits only where the next block is not reserved yet. Throws what the store throws where that cannot be done. */
   async nextSeq(): Promise<number> {
-    if (this.#seq + RESERVE_AHEAD >= this.#reserved) this.#reserveAhead();
+    if (this.#seq + RESERVE_AHEAD >= this.#reserved) void this.#reserveAhead();
     while (this.#seq >= this.#reserved) await this.#reserveAhead();
     this.#seq += 1;
     return this.#seq;
