@@ -3,7 +3,7 @@ import { badValue, located, typeMismatch } from '../errors.js';
 import { add, divide, isZero, multiply, remainder, subtract } from '../values/arithmetic.js';
 import { makeDecimal, reduceTo, roundToExponent, truncateToExponent } from '../values/decimal.js';
 import type { Decimal } from '../values/decimal.js';
-import { integerOf, isFiniteValue, toBigInt, toDouble, toExactDecimal } from '../values/numbers.js';
+import { fitsInt, integerOf, isFiniteValue, toBigInt, toDouble, toExactDecimal } from '../values/numbers.js';
 import { isDecimal, isDocument, isDouble, isInt32, isLong, isNullish, isNumber, typeName } from '../values/types.js';
 import type { NumberValue, Value } from '../values/types.js';
 import { binary, unary, variadic } from './operator.js';
@@ -21,7 +21,14 @@ function addAll(values: readonly Value[]): Value {
     } else if (isNumber(value)) total = add(total, value);
     else throw typeMismatch(`$add only supports numeric or date types, not ${typeName(value)}`);
   }
-  return date === undefined ? total : shifted(date, toDouble(total));
+  return date === undefined ? narrowed(total, values) : shifted(date, toDouble(total));
+}
+
+/** Of ints alone, the result is an int if it fits, whatever it was on the way. */
+function narrowed(result: NumberValue, operands: readonly Value[]): NumberValue {
+  if (!isLong(result) || !operands.every(isInt32)) return result;
+  const number = result.toNumber();
+  return fitsInt(number) ? new Int32(number) : result;
 }
 
 function shifted(date: Date, milliseconds: number): Date {
@@ -45,7 +52,7 @@ function multiplyAll(values: readonly Value[]): Value {
     if (!isNumber(value)) throw typeMismatch(`$multiply only supports numeric types, not ${typeName(value)}`);
     product = multiply(product, value);
   }
-  return product;
+  return narrowed(product, values);
 }
 
 function divideValues(left: Value, right: Value): Value {
@@ -57,13 +64,15 @@ function divideValues(left: Value, right: Value): Value {
   return divide(left, right);
 }
 
+/** A double that is a small integer counts as one, so that the type of the left side stays. */
 function modValues(left: Value, right: Value): Value {
   if (isNullish(left) || isNullish(right)) return null;
   if (!isNumber(left) || !isNumber(right)) {
     throw located(16611, `$mod only supports numeric types, not ${typeName(left)} and ${typeName(right)}`);
   }
   if (isZero(right)) throw located(16610, "can't $mod by zero");
-  return remainder(left, right);
+  const whole = isDouble(right) && !isDouble(left) && !isDecimal(left) ? integerOf(right) : undefined;
+  return remainder(left, whole !== undefined && fitsInt(whole) ? new Int32(whole) : right);
 }
 
 /** A function of one number; null stays null. */

@@ -117,15 +117,15 @@ function toStringValue(value: Value): Value {
   throw unsupported(value, 'string');
 }
 
-/** With at most 16 digits, as mongod writes doubles. */
+/** With at most 16 digits, as mongod writes doubles: plainly from 0.0001 up to 16 digits before the point. */
 function formatDouble(value: number): string {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? 'NaN' : value > 0 ? 'Infinity' : '-Infinity';
+  if (Object.is(value, -0)) return '-0';
   const rounded = Number(value.toPrecision(16));
-  const exponent = rounded === 0 ? 0 : Math.floor(Math.log10(Math.abs(rounded)));
-  if (exponent >= -5 && exponent < 16 && !String(rounded).includes('e')) {
-    return Object.is(rounded, -0) ? '-0' : String(rounded);
-  }
-  return rounded.toExponential().replace(/e([+-])(\d)$/, 'e$10$2');
+  const [digits = '', power = ''] = rounded.toExponential().split('e');
+  const exponent = Number(power);
+  if (exponent >= -4 && exponent < 16) return String(rounded);
+  return `${digits}e${exponent < 0 ? '-' : '+'}${String(Math.abs(exponent)).padStart(2, '0')}`;
 }
 
 function toObjectIdValue(value: Value): Value {
