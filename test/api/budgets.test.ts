@@ -243,7 +243,10 @@ it('frees what a lost process had reserved as soon as somebody needs it, and set
   const events = await ada.turn(conversationId, 'go');
 
   expect(events.at(-1)).toMatchObject({ __typename: 'RunCompleted' });
-  expect(await budgetOf(ada)).toMatchObject({ spent: { tokens: 315, cost: expect.closeTo(0.205) as number }, reserved: NOTHING });
+  expect(await budgetOf(ada)).toMatchObject({
+    spent: { tokens: 315, cost: expect.closeTo(0.205) as number },
+    reserved: NOTHING,
+  });
 });
 
 it('forgets what was reserved for longer than any run lasts', async () => {
