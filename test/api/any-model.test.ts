@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { callTool, cut, fail, say, type Reply } from '../kit/fake-llm.js';
+import { callFunction, refusing } from '../kit/odd-llm.js';
 import { openHouse, textOf, type Person, type RunningHouse, type StreamedEvent } from '../kit/house.js';
 
 let house: RunningHouse;
@@ -32,25 +33,6 @@ const detectedMode = async (modelId: string) => {
 
 const typesOf = (events: readonly StreamedEvent[]) =>
   events.map(({ __typename }) => __typename).filter((name, i, all) => name !== all[i - 1]);
-
-/** As vLLM does with some models: an error 500 that speaks of tools, before anything is said. */
-const refusing =
-  (word: 'tools' | 'functions', otherwise: Reply): Reply =>
-  (response, request) =>
-    request.body[word]
-      ? fail(500, { body: { error: { message: `"${word}" is not supported` } } })(response, request)
-      : otherwise(response, request);
-
-const callFunction =
-  (name: string, args: unknown): Reply =>
-  (response) => {
-    response.writeHead(200, { 'content-type': 'text/event-stream' });
-    const chunk = (delta: object, finish_reason: string | null) =>
-      `data: ${JSON.stringify({ choices: [{ index: 0, delta, finish_reason }] })}\n\n`;
-    response.end(
-      `${chunk({ function_call: { name, arguments: JSON.stringify(args) } }, null)}${chunk({}, 'function_call')}data: [DONE]\n\n`,
-    );
-  };
 
 it('asks a model by functions that answers 500 to tools, in the same turn, and remembers', async () => {
   const modelId = await newModel('functions-only');
@@ -251,7 +233,7 @@ it('gives an answer in the form that a message asks for, mended where the model 
 
   const events = await owner.turn(conversationId, 'Which city?', { responseSchema });
 
-  expect(JSON.parse(String((events.at(-1)?.['message'] as { text: string }).text))).toEqual({ city: '서울' });
+  expect(events.at(-1)).toMatchObject({ message: { text: '{"city": "서울"}', status: 'COMPLETE' } });
   expect(typesOf(events)).toContain('StepReset');
 
   house.llm.script([say('no'), say('no')]);

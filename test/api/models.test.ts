@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { say } from '../kit/fake-llm.js';
+import { callTool, say } from '../kit/fake-llm.js';
 import { openHouse, PASSWORD, textOf, type Person, type RunningHouse } from '../kit/house.js';
 
 const API_KEY = 'sk-very-secret-0123456789';
@@ -110,18 +110,28 @@ describe('an administrator', () => {
   it('learns whether a provider works', async () => {
     house.llm.modelNames = ['fake-1', 'fake-2'];
     const query =
-      'mutation ($id: ID!) { testProvider(id: $id) { isReachable latencyMs modelNames error { code message providerMessage } } }';
+      'mutation ($id: ID!, $modelName: String) { testProvider(id: $id, modelName: $modelName) { isReachable latencyMs modelNames unregisteredModelNames error { code message providerMessage } toolTest { modelName toolMode hasCalledTool error { code } } } }';
     const good = (await providers()).find(({ name }) => name === 'vLLM')?.id;
     const bad = (await change('createProvider', { name: 'Bad', baseUrl: 'http://127.0.0.1:1/v1', apiKey: API_KEY })).id;
 
-    expect(await owner.get(query, { id: good })).toEqual({
-      testProvider: { isReachable: true, latencyMs: expect.any(Number), modelNames: ['fake-1', 'fake-2'], error: null },
+    house.llm.script([callTool('ping', {})]);
+    expect(await owner.get(query, { id: good, modelName: 'fake-2' })).toEqual({
+      testProvider: {
+        isReachable: true,
+        latencyMs: expect.any(Number),
+        modelNames: ['fake-1', 'fake-2'],
+        unregisteredModelNames: ['fake-2'],
+        error: null,
+        toolTest: { modelName: 'fake-2', toolMode: 'TOOLS', hasCalledTool: true, error: null },
+      },
     });
     expect(await owner.get(query, { id: bad })).toEqual({
       testProvider: {
         isReachable: false,
         latencyMs: null,
         modelNames: [],
+        unregisteredModelNames: [],
+        toolTest: null,
         error: {
           code: 'UPSTREAM_FAILED',
           message: 'The model service cannot be reached, or cut the connection.',

@@ -43,7 +43,7 @@ it.each<[string, Parameters<typeof house.llm.script>[0], string, boolean, string
     expect(events.at(-1)).toMatchObject({
       __typename: 'RunFailed',
       error: { code, isRetryable },
-      message: { text, status: 'FAILED' },
+      message: { text, status: text === '' ? 'FAILED' : 'PARTIAL' },
     });
     house.llm.script([say('fine now')]);
     expect((await ada.turn(conversationId, 'again')).at(-1)).toMatchObject({

@@ -215,10 +215,13 @@ it('does not run the same call a third time, and has the model answer without to
   expect(model.requests.at(-1)?.tools).toEqual([]);
 });
 
-it('ends even if a model calls tools when it has none', async () => {
-  const { result } = await run(new ScriptedModel([call({ id: 'c', name: 'double', args: { n: 1 } })]), { maxSteps: 2 });
+it('fails by name if a model still calls tools when it has none, and says nothing', async () => {
+  const model = new ScriptedModel([call({ id: 'c', name: 'double', args: { n: 1 } })]);
 
-  expect(result).toEqual({ stopReason: 'STEP_LIMIT', steps: 3 });
+  const { thrown } = await run(model, { maxSteps: 2 });
+
+  expect(thrown).toMatchObject({ code: 'UPSTREAM_FAILED' });
+  expect(model.requests.map(({ tools }) => tools.length)).toEqual([4, 4, 0, 0]);
 });
 
 it('runs no more than so many calls of one step', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelPart } from '../../src/domain/models/language-model.js';
 import { AnswerReader, type WireChunk } from '../../src/infra/openai/answer-reader.js';
+import { MalformedStreamError } from '../../src/infra/openai/sse-reader.js';
 
 /** All parts of an answer made of these chunks; null at the end if it is not complete. */
 function read(...chunks: readonly WireChunk[]): (ModelPart | null)[] {
@@ -22,6 +23,13 @@ const thought = (words: string) => ({ type: 'reasoning-delta', text: words });
 const call = (id: string, name: string, argumentsText: string) => ({
   type: 'tool-call',
   call: { id, name, argumentsText },
+});
+
+it.each<[string, WireChunk]>([
+  ['arguments', calls({ index: 0, id: 'c', function: { arguments: 'x'.repeat(100_000) } })],
+  ['calls', calls(...Array.from({ length: 100 }, (_, n) => ({ id: `c${n}`, function: { name: `f${n}` } })))],
+])('does not keep %s that never end', (_what, chunk) => {
+  expect(() => read(...Array.from({ length: 11 }, () => chunk))).toThrow(MalformedStreamError);
 });
 
 describe('what is said', () => {

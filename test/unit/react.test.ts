@@ -130,3 +130,14 @@ it('lets a model without tools call one', async () => {
     { type: 'finish', reason: 'tool-calls' },
   ]);
 });
+
+it('keeps the images of messages that are joined', () => {
+  const [a, b] = (['image/png', 'image/gif'] as const).map((mediaType) => ({ mediaType, base64: 'AA==' }));
+  const messages: ModelMessage[] = [
+    { role: 'user', text: 'one', images: [a!] },
+    { role: 'user', text: 'two', images: [b!] },
+    { role: 'user', text: 'three' },
+  ];
+
+  expect(toReactMessages(messages, [])).toEqual([{ role: 'user', text: 'one\ntwo\nthree', images: [a, b] }]);
+});

@@ -55,9 +55,12 @@ describe('SseReader', () => {
     );
   });
 
-  it('does not keep a line that never ends', () => {
+  it.each([
+    ['a line', 'x'],
+    ['an event of many lines', `data: ${'x'.repeat(1_000)}\n`],
+  ])('does not keep %s that never ends', (_what, filling) => {
     const reader = new SseReader(() => {});
-    const megabyte = Buffer.alloc(1024 * 1024, 'x');
+    const megabyte = Buffer.alloc(1024 * 1024, filling);
 
     expect(() => {
       for (let count = 0; count < 9; count++) reader.push(megabyte);

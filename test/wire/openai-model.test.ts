@@ -91,6 +91,29 @@ describe('the request', () => {
     ]);
   });
 
+  it('shows images after the text that they belong to, by their bytes or by their address', async () => {
+    llm.otherwise(say('A cat.'));
+    const images = [
+      { mediaType: 'image/png', base64: 'iVBORw0KGgo=' },
+      { mediaType: 'image/webp', url: 'https://files.example/cat.webp?signature=1' },
+    ] as const;
+    const parts = [
+      { type: 'image_url', image_url: { url: 'data:image/png;base64,iVBORw0KGgo=' } },
+      { type: 'image_url', image_url: { url: 'https://files.example/cat.webp?signature=1' } },
+    ];
+    const model = openAiModelAt(llm.baseUrl);
+
+    await collect(model.stream(requestOf([{ role: 'user', text: 'What is this?', images }])));
+    await collect(model.stream(requestOf([{ role: 'user', text: '', images }], { toolFormat: 'FUNCTIONS' })));
+    await collect(model.stream(requestOf([{ role: 'user', text: 'Nothing to see.', images: [] }])));
+
+    expect(llm.requests.map(({ body }) => body.messages)).toEqual([
+      [{ role: 'user', content: [{ type: 'text', text: 'What is this?' }, ...parts] }],
+      [{ role: 'user', content: parts }],
+      [{ role: 'user', content: 'Nothing to see.' }],
+    ]);
+  });
+
   it('is not repeated where the service answers that it cannot take tools', async () => {
     llm.otherwise(fail(500, { body: { error: { message: 'tools is not supported' } } }));
     const tools = [{ name: 'time_now', description: 'Tells the time.', parameters: { type: 'object' } }];

@@ -152,7 +152,7 @@ export class HistorySummarizedType extends RunEventType {
 
 @ObjectType('StepReset', {
   implements: RunEventType,
-  description: 'What this step has streamed so far is void: drop it. Another model begins the step again.',
+  description: 'What this step has streamed so far is void: drop it. The step is begun again, by the same model or another.',
   simpleResolvers: true,
 })
 export class StepResetType extends RunEventType {

@@ -13,7 +13,7 @@ export type AgentEvent =
   | { readonly type: 'tool-mode-changed'; readonly from: ToolMode; readonly to: ToolMode }
   /** Older turns were summed up, since they do not fit any more; the summary is to be kept. */
   | { readonly type: 'history-summarized'; readonly summary: ConversationSummary }
-  /** What this step has streamed so far is void: another model begins it again. */
+  /** What this step has streamed so far is void: it is begun again, by the same model or another. */
   | { readonly type: 'step-reset'; readonly step: number }
   /** Another model stands in, by the names that their services give them. */
   | { readonly type: 'model-changed'; readonly from: string; readonly to: string; readonly reason: ErrorCode }

@@ -47,11 +47,18 @@ type Begun = {
   finish: Extract<ModelPart, { type: 'finish' }> | null;
 };
 
+/** The service says that the model has finished, but it neither wrote nor called anything. That is no answer, and nobody should be shown one. */
+class EmptyAnswerError extends AppError {
+  constructor() {
+    super('UPSTREAM_FAILED', 'The model ended without an answer.', { isRetryable: true });
+  }
+}
+
 /**
- * Asks the first candidate, and the next one where its service fails, takes too long or refuses. What a candidate has streamed before it failed is void then:
- * `step-reset` says so. Every call of a model ends with `model-called`, failed and cancelled ones too.
+ * Asks the first candidate, and the next one where its service fails, takes too long or refuses. One that ends without an answer is asked once more before
+ * that. What has been streamed before a failure is void then: `step-reset` says so. Every call of a model ends with `model-called`, failed and cancelled ones too.
  *
- * @throws what the last candidate threw; the signal's reason once it aborts; LIMIT_EXCEEDED past {@link MAX_ANSWER_CHARS}.
+ * @throws what the last candidate threw; UPSTREAM_FAILED if it ended without an answer twice; the signal's reason once it aborts; LIMIT_EXCEEDED past {@link MAX_ANSWER_CHARS}.
  */
 export async function* askModel(
   candidates: readonly Candidate[],
@@ -60,17 +67,24 @@ export async function* askModel(
 ): AsyncGenerator<AgentEvent, Answer> {
   yield { type: 'step-started', step: question.step };
   const requests = { left: MAX_REQUESTS_PER_STEP };
-  for (let place = 0; ; place++) {
+  let place = 0;
+  let emptyAnswers = 0;
+  for (let attempt = 1; ; attempt++) {
     const candidate = candidates[place];
     if (!candidate) throw new AppError('MODEL_UNAVAILABLE', 'There is no model to ask.');
     const begun: Begun = { text: '', reasoning: '', toolCalls: [], finish: null };
     try {
-      return yield* askCandidate(candidate, question, { begun, attempt: place + 1, requests, signal });
+      return yield* askCandidate(candidate, question, { begun, attempt, requests, signal });
     } catch (error) {
+      if (signal.aborted || requests.left <= 0 || !isUpstreamFailure(error)) throw error;
+      const isAskedAgain = error instanceof EmptyAnswerError && ++emptyAnswers === 1;
       const next = candidates[place + 1];
-      if (!next || signal.aborted || requests.left <= 0 || !isUpstreamFailure(error)) throw error;
+      if (!isAskedAgain && !next) throw error;
       if (begun.text !== '' || begun.reasoning !== '') yield { type: 'step-reset', step: question.step };
+      if (isAskedAgain || !next) continue;
       yield { type: 'model-changed', from: candidate.modelName, to: next.modelName, reason: error.code };
+      place += 1;
+      emptyAnswers = 0;
     }
   }
 }
@@ -99,9 +113,12 @@ async function* askCandidate(
     throw error;
   }
   const { reason, usage } = begun.finish;
-  yield { ...called, outcome: 'COMPLETED', usage: usage ?? (await estimateUsage(request, begun, countTokens)) };
+  const answer: Answer = { text: begun.text, toolCalls: tools.length > 0 ? begun.toolCalls : [], finish: reason };
+  const outcome = isEmpty(answer) ? 'FAILED' : 'COMPLETED';
+  yield { ...called, outcome, usage: usage ?? (await estimateUsage(request, begun, countTokens)) };
   if (reason === 'content-filter') throw new AppError('UPSTREAM_REFUSED', 'The model service withheld its answer.');
-  return { text: begun.text, toolCalls: tools.length > 0 ? begun.toolCalls : [], finish: reason };
+  if (outcome === 'FAILED') throw new EmptyAnswerError();
+  return answer;
 }
 
 async function* read(
@@ -129,6 +146,11 @@ function withOwnId({ callIds }: Question['progress'], call: ToolCall): ToolCall 
   const id = callIds.has(call.id) ? `${call.id}-${callIds.size + 1}` : call.id;
   callIds.add(id);
   return { ...call, id };
+}
+
+/** One that used up its tokens before the first word is not: its finish reason says so, and asking again would not help. */
+function isEmpty({ text, toolCalls, finish }: Answer): boolean {
+  return text.trim() === '' && toolCalls.length === 0 && (finish === 'stop' || finish === 'tool-calls');
 }
 
 /** Then no service was asked, and there is nothing to book. */

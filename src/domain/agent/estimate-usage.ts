@@ -6,6 +6,9 @@ import { NO_USAGE, type Usage } from '../models/usage.js';
 /** What services add to each message to mark where it begins and who speaks. */
 const TOKENS_AROUND_MESSAGE = 4;
 
+/** What one image is taken for: about a photograph of 1024 × 1024 pixels, as most services count. */
+const TOKENS_OF_IMAGE = 1_000;
+
 /** What a call took, where the service did not say. A call that brought nothing back is taken to have cost nothing. */
 export async function estimateUsage(
   { messages, tools }: Pick<ModelRequest, 'messages' | 'tools'>,
@@ -18,7 +21,7 @@ export async function estimateUsage(
   const [reasoningTokens = 0, ...counts] = await countTokens([answer.reasoning, ...written, ...told]);
   return {
     ...NO_USAGE,
-    inputTokens: sum(counts.slice(written.length)) + messages.length * TOKENS_AROUND_MESSAGE,
+    inputTokens: sum(counts.slice(written.length)) + sum(messages.map(tokensBesideText)),
     outputTokens: reasoningTokens + sum(counts.slice(0, written.length)),
     reasoningTokens,
     isEstimated: true,
@@ -36,18 +39,23 @@ export async function countInput(
   countTokens: CountTokens,
 ): Promise<number> {
   const counts = await countTokens([...messages.flatMap(textsOf), ...tools.map(textOfTool)]);
-  return sum(counts) + messages.length * TOKENS_AROUND_MESSAGE;
+  return sum(counts) + sum(messages.map(tokensBesideText));
 }
 
 export function tokensOfMessage(message: ModelMessage): number {
-  return TOKENS_AROUND_MESSAGE + sum(textsOf(message).map(estimateTokens));
+  return tokensBesideText(message) + sum(textsOf(message).map(estimateTokens));
 }
 
 /** The tokens of each message, counted. */
 export async function countMessages(messages: readonly ModelMessage[], countTokens: CountTokens): Promise<number[]> {
   const texts = messages.map(textsOf);
   const counts = [...(await countTokens(texts.flat()))];
-  return texts.map(({ length }) => TOKENS_AROUND_MESSAGE + sum(counts.splice(0, length)));
+  return messages.map((message, at) => tokensBesideText(message) + sum(counts.splice(0, texts[at]?.length ?? 0)));
+}
+
+function tokensBesideText(message: ModelMessage): number {
+  const images = message.role === 'user' ? (message.images?.length ?? 0) : 0;
+  return TOKENS_AROUND_MESSAGE + images * TOKENS_OF_IMAGE;
 }
 
 function textsOf(message: ModelMessage): string[] {

@@ -2,7 +2,7 @@ import type { Usage } from '../models/usage.js';
 
 export type MessageRole = 'USER' | 'ASSISTANT';
 
-/** STREAMING while a run writes it; PARTIAL if the run was cancelled or lost; DELETED if its content is gone and only its place is kept. */
+/** STREAMING while a run writes it; PARTIAL if the run was cancelled or lost, or failed in the middle of it; FAILED if there is no answer; DELETED if its content is gone and only its place is kept. */
 export type MessageStatus = 'COMPLETE' | 'STREAMING' | 'PARTIAL' | 'FAILED' | 'DELETED';
 
 export type ToolCallStatus = 'RUNNING' | 'SUCCEEDED' | 'FAILED';

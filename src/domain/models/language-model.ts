@@ -1,4 +1,5 @@
 import type { ToolMode } from './model.js';
+import type { ModelImage } from './model-image.js';
 import type { Usage } from './usage.js';
 
 /** What the model is told about a tool. */
@@ -14,7 +15,8 @@ export type ToolCall = { readonly id: string; readonly name: string; readonly ar
 
 export type ModelMessage =
   | { readonly role: 'system'; readonly text: string }
-  | { readonly role: 'user'; readonly text: string }
+  /** The images belong to the text; only models that see may be sent any. */
+  | { readonly role: 'user'; readonly text: string; readonly images?: readonly ModelImage[] }
   | { readonly role: 'assistant'; readonly text: string; readonly toolCalls: readonly ToolCall[] }
   | { readonly role: 'tool'; readonly callId: string; readonly name: string; readonly text: string };
 

@@ -40,6 +40,8 @@ const price = decimal(0, 100_000);
 
 export const newProviderSchema = z.object({ name: line(64), baseUrl, apiKey: apiKey.nullish() });
 
+export const providerTestSchema = z.object({ modelName: line(200).nullable() });
+
 /** What is missing stays as it is; a key that is null is forgotten. */
 export const providerChangesSchema = z
   .object({ name: line(64), baseUrl, apiKey: apiKey.nullable(), enabled: z.boolean() })

@@ -6,6 +6,7 @@ import type { Viewer } from '../users/user.js';
 import { ensureDefault, offerAsDefault } from './default-model.js';
 import { isUsable, type Model } from './model.js';
 import { checked, modelChangesSchema, newModelSchema, type ModelInput, type NewModel } from './model-input.js';
+import { newModel } from './new-model.js';
 import { findProvider } from './providers.js';
 
 type Registry = Pick<Needs, 'providers' | 'models'>;
@@ -29,28 +30,7 @@ export async function createModel(
   const { providerId, name, kind, ...settings } = checked(newModelSchema, input);
   await findProvider(needs, providerId);
   await checkFallbacks(needs, settings.fallbackModelIds);
-  const model: Model = {
-    id: needs.newId('mod'),
-    providerId,
-    name,
-    kind,
-    displayName: name.slice(0, 100).toWellFormed(),
-    isEnabled: true,
-    toolMode: 'AUTO',
-    detectedToolMode: null,
-    fallbackModelIds: [],
-    contextWindow: null,
-    maxOutputTokens: null,
-    temperature: null,
-    firstByteTimeoutMs: needs.settings.models.firstByteTimeoutMs,
-    idleTimeoutMs: needs.settings.models.idleTimeoutMs,
-    inputPrice: null,
-    outputPrice: null,
-    ...settings,
-    preset: null,
-    isWithdrawn: false,
-    createdAt: needs.clock.now(),
-  };
+  const model: Model = { ...newModel(needs, { providerId, name, kind }), ...settings };
   if (!(await needs.models.insert(model))) throw nameTaken();
   await dropIfOrphaned(needs, model);
   await offerAsDefault(needs, model);

@@ -1,6 +1,5 @@
-import { AppError, InvalidInputError, NotFoundError, type ErrorCode } from '../../base/errors.js';
+import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
 import { isId } from '../../base/ids.js';
-import { Secret } from '../../base/secret.js';
 import type { Needs } from '../needs.js';
 import { requireAdministrator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';
@@ -92,46 +91,6 @@ export async function deleteProvider(needs: Registry, viewer: Viewer, id: string
   await needs.models.deleteOfProvider(id);
   await needs.providers.delete(id);
   await ensureDefaults(needs);
-}
-
-/** How a provider did when it was tried. */
-export type ProviderTest = {
-  readonly isReachable: boolean;
-  /** Milliseconds until the list of models was there; null if it did not come. */
-  readonly latencyMs: number | null;
-  /** As the service lists them. */
-  readonly modelNames: readonly string[];
-  readonly error: {
-    readonly code: ErrorCode;
-    readonly message: string;
-    readonly providerMessage: string | null;
-  } | null;
-};
-
-/**
- * Asks a provider for its models, to see whether address and key are right. Administrators only. A failure of the service is an answer, not an error.
- *
- * @throws {AppError} FORBIDDEN; NOT_FOUND.
- */
-export async function testProvider(
-  { providers, keyVault, modelClients }: Pick<Needs, 'providers' | 'keyVault' | 'modelClients'>,
-  viewer: Viewer,
-  id: string,
-  signal: AbortSignal,
-): Promise<ProviderTest> {
-  requireAdministrator(viewer);
-  const found = isId('prov', id) ? await providers.findWithKey(id) : null;
-  if (!found) throw new NotFoundError('provider');
-  try {
-    const key = found.key === null ? null : new Secret(keyVault.open(found.key));
-    const { latencyMs, modelNames } = await modelClients.probe(found.provider, key, signal);
-    return { isReachable: true, latencyMs, modelNames, error: null };
-  } catch (error) {
-    if (!(error instanceof AppError)) throw error;
-    const { code, message, details } = error;
-    const told = { code, message, providerMessage: details.providerMessage ?? null };
-    return { isReachable: false, latencyMs: null, modelNames: [], error: told };
-  }
 }
 
 /** @throws {NotFoundError} */

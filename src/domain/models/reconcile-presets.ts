@@ -1,6 +1,7 @@
 import type { Needs } from '../needs.js';
 import { ensureDefault, offerAsDefault } from './default-model.js';
 import type { Model, ModelKind, Provider, ProviderProtocol } from './model.js';
+import { newModel } from './new-model.js';
 import { PRESETS, type PresetModel, type PresetSettings } from './presets.js';
 
 type Wanted = Omit<PresetSettings, 'modelNames'> & {
@@ -101,29 +102,15 @@ async function addProvider(needs: Reconciling, { preset, name, protocol, baseUrl
 }
 
 async function addModel(needs: Reconciling, provider: Provider, wanted: Wanted, row: PresetModel): Promise<Model[]> {
-  const { firstByteTimeoutMs, idleTimeoutMs } = needs.settings.models;
   const kind: ModelKind = row.kind ?? 'CHAT';
   const model: Model = {
-    id: needs.newId('mod'),
-    providerId: provider.id,
-    name: row.name,
+    ...newModel(needs, { providerId: provider.id, name: row.name, kind }),
     displayName: row.displayName,
-    kind,
-    isEnabled: true,
-    toolMode: 'AUTO',
-    detectedToolMode: null,
-    fallbackModelIds: [],
     contextWindow: row.contextWindow ?? null,
-    maxOutputTokens: null,
-    temperature: null,
-    ...decidedFor(kind, wanted),
-    firstByteTimeoutMs,
-    idleTimeoutMs,
     inputPrice: row.inputPrice ?? null,
     outputPrice: row.outputPrice ?? null,
+    ...decidedFor(kind, wanted),
     preset: wanted.preset,
-    isWithdrawn: false,
-    createdAt: needs.clock.now(),
   };
   return (await needs.models.insert(model)) ? [model] : [];
 }

@@ -1,5 +1,5 @@
 import { AppError } from '../../base/errors.js';
-import type { Message, MessageStatus } from '../conversations/message.js';
+import { textOf, type Message, type MessagePart, type MessageStatus } from '../conversations/message.js';
 import type { Needs } from '../needs.js';
 import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
 import type { Checkpoints } from './checkpoints.js';
@@ -23,9 +23,8 @@ export type End = {
   readonly error: RunError | null;
 };
 
-const MESSAGE_STATUS: Readonly<Record<EndStatus, MessageStatus>> = {
+const MESSAGE_STATUS: Readonly<Record<Exclude<EndStatus, 'FAILED'>, MessageStatus>> = {
   COMPLETED: 'COMPLETE',
-  FAILED: 'FAILED',
   CANCELLED: 'PARTIAL',
   INTERRUPTED: 'PARTIAL',
 };
@@ -37,7 +36,7 @@ export async function endRun({ needs, log, checkpoints, book }: Ending, live: Li
   const draft = live.draft();
   const isWhole = end.status === 'COMPLETED';
   const parts = isWhole ? draft.parts : withoutRunningCalls(draft.parts, 'The run ended before the tool did.');
-  const status = MESSAGE_STATUS[end.status];
+  const status = messageStatus(end, parts);
   const lastSeq = await live.nextSeq();
   const finishedAt = needs.clock.now();
   const runEnd = { ...end, steps, usage, lastSeq, finishedAt };
@@ -51,6 +50,12 @@ export async function endRun({ needs, log, checkpoints, book }: Ending, live: Li
     needs.log.info({ runId: run.id, status: end.status, code: end.error?.code, steps }, 'run ended');
   }
   await log.close(live.tail);
+}
+
+/** An answer that a failure cut off is worth keeping; one that never began, or does not have its form, is not. */
+function messageStatus({ status, error }: End, parts: readonly MessagePart[]): MessageStatus {
+  if (status !== 'FAILED') return MESSAGE_STATUS[status];
+  return textOf({ parts }) !== '' && error?.code !== 'INVALID_OUTPUT' ? 'PARTIAL' : 'FAILED';
 }
 
 /** What became of a run whose agent threw `error`, or was stopped. */

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FinishReason, ModelPart, ToolCall } from '../../domain/models/language-model.js';
 import type { Usage } from '../../domain/models/usage.js';
+import { MalformedStreamError } from './sse-reader.js';
 
 /**
  * One chunk of a stream, as services really send it: everything may be missing, and most of it may be null.
@@ -48,12 +49,17 @@ type WireUsage = {
   readonly completion_tokens_details?: { readonly reasoning_tokens?: number | null } | null;
 };
 
+/** What the calls of one answer may come to; more than that is a stream without end. */
+const MAX_CALLS = 1_000;
+const MAX_CALL_CHARS = 1_000_000;
+
 type OpenCall = { readonly index: number | null; readonly id: string; readonly name: string; argumentsText: string };
 
 /** Puts an answer together from its chunks. Deltas are handed on as they come, all else when the answer has ended. */
 export class AnswerReader {
   readonly #onDelta: (type: 'text-delta' | 'reasoning-delta', text: string) => void;
   readonly #calls: OpenCall[] = [];
+  #callChars = 0;
   #finish: string | null = null;
   #usage: Usage | null = null;
 
@@ -66,6 +72,7 @@ export class AnswerReader {
     return this.#finish !== null;
   }
 
+  /** @throws {MalformedStreamError} if its calls do not end. */
   read(chunk: WireChunk): void {
     const choice = chunk.choices?.[0];
     const delta = choice?.delta ?? choice?.message;
@@ -113,6 +120,9 @@ export class AnswerReader {
   #readCall({ index = null, id, function: called }: WireCall): void {
     const name = called?.name || '';
     const argumentsText = textOfArguments(called?.arguments);
+    this.#callChars += argumentsText.length;
+    if (this.#callChars > MAX_CALL_CHARS || this.#calls.length > MAX_CALLS)
+      throw new MalformedStreamError('The calls of the answer do not end.');
     const open = this.#findCall(index, id || '', name);
     if (open) open.argumentsText += argumentsText;
     else this.#calls.push({ index, id: id || '', name, argumentsText });

@@ -1,5 +1,5 @@
-/** Bytes of one line, beyond which a stream is not taken for one. */
-const MAX_LINE_BYTES = 8 * 1024 * 1024;
+/** Bytes of one line, and characters of one event, beyond which a stream is not taken for one. */
+const MAX_EVENT_SIZE = 8 * 1024 * 1024;
 
 const LINE_FEED = 0x0a;
 
@@ -22,7 +22,7 @@ export class SseReader {
     this.#onData = onData;
   }
 
-  /** @throws {MalformedStreamError} if a line does not end. */
+  /** @throws {MalformedStreamError} if a line or an event does not end. */
   push(bytes: Buffer): void {
     const end = bytes.lastIndexOf(LINE_FEED) + 1;
     if (end > 0) this.#readLines(this.#take(bytes.subarray(0, end)));
@@ -38,7 +38,7 @@ export class SseReader {
   #keep(bytes: Buffer): void {
     this.#begun.push(bytes);
     this.#begunBytes += bytes.length;
-    if (this.#begunBytes > MAX_LINE_BYTES) throw new MalformedStreamError('A line of the stream does not end.');
+    if (this.#begunBytes > MAX_EVENT_SIZE) throw new MalformedStreamError('A line of the stream does not end.');
   }
 
   #take(bytes: Buffer): string {
@@ -67,6 +67,7 @@ export class SseReader {
   #addData(value: string): void {
     const data = value.startsWith(' ') ? value.slice(1) : value;
     this.#data = this.#data === null ? data : `${this.#data}\n${data}`;
+    if (this.#data.length > MAX_EVENT_SIZE) throw new MalformedStreamError('An event of the stream does not end.');
   }
 
   #endEvent(): void {

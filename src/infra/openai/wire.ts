@@ -3,6 +3,7 @@ import type { ModelMessage, ModelRequest, ToolSpec } from '../../domain/models/l
 
 type Params = OpenAI.ChatCompletionCreateParamsStreaming;
 type WireMessage = OpenAI.ChatCompletionMessageParam;
+type UserContent = OpenAI.ChatCompletionUserMessageParam['content'];
 
 /** What a service wants to be asked differently from most. */
 export type Dialect = {
@@ -57,7 +58,7 @@ function toWireMessage(message: ModelMessage): WireMessage {
     case 'system':
       return { role: 'system', content: message.text };
     case 'user':
-      return { role: 'user', content: message.text };
+      return { role: 'user', content: toContent(message) };
     case 'tool':
       return { role: 'tool', tool_call_id: message.callId, content: message.text };
     case 'assistant': {
@@ -70,6 +71,16 @@ function toWireMessage(message: ModelMessage): WireMessage {
       return { role: 'assistant', content: message.text === '' ? null : message.text, tool_calls: toolCalls };
     }
   }
+}
+
+/** A plain text where there is nothing else: not every service takes parts. */
+function toContent({ text, images = [] }: Extract<ModelMessage, { role: 'user' }>): UserContent {
+  if (images.length === 0) return text;
+  const seen = images.map((image) => ({
+    type: 'image_url' as const,
+    image_url: { url: 'url' in image ? image.url : `data:${image.mediaType};base64,${image.base64}` },
+  }));
+  return text === '' ? seen : [{ type: 'text', text }, ...seen];
 }
 
 function toWireTool({ name, description, parameters }: ToolSpec): OpenAI.ChatCompletionFunctionTool {

@@ -31,11 +31,17 @@ function joinNeighbours(messages: readonly ModelMessage[]): ModelMessage[] {
   const joined: ModelMessage[] = [];
   for (const message of messages) {
     const last = joined.at(-1);
-    if (last?.role === 'user' && message.role === 'user')
-      joined[joined.length - 1] = { role: 'user', text: `${last.text}\n${message.text}` };
+    if (last?.role === 'user' && message.role === 'user') joined[joined.length - 1] = joinUser(last, message);
     else joined.push(message);
   }
   return joined;
+}
+
+type UserMessage = Extract<ModelMessage, { role: 'user' }>;
+
+function joinUser(a: UserMessage, b: UserMessage): UserMessage {
+  const images = [...(a.images ?? []), ...(b.images ?? [])];
+  return { role: 'user', text: `${a.text}\n${b.text}`, ...(images.length > 0 && { images }) };
 }
 
 function rulesFor(tools: readonly ToolSpec[]): string {
