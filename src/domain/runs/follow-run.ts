@@ -104,11 +104,14 @@ async function catchUp(
   seen: number,
 ): Promise<readonly RunEvent[] | 'ended'> {
   const run = await runs.find(runId);
-  const draft = run && (await messages.findDraft(run.answerId));
-  if (!run || !draft) return 'ended';
+  if (!run) return 'ended';
+  const draft = await messages.findDraft(run.answerId);
   const at = run.finishedAt ?? clock.now();
-  if (!isEnded(run))
-    return draft.seq > seen ? [{ runId, seq: draft.seq, at, type: 'run-snapshot', message: draft.message }] : [];
+  if (!isEnded(run)) {
+    const isAhead = draft !== null && draft.seq > seen;
+    return isAhead ? [{ runId, seq: draft.seq, at, type: 'run-snapshot', message: draft.message }] : [];
+  }
+  if (!draft) return 'ended';
   if (seen >= run.lastSeq) return 'ended';
   const end: RunEvent = { runId, seq: run.lastSeq, at, ...endOf(run, draft.message) };
   if (seen === run.lastSeq - 1) return [end];
