@@ -9,12 +9,14 @@ import type { Log } from './base/log.js';
 import { deriveKey, type Secret } from './base/secret.js';
 import type { Config } from './config.js';
 import type { BlobStore } from './domain/blobs/blob-store.js';
+import { ArchiveIndexes } from './domain/archive/archive-indexes.js';
 import { countOrEstimate } from './domain/models/count-tokens.js';
 import { reconcilePresets } from './domain/models/reconcile-presets.js';
 import type { Needs } from './domain/needs.js';
 import { RunDriver } from './domain/runs/run-driver.js';
 import { builtInTools, createToolbox } from './domain/tools/tools.js';
 import { Argon2Hasher } from './infra/argon2/argon2-hasher.js';
+import { withBriefMemory } from './infra/brief-memory.js';
 import { AesKeyVault } from './infra/crypto/aes-key-vault.js';
 import { keptSecret } from './infra/data-folder/kept-secret.js';
 import { FolderBlobStore } from './infra/embedded/folder-blob-store.js';
@@ -23,10 +25,12 @@ import { MemoryAttemptLimiter } from './infra/embedded/memory-attempt-limiter.js
 import { MemoryBell } from './infra/embedded/memory-bell.js';
 import { MemoryRunEventStore } from './infra/embedded/memory-run-event-store.js';
 import { startEngine } from './infra/engine/engine.js';
+import { GaruAnalyzer } from './infra/garu/garu-analyzer.js';
 import { createTokenSigner } from './infra/jose/jose-token-signer.js';
 import { MinioBlobStore } from './infra/minio/minio-blob-store.js';
 import { createModelClients } from './infra/model-clients.js';
 import { connectMongo, createIndexes } from './infra/mongo/connection.js';
+import { MongoArchiveStore } from './infra/mongo/mongo-archive-store.js';
 import { MongoBudgetStore } from './infra/mongo/mongo-budget-store.js';
 import { MongoConversationStore } from './infra/mongo/mongo-conversation-store.js';
 import { MongoMessageStore } from './infra/mongo/mongo-message-store.js';
@@ -73,6 +77,7 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
   const shared = await openShared(config, log);
   const blobs = await openBlobs(config, secret, log);
   const tokenizer = new WorkerTokenizer();
+  const morphemes = new GaruAnalyzer();
   const needs: Needs = {
     clock: systemClock,
     newId,
@@ -87,27 +92,31 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     countTokens: countOrEstimate(tokenizer.count, log),
     publicFetch: createPublicFetch(config.settings.tools),
     blobs: blobs.provided.store,
+    morphemes,
     ...overrides,
   };
   await reconcilePresets(needs, config.presets);
   const driver = new RunDriver(needs);
   await driver.startKeeping({ isAlone: config.mongoUrl === null });
+  const archiveIndexes = new ArchiveIndexes(needs);
+  const toolbox = createToolbox(builtInTools(needs, archiveIndexes));
   const opened = [documents, shared, blobs];
   const checks = Object.fromEntries(opened.map(({ part, check }) => [part.need, check]));
   return {
-    house: { needs, toolbox: createToolbox(builtInTools(needs)), driver, readiness: createReadiness(checks, log) },
+    house: { needs, toolbox, archiveIndexes, driver, readiness: createReadiness(checks, log) },
     parts: opened.map(({ part }) => part),
     objects: blobs.provided.listener,
     async close() {
       for (const { close } of opened.toReversed()) await close();
       await tokenizer.close();
+      await morphemes.close();
     },
   };
 }
 
 type DocumentStores = Pick<
   Needs,
-  'users' | 'providers' | 'models' | 'usage' | 'budgets' | 'conversations' | 'messages' | 'runs'
+  'users' | 'providers' | 'models' | 'usage' | 'budgets' | 'conversations' | 'messages' | 'runs' | 'archive'
 >;
 
 async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<Provided<DocumentStores>> {
@@ -117,13 +126,14 @@ async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<P
   const connection = await untilThere('MongoDB', log, () => connectMongo(uri));
   const stores = {
     users: withNamedFailures(new MongoUserStore(connection)),
-    providers: withNamedFailures(new MongoProviderStore(connection)),
-    models: withNamedFailures(new MongoModelStore(connection)),
+    providers: withBriefMemory(withNamedFailures(new MongoProviderStore(connection)), ['findWithKey']),
+    models: withBriefMemory(withNamedFailures(new MongoModelStore(connection)), ['find']),
     usage: withNamedFailures(new MongoUsageStore(connection)),
     budgets: withNamedFailures(new MongoBudgetStore(connection)),
     conversations: withNamedFailures(new MongoConversationStore(connection)),
     messages: withNamedFailures(new MongoMessageStore(connection)),
     runs: withNamedFailures(new MongoRunStore(connection)),
+    archive: withNamedFailures(new MongoArchiveStore(connection, systemClock)),
   };
   await createIndexes(connection);
   return {
