@@ -1,0 +1,161 @@
+import { setImmediate } from 'node:timers/promises';
+import type { Query } from './analysis/analyze-query.js';
+import { buildSegment, type IndexedEntry } from './index/build-segment.js';
+import { readParts, writeParts } from './index/index-file.js';
+import { mergeSegments, type Mergeable, type Merged } from './index/merge-segments.js';
+import { livingCount, livingEntry, partOf, withoutEntry, type Part } from './index/part.js';
+import type { Segment } from './index/segment.js';
+import { rank, type SearchHit, type SearchOptions } from './ranking/rank.js';
+
+/** Up to here a merge takes a few milliseconds and is done at once; larger ones wait for `tidy`. */
+const MAX_PIECES_MERGED_AT_ONCE = 2_000;
+
+/** Milliseconds that a large merge works before others get their turn. */
+const TURN_MS = 8;
+
+/**
+ * The search index of one user's archive: packed parts that never change, the newest and smallest last, and for each the entries that
+ * were deleted from it. Made from stored tokens, and never the truth: it can be thrown away at any time.
+ */
+export class ArchiveIndex {
+  #parts: Part[] = [];
+  #isTidying = false;
+  /** Segments that `tidy` is at work on. */
+  readonly #merging = new Set<Segment>();
+
+  /**
+   * An index as `toBuffer` wrote it, over the same memory.
+   *
+   * @throws {RangeError} if the bytes are damaged, or written by another version of the index or under another `analyzerVersion`.
+   */
+  static fromBuffer(bytes: Uint8Array, analyzerVersion: string): ArchiveIndex {
+    const index = new ArchiveIndex();
+    index.#parts = readParts(bytes, analyzerVersion);
+    return index;
+  }
+
+  /** @param analyzerVersion That of the tokens in it: what is read back must be searched with the same terms. */
+  toBuffer(analyzerVersion: string): Buffer {
+    return writeParts(this.#parts, analyzerVersion);
+  }
+
+  /** How many entries can be found. */
+  get entryCount(): number {
+    return this.#parts.reduce((sum, part) => sum + livingCount(part), 0);
+  }
+
+  /** How much memory the index holds, in bytes. */
+  get byteLength(): number {
+    return this.#parts.reduce((sum, { segment, deleted }) => sum + segment.bytes.byteLength + deleted.byteLength, 0);
+  }
+
+  /** Adds entries; one whose id is known replaces what was known. Of two with the same id the last counts. */
+  add(entries: readonly IndexedEntry[]): void {
+    const byId = new Map(entries.map((entry) => [entry.id, entry]));
+    if (byId.size === 0) return;
+    for (const id of byId.keys()) this.remove(id);
+    this.#parts.push(partOf(buildSegment([...byId.values()])));
+    this.#mergeSmallParts();
+  }
+
+  /** Whether the entry was there. */
+  remove(entryId: string): boolean {
+    for (const [at, part] of this.#parts.entries()) {
+      const entry = livingEntry(part, entryId);
+      if (entry < 0) continue;
+      this.#parts[at] = withoutEntry(part, entry);
+      return true;
+    }
+    return false;
+  }
+
+  /** The best entries, best first; an empty list if nothing matches. */
+  search(query: Query, options: SearchOptions): SearchHit[] {
+    return rank(this.#parts, query, options);
+  }
+
+  /** Whether `tidy` has something to do. */
+  get isUntidy(): boolean {
+    return this.#parts.some((_, at) => this.#isMergeDue(at));
+  }
+
+  /** Merges what has become too many parts, or too full of deleted entries, and gives way to others all the while. Searches go on. */
+  async tidy(): Promise<void> {
+    if (this.#isTidying) return;
+    this.#isTidying = true;
+    try {
+      for (let at = this.#lastDue(); at >= 0; at = this.#lastDue()) await this.#mergeInTurns(at);
+    } finally {
+      this.#isTidying = false;
+    }
+  }
+
+  #lastDue(): number {
+    return this.#parts.findLastIndex((_, at) => this.#isMergeDue(at));
+  }
+
+  /** Each part is to have at least twice as many pieces as the next one, and no more deleted entries than living ones. */
+  #isMergeDue(at: number): boolean {
+    const part = this.#parts[at];
+    const next = this.#parts[at + 1];
+    if (part === undefined) return false;
+    if (part.deletedCount > livingCount(part)) return true;
+    return next !== undefined && part.segment.pieceCount < 2 * next.segment.pieceCount;
+  }
+
+  #mergeSmallParts(): void {
+    for (;;) {
+      const at = this.#parts.length - 2;
+      const pair = this.#parts.slice(-2);
+      const pieces = pair.reduce((sum, { segment }) => sum + segment.pieceCount, 0);
+      const isTaken = pair.some(({ segment }) => this.#merging.has(segment));
+      if (pair.length < 2 || isTaken || pieces > MAX_PIECES_MERGED_AT_ONCE || !this.#isMergeDue(at)) return;
+      const merge = this.#startMerge(at);
+      for (let step = merge.steps.next(); ; step = merge.steps.next()) {
+        if (step.done !== true) continue;
+        merge.finish(step.value);
+        break;
+      }
+    }
+  }
+
+  async #mergeInTurns(at: number): Promise<void> {
+    const merge = this.#startMerge(at);
+    for (let turnEnds = performance.now() + TURN_MS; ;) {
+      const step = merge.steps.next();
+      if (step.done === true) return merge.finish(step.value);
+      if (performance.now() < turnEnds) continue;
+      await setImmediate();
+      turnEnds = performance.now() + TURN_MS;
+    }
+  }
+
+  /** Of the part at `at` and the one after it, or of the part alone if it is the last. */
+  #startMerge(at: number): { steps: Generator<void, Merged>; finish: (merged: Merged) => void } {
+    const pair = this.#parts.slice(at, at + 2);
+    const [first = NOTHING, second = NOTHING] = pair;
+    for (const { segment } of pair) this.#merging.add(segment);
+    const finish = ({ segment, entries }: Merged): void => {
+      const deleted = new Uint8Array(segment.entryCount);
+      copyFlags(first.deleted, entries[0], deleted);
+      copyFlags(second.deleted, entries[1], deleted);
+      const place = this.#parts.findIndex((part) => part.segment === first.segment);
+      this.#parts.splice(place, pair.length, ...(segment.entryCount > 0 ? [partOf(segment, deleted)] : []));
+      for (const { segment } of pair) this.#merging.delete(segment);
+    };
+    return { steps: mergeSegments(mergeable(first), mergeable(second)), finish };
+  }
+}
+
+const NOTHING: Part = partOf(buildSegment([]));
+
+function mergeable({ segment, deleted }: Part): Mergeable {
+  return { segment, isAlive: (entry) => deleted[entry] === 0 };
+}
+
+/** What was deleted while the merge went on is deleted in what it made. */
+function copyFlags(flags: Uint8Array, numbers: Int32Array, into: Uint8Array): void {
+  for (const [entry, number] of numbers.entries()) {
+    if (number >= 0) into[number] = flags[entry] ?? 0;
+  }
+}

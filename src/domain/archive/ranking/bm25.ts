@@ -1,0 +1,31 @@
+import { lengthOf } from '../index/segment.js';
+
+/** How soon more occurrences stop to matter, and how much a long piece is held against itself. */
+const K1 = 0.7;
+const B = 0.5;
+
+/** A rare word says more than by the textbook; tuned. */
+const IDF_POWER = 1.1;
+
+/** No term gets more than this times its idf. */
+export const MOST_PER_IDF = K1 + 1;
+
+/**
+ * How rare a term is among `pieces`. Robertson's form with 1 added inside the logarithm, so that it is above 0
+ * even for a term that every piece has, and an archive of one entry works.
+ */
+export function idf(pieces: number, piecesWithTerm: number): number {
+  const odds = (pieces - piecesWithTerm + 0.5) / (piecesWithTerm + 0.5);
+  return Math.log(1 + Math.max(0, odds)) ** IDF_POWER;
+}
+
+/** What a count is weighed against, for each length code. */
+export function lengthNorms(averageLength: number): Float32Array {
+  const average = Math.max(1, averageLength);
+  return Float32Array.from({ length: 256 }, (_, code) => K1 * (1 - B + (B * lengthOf(code)) / average));
+}
+
+/** What a term adds to a piece that has it `count` times: its idf times a factor that grows from 0 to `MOST_PER_IDF`. */
+export function gain(termIdf: number, count: number, norm: number): number {
+  return (termIdf * MOST_PER_IDF * count) / (count + norm);
+}

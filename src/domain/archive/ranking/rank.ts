@@ -1,0 +1,119 @@
+import type { Query } from '../analysis/analyze-query.js';
+import type { TextRange } from '../analysis/cut-pieces.js';
+import { categoryTerm, tagTerm } from '../index/build-segment.js';
+import type { Part } from '../index/part.js';
+import { entryIdAt, findTerm, hasTerm, type Segment } from '../index/segment.js';
+import { BestPieces, type FoundPiece } from './best-pieces.js';
+import { lengthNorms, MOST_PER_IDF } from './bm25.js';
+import { expandQuery, type AskedTerm, type MatchedBy } from './expand-query.js';
+import { vocabularyOf } from './vocabulary.js';
+
+export type SearchOptions = {
+  /** At most so many hits. */
+  readonly limit: number;
+  /** Only entries of this category. */
+  readonly category?: string;
+  /** Only entries that have all of these tags. */
+  readonly tags?: readonly string[];
+  /** Only entries that score at least this. @default MIN_SCORE */
+  readonly minScore?: number;
+};
+
+export type SearchHit = {
+  readonly entryId: string;
+  /** 0 to 1: how much of what was asked the best piece says. */
+  readonly score: number;
+  /** The best piece of the content. */
+  readonly piece: TextRange;
+  /** Every way in which the piece was found. */
+  readonly matchedBy: readonly MatchedBy[];
+  /** Lemmas and parts of identifiers by which it was found, for marking them. */
+  readonly matchedWords: readonly string[];
+};
+
+/** Below it only scraps agree, such as an ending or a particle: that is no match. */
+export const MIN_SCORE = 0.04;
+
+/** The best entries, best first; of equal ones the older part's, and then the lower id, first. None if nothing matches. */
+export function rank(parts: readonly Part[], query: Query, options: SearchOptions): SearchHit[] {
+  const { terms, ideal } = expandQuery(query, vocabularyOf(parts));
+  if (terms.length === 0 || ideal === 0) return [];
+  const pieces = parts.reduce((sum, { segment }) => sum + segment.pieceCount, 0);
+  const norms = lengthNorms(parts.reduce((sum, { totalLength }) => sum + totalLength, 0) / Math.max(1, pieces));
+  const best = new BestPieces(options.limit, (options.minScore ?? MIN_SCORE) * ideal);
+  for (const part of parts) {
+    const wanted = wantedPieces(part.segment, options);
+    if (wanted === 'NONE') continue;
+    const scores = scorePieces(part.segment, terms, norms);
+    collect(best, part, scores, wanted);
+  }
+  return best.found().map((found) => hitOf(found, terms, ideal));
+}
+
+/** Kept between calls, which do not overlap: a large array is dear to make. */
+let scratch = new Float32Array(0);
+
+function scorePieces(segment: Segment, terms: readonly AskedTerm[], norms: Float32Array): Float32Array {
+  if (scratch.length < segment.pieceCount) scratch = new Float32Array(segment.pieceCount);
+  const scores = scratch.subarray(0, segment.pieceCount).fill(0);
+  const { postingOffsets, postingPieces, postingCounts, pieceLengths } = segment;
+  for (const { term, value } of terms) {
+    const number = findTerm(segment, term);
+    if (number < 0) continue;
+    const most = value * MOST_PER_IDF;
+    const end = postingOffsets[number + 1] ?? 0;
+    for (let at = postingOffsets[number] ?? 0; at < end; at++) {
+      const piece = postingPieces[at] ?? 0;
+      const count = postingCounts[at] ?? 0;
+      scores[piece] = (scores[piece] ?? 0) + (most * count) / (count + (norms[pieceLengths[piece] ?? 0] ?? 0));
+    }
+  }
+  return scores;
+}
+
+/** The pieces of one entry lie side by side. */
+function collect(best: BestPieces, part: Part, scores: Float32Array, wanted: Uint8Array | 'ALL'): void {
+  const { pieceEntries } = part.segment;
+  for (let piece = 0; piece < scores.length;) {
+    let top = piece;
+    const entry = pieceEntries[piece] ?? 0;
+    const first = piece++;
+    while (piece < scores.length && pieceEntries[piece] === entry) {
+      if ((scores[piece] ?? 0) > (scores[top] ?? 0)) top = piece;
+      piece++;
+    }
+    const score = scores[top] ?? 0;
+    if (!best.takes(score) || part.deleted[entry] === 1) continue;
+    if (wanted !== 'ALL' && wanted[first] === 0) continue;
+    best.add({ part, piece: top, score });
+  }
+}
+
+/** 1 for each piece that has the category and all tags. */
+function wantedPieces(segment: Segment, { category, tags = [] }: SearchOptions): Uint8Array | 'ALL' | 'NONE' {
+  const terms = [...(category === undefined ? [] : [categoryTerm(category)]), ...new Set(tags.map(tagTerm))];
+  if (terms.length === 0) return 'ALL';
+  const counts = new Uint8Array(segment.pieceCount);
+  for (const term of terms) {
+    const number = findTerm(segment, term);
+    if (number < 0) return 'NONE';
+    const end = segment.postingOffsets[number + 1] ?? 0;
+    for (let at = segment.postingOffsets[number] ?? 0; at < end; at++) {
+      const piece = segment.postingPieces[at] ?? 0;
+      counts[piece] = (counts[piece] ?? 0) + 1;
+    }
+  }
+  return counts.map((count) => (count === terms.length ? 1 : 0));
+}
+
+function hitOf({ part, piece, score }: FoundPiece, terms: readonly AskedTerm[], ideal: number): SearchHit {
+  const { segment } = part;
+  const matched = terms.filter(({ term }) => hasTerm(segment, piece, term));
+  return {
+    entryId: entryIdAt(segment, segment.pieceEntries[piece] ?? 0),
+    score: Math.min(1, score / ideal),
+    piece: { start: segment.pieceStarts[piece] ?? 0, end: segment.pieceEnds[piece] ?? 0 },
+    matchedBy: [...new Set(matched.map(({ matchedBy }) => matchedBy))],
+    matchedWords: matched.filter(({ matchedBy }) => matchedBy !== 'SYLLABLES').map(({ term }) => term.slice(1)),
+  };
+}
