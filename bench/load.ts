@@ -32,6 +32,13 @@ const desk = {
     }
     await Promise.all(readers.map(({ firstToken }) => firstToken));
   },
+  /** Asks for one stream when the one before has ended. */
+  async startInTurn(): Promise<void> {
+    for (const reader of readers) {
+      reader.ask();
+      await reader.ended;
+    }
+  },
   /** Tokens that have come so far, of all streams together. */
   received: (): number => readers.reduce((sum, { tokens }) => sum + tokens, 0),
   /** Resolves when all streams have ended. */

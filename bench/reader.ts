@@ -36,6 +36,8 @@ type ServerMessage = {
 };
 type Event = { readonly __typename: string; readonly text?: string; readonly message?: { readonly text: string } };
 
+const ENDS_BADLY: ReadonlySet<string> = new Set(['RunFailed', 'RunCancelled', 'RunInterrupted', 'RunSnapshot']);
+
 /** Reads one stream, and judges what it was told. */
 export class Reader {
   readonly firstToken: Promise<void>;
@@ -86,7 +88,7 @@ export class Reader {
       case 'error':
         return this.#end(JSON.stringify(message.payload));
       case 'complete':
-        return this.#end(this.#stored === undefined ? 'completed without an answer' : null);
+        return this.#end(this.#stored === undefined ? 'told to its end without RunCompleted' : null);
       case 'ping':
         return this.socket.send('{"type":"pong"}');
     }
@@ -95,7 +97,7 @@ export class Reader {
   #take(event: Event): void {
     if (event.__typename === 'TextDelta') this.#add(event.text ?? '');
     else if (event.__typename === 'RunCompleted') this.#stored = event.message?.text ?? '';
-    else if (event.__typename === 'RunFailed') this.#end(JSON.stringify(event));
+    else if (ENDS_BADLY.has(event.__typename)) this.#end(JSON.stringify(event));
   }
 
   #add(text: string): void {

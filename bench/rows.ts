@@ -17,6 +17,9 @@ const MAX_APART_MS = 10;
 /** Milliseconds for what is still to be done once the readers have everything. */
 const AFTERMATH_MS = 300;
 
+/** Turns after which V8 has compiled what a turn needs. */
+const WARM_UP_TURNS = 400;
+
 /** What the relay and Tomato gave for the same orders. */
 type Pair<T> = { readonly relay: T; readonly tomato: T };
 
@@ -45,7 +48,7 @@ function figure<T>(
 export async function warmUp(stage: Stage): Promise<void> {
   await ofBoth(stage, async (contender) => {
     await play(stage, contender, orders(60, { tokens: 150, pace: 'steady', callsTool: false }), 5);
-    await play(stage, contender, orders(20, { tokens: 500, pace: 'fast', callsTool: true }), 5);
+    await play(stage, contender, orders(WARM_UP_TURNS, { tokens: 20, pace: 'fast', callsTool: true }), 15);
   });
 }
 
@@ -57,11 +60,17 @@ type Played = {
   readonly tookMs: number;
 };
 
-/** Runs streams from their beginning to their end. */
-async function play({ load }: Stage, contender: Contender, plan: readonly Order[], apartMs: number): Promise<Played> {
+/** Runs streams from their beginning to their end: so many milliseconds apart, or each when the one before has ended. */
+async function play(
+  { load }: Stage,
+  contender: Contender,
+  plan: readonly Order[],
+  apartMs: number | 'in turn',
+): Promise<Played> {
   await load.ask('open', await contender.target(plan.length), plan);
   const [cpu, from] = [await contender.process.ask('cpu'), sharedNow()];
-  await load.ask('start', apartMs);
+  if (apartMs === 'in turn') await load.ask('startInTurn');
+  else await load.ask('start', apartMs);
   const outcomes = await load.ask('ends');
   await sleep(AFTERMATH_MS);
   const used = (await contender.process.ask('cpu')) - cpu;
@@ -187,7 +196,7 @@ export async function firstTokenRow(stage: Stage): Promise<Figure[]> {
   const turns = 60;
   const row = 'one turn at a time';
   const plan = () => orders(turns, { tokens: 5, pace: 'fast', callsTool: false });
-  const pair = await ofBoth(stage, (contender) => play(stage, contender, plan(), 60));
+  const pair = await ofBoth(stage, (contender) => play(stage, contender, plan(), 'in turn'));
   const firstTokens = ({ outcomes }: Played) => outcomes.map(({ firstTokenMs }) => firstTokenMs);
   return [
     figure(row, 'first token p50, ms', pair, (played) => quantile(firstTokens(played), 0.5), 'added', 5),
@@ -199,7 +208,7 @@ export async function firstTokenRow(stage: Stage): Promise<Figure[]> {
 
 /** Turns in which the model calls a tool first and then answers at 50 tokens a second. */
 export async function toolRow(stage: Stage): Promise<Figure[]> {
-  const [turns, tokens] = [100, 100];
+  const [turns, tokens] = [100, 200];
   const row = `${turns} tool turns of ${tokens} tokens`;
   const plan = () => orders(turns, { tokens, pace: 'steady', callsTool: true });
   const pair = await ofBoth(stage, (contender) => play(stage, contender, plan(), 20));
