@@ -45,6 +45,8 @@ export class RunDriver {
   readonly #checkpoints: Checkpoints;
   readonly #book: UsageBook;
   readonly #live = new Map<string, { live: LiveRun; done: Promise<void> }>();
+  /** Claims that are not decided yet: whose they are, and of which message. */
+  readonly #claims = new Set<{ readonly userId: string; readonly message: string }>();
   #keeping: NodeJS.Timeout | undefined;
   #isDraining = false;
   #isClosed = false;
@@ -62,6 +64,24 @@ export class RunDriver {
 
   newLease(): Lease {
     return { owner: this.#owner, fence: FIRST_FENCE, until: this.#leaseEnd() };
+  }
+
+  /**
+   * Lets a user claim one more run, unless `limit` are active: of those that the database has counted, or of those that are driven or being claimed here.
+   * Many claims at once would all find room in the database.
+   *
+   * @param claim.message What tells the user's messages apart: one that is sent many times at once is one claim.
+   * @returns What to call when the claim is decided, and a run that came of it started; null if there is no room.
+   */
+  beginClaim(userId: string, claim: { message: string; active: number; limit: number }): (() => void) | null {
+    const others = new Set([...this.#claims].filter((other) => other.userId === userId).map(({ message }) => message));
+    for (const { live } of this.#live.values())
+      if (live.run.userId === userId) others.add(live.run.clientMessageId ?? live.run.id);
+    others.delete(claim.message);
+    if (Math.max(others.size, claim.active) >= claim.limit) return null;
+    const mine = { userId, message: claim.message };
+    this.#claims.add(mine);
+    return () => void this.#claims.delete(mine);
   }
 
   /** Drives a run that was claimed with {@link newLease}; it goes on by itself. The promise resolves when its messages are stored, and need not be waited for. */

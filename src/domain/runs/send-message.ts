@@ -67,35 +67,54 @@ export async function sendMessage(
   checkInput(input);
   const tools = chooseTools(toolbox, input.toolNames);
   const form = input.responseSchema === null ? null : answerSchema('responseSchema', input.responseSchema);
+  const message = input.clientMessageId ?? needs.newId('msg');
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
     const [conversation, active, known] = await Promise.all([
       openConversation(needs, viewer, input.conversationId),
       needs.runs.countActive(viewer.id),
-      input.clientMessageId === null ? null : needs.runs.findByClientMessageId(viewer.id, input.clientMessageId),
+      findSent(needs, viewer, input),
     ]);
-    if (known) return { run: sameRun(known, input), isStored: Promise.resolve() };
+    if (known) return known;
     if (driver.isDraining)
       throw new AppError('SERVICE_UNAVAILABLE', 'The server is about to stop.', {
         isRetryable: true,
         retryAfterMs: 1_000,
       });
-    if (active >= needs.settings.runs.maxActivePerUser)
-      throw new AppError('LIMIT_EXCEEDED', `At most ${needs.settings.runs.maxActivePerUser} runs at a time.`);
-    const model = await findCallableModel(needs, input.modelId ?? conversation.modelId);
-    const run = newRun(needs, viewer, conversation, input, { id: model.model.id, name: model.model.name });
-    const claim = await needs.runs.claim(run, driver.newLease(), SEQ_BLOCK);
-    switch (claim.outcome) {
-      case 'claimed':
-        return { run, isStored: driver.start({ run, conversation, model, tools, answerSchema: form }) };
-      case 'duplicate':
-        return { run: sameRun(claim.run, input), isStored: Promise.resolve() };
-      case 'busy':
-        throw new AppError('CONFLICT', 'The conversation is still being answered.', { isRetryable: true });
-      case 'stale':
-        continue;
+    const decided = driver.beginClaim(viewer.id, { message, active, limit: needs.settings.runs.maxActivePerUser });
+    if (!decided) return refuseAnother(needs, viewer, input);
+    try {
+      const model = await findCallableModel(needs, input.modelId ?? conversation.modelId);
+      const run = newRun(needs, viewer, conversation, input, { id: model.model.id, name: model.model.name });
+      const claim = await needs.runs.claim(run, driver.newLease(), SEQ_BLOCK);
+      switch (claim.outcome) {
+        case 'claimed':
+          return { run, isStored: driver.start({ run, conversation, model, tools, answerSchema: form }) };
+        case 'duplicate':
+          return { run: sameRun(claim.run, input), isStored: Promise.resolve() };
+        case 'busy':
+          throw new AppError('CONFLICT', 'The conversation is still being answered.', { isRetryable: true });
+        case 'stale':
+          continue;
+      }
+    } finally {
+      decided();
     }
   }
   throw new AppError('CONFLICT', 'Others are writing to the conversation at the same time.', { isRetryable: true });
+}
+
+/** What the message has started, if it was sent before. */
+async function findSent({ runs }: Sending['needs'], viewer: Viewer, input: NewMessage): Promise<Sent | null> {
+  if (input.clientMessageId === null) return null;
+  const run = await runs.findByClientMessageId(viewer.id, input.clientMessageId);
+  return run && { run: sameRun(run, input), isStored: Promise.resolve() };
+}
+
+/** The run that is one too many may be the message's own, where it is sent many times at once. */
+async function refuseAnother(needs: Sending['needs'], viewer: Viewer, input: NewMessage): Promise<Sent> {
+  const own = await findSent(needs, viewer, input);
+  if (own) return own;
+  throw new AppError('LIMIT_EXCEEDED', `At most ${needs.settings.runs.maxActivePerUser} runs at a time.`);
 }
 
 function checkInput({ text, clientMessageId }: NewMessage): void {
