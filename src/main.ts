@@ -5,6 +5,12 @@ import { compose, type Composed } from './compose.js';
 import { processEnv, readConfig, type Config } from './config.js';
 import { explainFailure } from './explain-failure.js';
 
+/** Milliseconds after which a server that was asked to stop is gone, even while a service that it waits for does not answer. */
+const STOPPED_WITHIN_MS = 18_000;
+
+/** Milliseconds that readers have to hear how their runs ended, after the grace. */
+const HEAR_THE_END_MS = 2_000;
+
 try {
   await serve(readConfig(processEnv()));
 } catch (error) {
@@ -13,7 +19,7 @@ try {
   process.exit(1);
 }
 
-/** Opens everything, serves, and closes in reverse order on SIGTERM or SIGINT: no new runs; live ones end or are kept as they are. */
+/** Opens everything, serves, and closes in reverse order on SIGTERM or SIGINT: no new runs; live ones end or are kept as they are. What cannot be kept in time is left to recovery. */
 async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   const composed = await compose(config, log);
@@ -36,10 +42,20 @@ async function serve(config: Config): Promise<void> {
     if (isStopping) return;
     isStopping = true;
     log.info({ signal }, 'stopping');
-    await Promise.all([house.driver.drain(shutdownGraceMs), server.close(shutdownGraceMs)]);
-    await composed.close();
+    setTimeout(() => giveUp(new Error(`not stopped within ${STOPPED_WITHIN_MS} ms`)), STOPPED_WITHIN_MS);
+    try {
+      // Sockets close by themselves once their operations have ended: so their readers hear of runs that are stopped at the end of the grace.
+      await Promise.all([house.driver.drain(shutdownGraceMs), server.close(shutdownGraceMs + HEAR_THE_END_MS)]);
+      await composed.close();
+    } catch (error) {
+      giveUp(error);
+    }
     log.info({}, 'stopped');
     process.exit(0);
+  };
+  const giveUp = (error: unknown): never => {
+    log.error({ error }, 'could not stop as it should; what was not kept is recovered');
+    process.exit(1);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (name) => void stop(name));
 }

@@ -1,7 +1,8 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { AbruptReader, shownBy } from '../kit/abrupt-reader.js';
-import { ChildServer } from '../kit/child-server.js';
+import { ChildEngine, ChildServer } from '../kit/child-server.js';
 import { say, sayForever, startFakeLlm, type FakeLlm } from '../kit/fake-llm.js';
+import { collect } from '../kit/house.js';
 import { openSignedIn, subscribeMessage } from '../kit/raw-socket.js';
 
 const GOING_AWAY = 1001;
@@ -114,3 +115,31 @@ async function untilRefused(ask: () => Promise<unknown>): Promise<void> {
     }
   }
 }
+
+it(
+  'is gone within 20 s even while the database does not answer, and what it could not keep is recovered',
+  { timeout: 90_000 },
+  async () => {
+    const engine = await ChildEngine.start();
+    const model = { VLLM_BASE_URL: llm.baseUrl, VLLM_MODEL: 'fake-1' };
+    server = await ChildServer.start({ ...model, MONGO_URL: engine.url, SHUTDOWN_GRACE_SECONDS: '1' });
+    const ada = await server.join();
+    const conversationId = await ada.createConversation();
+    llm.script([sayForever('on ', 10)]);
+    const message = { conversationId, text: 'Hello', clientMessageId: 'stop-4' };
+    const reader = new AbruptReader(ada, 'WebSocket', { message }).stayOpen();
+    const { runId } = await reader.first(({ __typename }) => __typename === 'TextDelta');
+    engine.process.freeze();
+
+    const askedAt = performance.now();
+    const exitCode = await server.process.end();
+
+    expect(exitCode).toBe(1);
+    expect(performance.now() - askedAt).toBeLessThan(MAX_STOP_MS);
+    engine.process.thaw();
+    await server.process.start();
+    const events = await collect(ada.chat({ runId: runId as string }));
+    expect(events.at(-1)).toMatchObject({ __typename: 'RunInterrupted' });
+    await engine.close();
+  },
+);
