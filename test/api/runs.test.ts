@@ -125,7 +125,8 @@ it('answers without tools when its steps are used up, and says so', async () => 
     stopReason: 'STEP_LIMIT',
     message: { text: 'enough' },
   });
-  expect(house.llm.requests.slice(before).map(({ body }) => body.tools?.length ?? 0)).toEqual([2, 2, 2, 0]);
+  const offered = house.llm.requests.slice(before).map(({ body }) => (body.tools?.length ?? 0) > 0);
+  expect(offered).toEqual([true, true, true, false]);
 });
 
 it('ends a loop of the same call as TOOL_LOOP', async () => {

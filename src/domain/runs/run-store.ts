@@ -54,6 +54,11 @@ export interface RunStore {
     until: Date,
   ): Promise<{ held: readonly string[]; cancelled: readonly string[] }>;
   /** Takes over runs whose lease ended before `now`, each once, with a fence one higher. At most `limit`: ask again while as many come back. */
-  takeOver(lease: { owner: string; until: Date }, now: Date, limit: number): Promise<TakenOver[]>;
+  takeOver(
+    lease: { owner: string; until: Date },
+    now: Date,
+    limit: number,
+    except?: readonly string[],
+  ): Promise<TakenOver[]>;
   deleteOfConversation(conversationId: string): Promise<void>;
 }

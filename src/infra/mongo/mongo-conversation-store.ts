@@ -6,7 +6,7 @@ import type {
   ConversationCursor,
   ConversationStore,
 } from '../../domain/conversations/conversation-store.js';
-import { modelOf, withId, withUnderscoreId } from './record.js';
+import { driverCollectionOf, modelOf, withId, withUnderscoreId } from './record.js';
 
 /** How a conversation lies in MongoDB. */
 @modelOptions({
@@ -78,9 +78,11 @@ class ConversationRecord {
 
 export class MongoConversationStore implements ConversationStore {
   readonly #records;
+  readonly #collection;
 
   constructor(connection: Connection) {
     this.#records = modelOf(connection, ConversationRecord);
+    this.#collection = driverCollectionOf<ConversationRecord>(connection, this.#records);
   }
 
   async insert(conversation: Conversation): Promise<void> {
@@ -89,7 +91,7 @@ export class MongoConversationStore implements ConversationStore {
   }
 
   async find(id: string): Promise<Conversation | null> {
-    const record = await this.#records.findById(id).lean();
+    const record = await this.#collection.findOne({ _id: id });
     return record && withId(record);
   }
 
@@ -118,7 +120,7 @@ export class MongoConversationStore implements ConversationStore {
     id: string,
     { nextPosition, activeLeafId, at }: { nextPosition: number; activeLeafId: string; at: Date },
   ): Promise<boolean> {
-    const moved = await this.#records.updateOne(
+    const moved = await this.#collection.updateOne(
       { _id: id, nextPosition: { $lt: nextPosition } },
       { $set: { nextPosition, activeLeafId, lastMessageAt: at, updatedAt: at } },
     );

@@ -3,7 +3,7 @@ import mongoose, { type Connection } from 'mongoose';
 import type { Message, MessagePart, MessageRole, MessageStatus } from '../../domain/conversations/message.js';
 import type { Draft, MessageStore } from '../../domain/conversations/message-store.js';
 import type { Usage } from '../../domain/models/usage.js';
-import { modelOf, withUnderscoreId } from './record.js';
+import { driverCollectionOf, modelOf, withUnderscoreId } from './record.js';
 
 /** How a message lies in MongoDB. */
 @modelOptions({
@@ -54,13 +54,15 @@ class MessageRecord {
 
 export class MongoMessageStore implements MessageStore {
   readonly #records;
+  readonly #collection;
 
   constructor(connection: Connection) {
     this.#records = modelOf(connection, MessageRecord);
+    this.#collection = driverCollectionOf<MessageRecord>(connection, this.#records);
   }
 
   async insertMissing(messages: readonly Message[], fence: number): Promise<void> {
-    await this.#records.bulkWrite(
+    await this.#collection.bulkWrite(
       messages.map((message) => ({
         updateOne: {
           filter: { _id: message.id },
@@ -125,7 +127,7 @@ export class MongoMessageStore implements MessageStore {
   }
 
   async saveDrafts(drafts: readonly Draft[]): Promise<void> {
-    await this.#records.bulkWrite(
+    await this.#collection.bulkWrite(
       drafts.map((draft) => ({
         updateOne: { filter: unfinished(draft), update: { $set: { parts: [...draft.parts], draftSeq: draft.seq } } },
       })),
@@ -139,7 +141,7 @@ export class MongoMessageStore implements MessageStore {
 
   async finish(draft: Draft, status: MessageStatus, usage: Usage): Promise<boolean> {
     const { messageId, fence, seq, parts } = draft;
-    const written = await this.#records.updateOne(unfinished(draft), {
+    const written = await this.#collection.updateOne(unfinished(draft), {
       $set: { parts: [...parts], draftSeq: seq, status, usage },
     });
     // An earlier try may have been written although its answer was lost: nobody else holds this fence.

@@ -5,7 +5,7 @@ import type { Usage } from '../../domain/models/usage.js';
 import type { Run, RunError, RunStatus, StopReason } from '../../domain/runs/run.js';
 import type { Claim, Lease, RunEnd, RunStore, TakenOver } from '../../domain/runs/run-store.js';
 import { duplicateKeyOf } from './named-failures.js';
-import { modelOf } from './record.js';
+import { driverCollectionOf, modelOf } from './record.js';
 
 const { Mixed } = mongoose.Schema.Types;
 
@@ -105,15 +105,17 @@ class RunRecord {
 
 export class MongoRunStore implements RunStore {
   readonly #records;
+  readonly #collection;
 
   constructor(connection: Connection) {
     this.#records = modelOf(connection, RunRecord);
+    this.#collection = driverCollectionOf<RunRecord>(connection, this.#records);
   }
 
   async claim(run: Run, { owner, fence, until }: Lease, reservedSeq: number): Promise<Claim> {
     const { id, ...fields } = run;
     try {
-      await this.#records.create({
+      await this.#collection.insertOne({
         _id: id,
         ...fields,
         position: run.userMessage.position,
@@ -122,6 +124,7 @@ export class MongoRunStore implements RunStore {
         fence,
         leaseUntil: until,
         reservedSeq,
+        isCancelRequested: false,
       });
       return { outcome: 'claimed' };
     } catch (error) {
@@ -142,7 +145,7 @@ export class MongoRunStore implements RunStore {
   }
 
   async find(id: string): Promise<Run | null> {
-    const record = await this.#records.findById(id).lean();
+    const record = await this.#collection.findOne({ _id: id });
     return record && toRun(record);
   }
 
@@ -171,7 +174,7 @@ export class MongoRunStore implements RunStore {
   }
 
   async finish(id: string, fence: number, end: RunEnd): Promise<boolean> {
-    const ended = await this.#records.updateOne(
+    const ended = await this.#collection.updateOne(
       { _id: id, fence, isActive: true },
       { $set: end, $unset: { isActive: true } },
     );
@@ -201,9 +204,18 @@ export class MongoRunStore implements RunStore {
     };
   }
 
-  async takeOver({ owner, until }: { owner: string; until: Date }, now: Date, limit: number): Promise<TakenOver[]> {
+  async takeOver(
+    { owner, until }: { owner: string; until: Date },
+    now: Date,
+    limit: number,
+    except: readonly string[] = [],
+  ): Promise<TakenOver[]> {
     const isLost = { isActive: true as const, leaseUntil: { $lt: now } };
-    const lost = await this.#records.find(isLost).select({ _id: 1 }).limit(limit).lean();
+    const lost = await this.#records
+      .find({ ...isLost, _id: { $nin: except } })
+      .select({ _id: 1 })
+      .limit(limit)
+      .lean();
     const taken: TakenOver[] = [];
     for (const { _id } of lost) {
       // Another process may have been quicker.

@@ -1,6 +1,6 @@
 import { buildSchema, type ReturnModelType } from '@typegoose/typegoose';
 import type { AnyParamConstructor } from '@typegoose/typegoose/lib/types.js';
-import type { Connection } from 'mongoose';
+import type { Connection, mongo } from 'mongoose';
 
 /** The model of a record class on one connection. TypeGoose's own look-up knows one connection a process only. */
 export function modelOf<RecordClass extends AnyParamConstructor<unknown>>(
@@ -10,6 +10,17 @@ export function modelOf<RecordClass extends AnyParamConstructor<unknown>>(
   const model: unknown =
     connection.models[recordClass.name] ?? connection.model(recordClass.name, buildSchema(recordClass));
   return model as ReturnModelType<RecordClass>;
+}
+
+/**
+ * The driver's own collection of a model, for what every message does: there mongoose's casting and checking cost as much as the query itself.
+ * What goes in is typed by the record, and must be complete: no defaults are filled in.
+ */
+export function driverCollectionOf<Fields extends { _id: string }>(
+  connection: Connection,
+  model: { readonly collection: { readonly name: string } },
+): mongo.Collection<Fields> {
+  return connection.getClient().db(connection.name).collection<Fields>(model.collection.name);
 }
 
 /** Records keep our ids as `_id`; the domain knows them as `id`. */
