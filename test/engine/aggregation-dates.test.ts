@@ -104,6 +104,7 @@ describe('dates and texts', () => {
     ['no date', { $dateFromString: { dateString: 'soon' } }, 241],
     ['a zone said twice', { $dateFromString: { dateString: '2024-03-10T00:00:00Z', timezone: 'Asia/Seoul' } }, 241],
     ['a day that there is not', { $dateFromString: { dateString: '31/02/2024', format: '%d/%m/%Y' } }, 241],
+    ['a part of a date twice', { $dateFromString: { dateString: '2024', format: '%Y%Y' } }, 241],
     ['a specifier that there is not', { $dateToString: { date: at, format: '%Q' } }, 18536],
     ['a format that is not finished', { $dateToString: { date: at, format: '100%' } }, 18535],
   ])('refuses %s', (_, expression, code) => {

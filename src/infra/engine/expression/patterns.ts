@@ -1,17 +1,17 @@
 import { Int32 } from 'bson';
 import { located } from '../errors.js';
 import { checkBounds } from '../values/bounds.js';
-import type { GuardedRegExp } from '../values/guarded-regex.js';
+import type { Pattern } from '../values/pattern.js';
 import { translateRegex } from '../values/regex.js';
 import { codePoints } from '../values/strings.js';
 import { isDocument, isNullish, isRegex, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import type { Operator, Operators } from './operator.js';
 
-type Search = { readonly text: string; readonly regex: GuardedRegExp } | undefined;
+type Search = { readonly text: string; readonly pattern: Pattern } | undefined;
 
 /** An operator of `{ input, regex, options }`; `search` is undefined where one of them is null or missing. */
-const pattern =
+const patternOperator =
   (apply: (search: Search) => Value): Operator =>
   (argument, { compile }, name) => {
     if (!isDocument(argument)) {
@@ -29,7 +29,7 @@ const pattern =
         throw located(51104, `${name} needs 'input' to be of type string`);
       }
       const matcher = compiled(regex?.(root, bindings), 'options' in argument ? options?.(root, bindings) : undefined);
-      return apply(isNullish(text) || matcher === undefined ? undefined : { text, regex: matcher });
+      return apply(isNullish(text) || matcher === undefined ? undefined : { text, pattern: matcher });
     };
   };
 
@@ -43,7 +43,7 @@ function cacheOfOne<Result>(make: (source: Value, flags: Value) => Result): (sou
   };
 }
 
-function compilePattern(source: Value, flags: Value, name: string): GuardedRegExp | undefined {
+function compilePattern(source: Value, flags: Value, name: string): Pattern | undefined {
   if (isNullish(source)) return undefined;
   if (!isNullish(flags) && typeof flags !== 'string') {
     throw located(51106, `${name} needs 'options' to be of type string`);
@@ -56,7 +56,7 @@ function compilePattern(source: Value, flags: Value, name: string): GuardedRegEx
   if (own !== '' && typeof flags === 'string') {
     throw located(51107, `${name} found regex option(s) specified in both 'regex' and 'option' fields`);
   }
-  const translated = translateRegex(regex.pattern, own || (flags ?? ''), true);
+  const translated = translateRegex(regex.pattern, own || (flags ?? ''));
   if (typeof translated === 'string') throw located(51111, `Invalid Regex in ${name}: ${translated}`);
   return translated;
 }
@@ -74,8 +74,7 @@ const placeIn = (text: string, from: number, to: number): number => codePoints(t
 
 function find(search: Search): Value {
   if (search === undefined) return null;
-  search.regex.lastIndex = 0;
-  const match = search.regex.exec(search.text);
+  const match = search.pattern.find(search.text);
   return match === null ? null : describe(match, placeIn(search.text, 0, match.index));
 }
 
@@ -83,7 +82,7 @@ function findAll(search: Search): Value {
   if (search === undefined) return [];
   let index = 0;
   let place = 0;
-  const found = search.regex.allIn(search.text).map((match) => {
+  const found = search.pattern.findAll(search.text).map((match) => {
     place += placeIn(search.text, index, match.index);
     index = match.index;
     return describe(match, place);
@@ -92,7 +91,7 @@ function findAll(search: Search): Value {
 }
 
 export const PATTERNS: Operators = {
-  $regexMatch: pattern((search) => find(search) !== null),
-  $regexFind: pattern(find),
-  $regexFindAll: pattern(findAll),
+  $regexMatch: patternOperator((search) => search !== undefined && search.pattern.test(search.text)),
+  $regexFind: patternOperator(find),
+  $regexFindAll: patternOperator(findAll),
 };

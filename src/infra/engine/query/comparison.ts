@@ -1,10 +1,11 @@
 import { BSONSymbol, MaxKey, MinKey } from 'bson';
 import { badValue } from '../errors.js';
 import type { Collation } from '../values/collation.js';
+import { isContainer } from '../values/bounds.js';
 import { compareValues, equalValues, typeRank } from '../values/compare.js';
 import { hashKey } from '../values/hash.js';
 import { compareDoubles, compareNumbers, isNaNValue } from '../values/numbers.js';
-import { isDocument, isDouble, isInt32, isNumber, isObjectId, isRegex } from '../values/types.js';
+import { asDocument, isDocument, isDouble, isInt32, isNumber, isObjectId, isRegex } from '../values/types.js';
 import type { NumberValue, Value } from '../values/types.js';
 import { compileRegex, compileRegexTest } from './regex.js';
 
@@ -71,14 +72,22 @@ function compileNumberRange(bound: NumberValue, holds: (order: number) => boolea
 /** Whether the value equals one of the list, or matches a regular expression in it. */
 export function compileMembership(operator: string, list: Value, collation: Collation | undefined): ValueTest {
   if (!Array.isArray(list)) throw badValue(`${operator} needs an array`);
-  const keys = new Set<string>();
-  const patterns: ValueTest[] = [];
-  for (const element of list as Value[]) {
-    if (isDocument(element) && Object.keys(element)[0]?.startsWith('$') && !('$ref' in element)) {
-      throw badValue(`cannot nest $ under ${operator}`);
-    }
-    if (isRegex(element)) patterns.push(compileRegexTest(compileRegex(element, undefined), element));
-    keys.add(hashKey(element ?? null, collation));
-  }
-  return (value) => keys.has(hashKey(value ?? null, collation)) || patterns.some((matches) => matches(value));
+  const elements = list as Value[];
+  if (elements.some(isOperators)) throw badValue(`cannot nest $ under ${operator}`);
+  const isOneOf = compileListTest(elements, collation);
+  const patterns = elements
+    .filter(isRegex)
+    .map((element) => compileRegexTest(compileRegex(element, undefined), element));
+  if (patterns.length === 0) return isOneOf;
+  return (value) => isOneOf(value) || patterns.some((matches) => matches(value));
+}
+
+const isOperators = (element: Value): boolean =>
+  isDocument(element) && (Object.keys(element)[0] ?? '').startsWith('$') && !('$ref' in element);
+
+function compileListTest(elements: readonly Value[], collation: Collation | undefined): ValueTest {
+  const keys = new Set(elements.map((element) => hashKey(element ?? null, collation)));
+  const hasContainers = elements.some((element) => Array.isArray(element) || asDocument(element) !== undefined);
+  // A large document or array is not worth a key where nothing in the list could equal it.
+  return (value) => (hasContainers || !isContainer(value)) && keys.has(hashKey(value ?? null, collation));
 }

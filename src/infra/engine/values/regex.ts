@@ -1,4 +1,4 @@
-import { GuardedRegExp } from './guarded-regex.js';
+import { Pattern } from './pattern.js';
 
 const POSIX_CLASSES: Readonly<Record<string, string>> = {
   alpha: 'A-Za-z',
@@ -13,11 +13,8 @@ const POSIX_CLASSES: Readonly<Record<string, string>> = {
   blank: String.raw` \t`,
 };
 
-/**
- * The JavaScript form of a PCRE pattern with MongoDB's options `i m s x u`, or what is wrong with it.
- * The result has no state unless it is asked to be global, to be searched through for all matches.
- */
-export function translateRegex(pattern: string, options: string, isGlobal = false): GuardedRegExp | string {
+/** The JavaScript form of a PCRE pattern with MongoDB's options `i m s x u`, or what is wrong with it. */
+export function translateRegex(pattern: string, options: string): Pattern | string {
   const invalid = /[^imsxu]/.exec(options);
   if (invalid !== null) return `invalid flag in regex options: ${options}`;
   let source = pattern;
@@ -29,19 +26,19 @@ export function translateRegex(pattern: string, options: string, isGlobal = fals
   }
   if (flags.includes('x')) source = withoutLayout(source);
   source = translateSyntax(source);
-  const kept = [...new Set(flags.replace(/[xu]/g, '') + (isGlobal ? 'g' : ''))].join('');
+  const kept = [...new Set(flags.replace(/[xu]/g, ''))].join('');
   return construct(source, kept);
 }
 
 /** By code points where the pattern can be read so: `.` is then one character also where it takes two units. */
-function construct(source: string, flags: string): GuardedRegExp | string {
+function construct(source: string, flags: string): Pattern | string {
   try {
-    return new GuardedRegExp(source, `${flags}u`);
+    return new Pattern(source, `${flags}u`);
   } catch {
     // Unicode mode refuses escapes that PCRE takes, such as \- or \_.
   }
   try {
-    return new GuardedRegExp(source, flags);
+    return new Pattern(source, flags);
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }

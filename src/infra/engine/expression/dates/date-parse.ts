@@ -88,6 +88,8 @@ export function parseFormattedDate(text: string, format: string, zone: Zone, isZ
     if (letter === '%') return '%';
     const reads = PATTERNS[letter];
     if (reads === undefined) throw unreadable(text, `the format specifier %${letter} cannot be read`);
+    // Each once: a long row of numbers could be divided in too many ways.
+    if (letters.includes(letter)) throw unreadable(text, `the format has %${letter} twice`);
     letters.push(letter);
     return reads;
   });
