@@ -13,11 +13,17 @@ const BATCH = 50;
  * the user's message, the answer's place, the conversation's leaf. No tool is run again.
  * One that cannot be ended keeps neither the others nor a start from going on: it is tried again once the new lease has ended.
  *
+ * @param except Runs that are driven here: their leases are only late.
  * @throws {AppError} SERVICE_UNAVAILABLE while the database does not answer.
  */
-export async function recoverRuns(needs: Recovering, lease: { owner: string; until: Date }, now: Date): Promise<void> {
+export async function recoverRuns(
+  needs: Recovering,
+  lease: { owner: string; until: Date },
+  now: Date,
+  except: readonly string[] = [],
+): Promise<void> {
   for (;;) {
-    const lost = await needs.runs.takeOver(lease, now, BATCH);
+    const lost = await needs.runs.takeOver(lease, now, BATCH, except);
     let ended = 0;
     for (const taken of lost) if (await isEndedNow(needs, taken)) ended += 1;
     if (lost.length < BATCH || ended === 0) return;

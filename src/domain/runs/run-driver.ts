@@ -1,11 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Needs } from '../needs.js';
 import { Checkpoints } from './checkpoints.js';
 import { driveRun, type RunJob } from './drive-run.js';
-import { LiveRun } from './live-run.js';
+import { LiveRun, SEQ_BLOCK } from './live-run.js';
 import { recoverRuns } from './recover-runs.js';
 import { RunLog } from './run-log.js';
-import type { Lease } from './run-store.js';
+import type { Run } from './run.js';
+import type { Claim } from './run-store.js';
 import { UsageBook } from './usage-book.js';
 
 /** Milliseconds after which a lease that nobody renews has ended. */
@@ -15,6 +17,9 @@ const LEASE_MS = 8_000;
 const KEEP_EVERY_MS = 2_500;
 
 const FIRST_FENCE = 1;
+
+/** Milliseconds between two looks for claims that a drain has to wait for. */
+const LOOK_AGAIN_MS = 50;
 
 type Driving = Pick<
   Needs,
@@ -45,8 +50,8 @@ export class RunDriver {
   readonly #checkpoints: Checkpoints;
   readonly #book: UsageBook;
   readonly #live = new Map<string, { live: LiveRun; done: Promise<void> }>();
-  /** Claims that are not decided yet: whose they are, and of which message. */
-  readonly #claims = new Set<{ readonly userId: string; readonly message: string }>();
+  /** Runs that are being claimed, or are claimed and about to be driven. */
+  readonly #claiming = new Map<string, Run>();
   #keeping: NodeJS.Timeout | undefined;
   #isDraining = false;
   #isClosed = false;
@@ -62,29 +67,36 @@ export class RunDriver {
     return this.#isDraining;
   }
 
-  newLease(): Lease {
-    return { owner: this.#owner, fence: FIRST_FENCE, until: this.#leaseEnd() };
-  }
-
   /**
-   * Lets a user claim one more run, unless `limit` are active: of those that the database has counted, or of those that are driven or being claimed here.
-   * Many claims at once would all find room in the database.
+   * Claims a run for this process, unless its user has `limit` runs already: of those that the database has counted as `active`, or of those that are driven or
+   * being claimed here, since many claims at once would all find room in the database. A message that is sent many times at once is one claim.
    *
-   * @param claim.message What tells the user's messages apart: one that is sent many times at once is one claim.
-   * @returns What to call when the claim is decided, and a run that came of it started; null if there is no room.
+   * From now on nobody here takes the run for one of the lost, however long the claim takes.
+   *
+   * @returns Null if there is no room.
    */
-  beginClaim(userId: string, claim: { message: string; active: number; limit: number }): (() => void) | null {
-    const others = new Set([...this.#claims].filter((other) => other.userId === userId).map(({ message }) => message));
-    for (const { live } of this.#live.values())
-      if (live.run.userId === userId) others.add(live.run.clientMessageId ?? live.run.id);
-    others.delete(claim.message);
-    if (Math.max(others.size, claim.active) >= claim.limit) return null;
-    const mine = { userId, message: claim.message };
-    this.#claims.add(mine);
-    return () => void this.#claims.delete(mine);
+  async claim(run: Run, { active, limit }: { active: number; limit: number }): Promise<Claim | null> {
+    if (Math.max(this.#othersOf(run), active) >= limit) return null;
+    this.#claiming.set(run.id, run);
+    try {
+      const lease = { owner: this.#owner, fence: FIRST_FENCE, until: this.#leaseEnd() };
+      const claim = await this.needs.runs.claim(run, lease, SEQ_BLOCK);
+      if (claim.outcome !== 'claimed') this.#claiming.delete(run.id);
+      return claim;
+    } catch (error) {
+      this.#claiming.delete(run.id);
+      throw error;
+    }
   }
 
-  /** Drives a run that was claimed with {@link newLease}; it goes on by itself. The promise resolves when its messages are stored, and need not be waited for. */
+  /** Other messages of the same user that are being answered, or about to be, in this process. */
+  #othersOf({ id, userId, clientMessageId }: Run): number {
+    const runs = [...[...this.#live.values()].map(({ live }) => live.run), ...this.#claiming.values()];
+    const messages = runs.filter((run) => run.userId === userId).map((run) => run.clientMessageId ?? run.id);
+    return new Set(messages.filter((message) => message !== (clientMessageId ?? id))).size;
+  }
+
+  /** Drives a run that was claimed with {@link claim}; it goes on by itself. The promise resolves when its messages are stored, and need not be waited for. */
   start(job: RunJob): Promise<void> {
     const live = new LiveRun(this.needs, job.run, FIRST_FENCE, this.log.open(job.run.id));
     const { isStored, done } = driveRun(
@@ -92,6 +104,7 @@ export class RunDriver {
       live,
       job,
     );
+    this.#claiming.delete(job.run.id);
     this.#live.set(job.run.id, { live, done: done.finally(() => this.#live.delete(job.run.id)) });
     return isStored;
   }
@@ -116,9 +129,18 @@ export class RunDriver {
   /** Starts no more runs, gives live ones `graceMs` to end, and interrupts the rest with what they have. */
   async drain(graceMs: number): Promise<void> {
     this.#isDraining = true;
-    const running = [...this.#live.values()];
-    const timer = setTimeout(() => running.forEach(({ live }) => live.stop('SHUTDOWN')), graceMs);
-    await Promise.all(running.map(({ done }) => done));
+    let isOver = false;
+    const stopAll = () => this.#live.forEach(({ live }) => live.stop('SHUTDOWN'));
+    const timer = setTimeout(() => {
+      isOver = true;
+      stopAll();
+    }, graceMs);
+    // Those whose claim was under way come in late.
+    while (this.#live.size + this.#claiming.size > 0) {
+      if (isOver) stopAll();
+      const ended = Promise.all([...this.#live.values()].map(({ done }) => done));
+      await (this.#claiming.size > 0 ? sleep(LOOK_AGAIN_MS) : ended);
+    }
     clearTimeout(timer);
     this.#isClosed = true;
     clearTimeout(this.#keeping);
@@ -133,7 +155,9 @@ export class RunDriver {
   async #keep(): Promise<void> {
     try {
       if (this.#live.size > 0) await this.#renew();
-      await recoverRuns(this.needs, { owner: this.#owner, until: this.#leaseEnd() }, this.needs.clock.now());
+      const ours = [...this.#live.keys(), ...this.#claiming.keys()];
+      const lease = { owner: this.#owner, until: this.#leaseEnd() };
+      await recoverRuns(this.needs, lease, this.needs.clock.now(), ours);
     } catch (error) {
       this.needs.log.warn({ error }, 'leases could not be kept; trying again');
     }

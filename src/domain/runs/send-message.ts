@@ -11,8 +11,8 @@ import type { Tool } from '../tools/tool.js';
 import type { Toolbox } from '../tools/tools.js';
 import { requireCreator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';
+import type { RunJob } from './drive-run.js';
 import type { RunDriver } from './run-driver.js';
-import { SEQ_BLOCK } from './live-run.js';
 import type { Run } from './run.js';
 
 /** Characters (UTF-16 code units) of one message. */
@@ -67,55 +67,49 @@ export async function sendMessage(
   checkInput(input);
   const tools = chooseTools(toolbox, input.toolNames);
   const form = input.responseSchema === null ? null : answerSchema('responseSchema', input.responseSchema);
-  const message = input.clientMessageId ?? needs.newId('msg');
+  try {
+    return await accept({ needs, driver }, viewer, input, { tools, answerSchema: form });
+  } catch (error) {
+    // What was sent before is there, whatever keeps it from being sent now.
+    const sent = input.clientMessageId && (await needs.runs.findByClientMessageId(viewer.id, input.clientMessageId));
+    if (!sent) throw error;
+    return { run: sameRun(sent, input), isStored: Promise.resolve() };
+  }
+}
+
+async function accept(
+  { needs, driver }: Pick<Sending, 'needs' | 'driver'>,
+  viewer: Viewer,
+  input: NewMessage,
+  how: Pick<RunJob, 'tools' | 'answerSchema'>,
+): Promise<Sent> {
+  const limit = needs.settings.runs.maxActivePerUser;
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-    const [conversation, active, known] = await Promise.all([
+    const [conversation, active] = await Promise.all([
       openConversation(needs, viewer, input.conversationId),
       needs.runs.countActive(viewer.id),
-      findSent(needs, viewer, input),
     ]);
-    if (known) return known;
-    if (driver.isDraining)
-      throw new AppError('SERVICE_UNAVAILABLE', 'The server is about to stop.', {
-        isRetryable: true,
-        retryAfterMs: 1_000,
-      });
-    const decided = driver.beginClaim(viewer.id, { message, active, limit: needs.settings.runs.maxActivePerUser });
-    if (!decided) return refuseAnother(needs, viewer, input);
-    try {
-      const model = await findCallableModel(needs, input.modelId ?? conversation.modelId);
-      const run = newRun(needs, viewer, conversation, input, { id: model.model.id, name: model.model.name });
-      const claim = await needs.runs.claim(run, driver.newLease(), SEQ_BLOCK);
-      switch (claim.outcome) {
-        case 'claimed':
-          return { run, isStored: driver.start({ run, conversation, model, tools, answerSchema: form }) };
-        case 'duplicate':
-          return { run: sameRun(claim.run, input), isStored: Promise.resolve() };
-        case 'busy':
-          throw new AppError('CONFLICT', 'The conversation is still being answered.', { isRetryable: true });
-        case 'stale':
-          continue;
-      }
-    } finally {
-      decided();
+    if (driver.isDraining) throw new AppError('SERVICE_UNAVAILABLE', 'The server is about to stop.', SOON_AGAIN);
+    const model = await findCallableModel(needs, input.modelId ?? conversation.modelId);
+    const run = newRun(needs, viewer, conversation, input, { id: model.model.id, name: model.model.name });
+    const claim = await driver.claim(run, { active, limit });
+    switch (claim?.outcome) {
+      case undefined:
+        throw new AppError('LIMIT_EXCEEDED', `At most ${limit} runs at a time.`);
+      case 'claimed':
+        return { run, isStored: driver.start({ run, conversation, model, ...how }) };
+      case 'duplicate':
+        return { run: sameRun(claim.run, input), isStored: Promise.resolve() };
+      case 'busy':
+        throw new AppError('CONFLICT', 'The conversation is still being answered.', { isRetryable: true });
+      case 'stale':
+        continue;
     }
   }
   throw new AppError('CONFLICT', 'Others are writing to the conversation at the same time.', { isRetryable: true });
 }
 
-/** What the message has started, if it was sent before. */
-async function findSent({ runs }: Sending['needs'], viewer: Viewer, input: NewMessage): Promise<Sent | null> {
-  if (input.clientMessageId === null) return null;
-  const run = await runs.findByClientMessageId(viewer.id, input.clientMessageId);
-  return run && { run: sameRun(run, input), isStored: Promise.resolve() };
-}
-
-/** The run that is one too many may be the message's own, where it is sent many times at once. */
-async function refuseAnother(needs: Sending['needs'], viewer: Viewer, input: NewMessage): Promise<Sent> {
-  const own = await findSent(needs, viewer, input);
-  if (own) return own;
-  throw new AppError('LIMIT_EXCEEDED', `At most ${needs.settings.runs.maxActivePerUser} runs at a time.`);
-}
+const SOON_AGAIN = { isRetryable: true, retryAfterMs: 1_000 } as const;
 
 function checkInput({ text, clientMessageId }: NewMessage): void {
   if (text.trim() === '') throw new InvalidInputError('text', 'A message cannot be blank.');
