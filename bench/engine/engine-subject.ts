@@ -65,6 +65,6 @@ function present(document: unknown): void {
 /** Memory that is the process's own, without the mapped file; NaN where the system does not tell. */
 function privateMegabytes(pid: number | undefined): number {
   if (process.platform !== 'linux') return Number.NaN;
-  const sizes = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8').matchAll(/^Private_\w+:\s+(\d+) kB$/gm);
-  return [...sizes].reduce((sum, [, kilobytes]) => sum + Number(kilobytes), 0) / 1024;
+  const [, kilobytes] = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return Number(kilobytes) / 1024;
 }

@@ -22,14 +22,19 @@ export type CursorBatch = {
 
 let nextRequestId = 1;
 
+/** Before the body of an OP_MSG: the header, the flags and the kind of the one section. */
+const MSG_HEAD_BYTES = HEADER_BYTES + 5;
+
 /** An OP_MSG with one reply. */
 export function msgReply(responseTo: number, reply: Reply, flags = 0): { message: Buffer; requestId: number } {
-  const body = reply.cursor === undefined ? encode(reply.body) : encodeWithCursor(reply.body, reply.cursor);
-  const head = Buffer.allocUnsafe(HEADER_BYTES + 5);
-  const requestId = writeHeader(head, head.length + body.length, responseTo, Opcode.msg);
-  head.writeUInt32LE(flags, HEADER_BYTES);
-  head[HEADER_BYTES + 4] = 0;
-  return { message: Buffer.concat([head, body]), requestId };
+  const message =
+    reply.cursor === undefined
+      ? Buffer.concat([Buffer.alloc(MSG_HEAD_BYTES), encode(reply.body)])
+      : messageWithCursor(reply.body, reply.cursor);
+  const requestId = writeHeader(message, message.length, responseTo, Opcode.msg);
+  message.writeUInt32LE(flags, HEADER_BYTES);
+  message[HEADER_BYTES + 4] = 0;
+  return { message, requestId };
 }
 
 /** The older form, which answers an OP_QUERY. */
@@ -60,15 +65,19 @@ function writeHeader(head: Buffer, length: number, responseTo: number, opcode: n
   return requestId;
 }
 
-/** `{ cursor: { id, ns, firstBatch: [ … ] }, …body }`, with the documents copied in as they are. */
-function encodeWithCursor(body: Document, { namespace, id, batch, isFirst }: CursorBatch): Buffer {
+/**
+ * Room for the head, then `{ cursor: { id, ns, firstBatch: [ … ] }, …body }` with the documents copied in as they are: a batch may
+ * have 16 MiB, which are copied once.
+ */
+function messageWithCursor(body: Document, { namespace, id, batch, isFirst }: CursorBatch): Buffer {
   const about = encode({ id: Long.fromBigInt(id), ns: namespace });
   const rest = encode(body);
   const name = Buffer.from(`${isFirst ? 'firstBatch' : 'nextBatch'}\0`, 'latin1');
   const arrayLength = batch.reduce((sum, document, i) => sum + 2 + String(i).length + document.length, 5);
   const cursorLength = about.length + 1 + name.length + arrayLength;
-  const out = Buffer.allocUnsafe(rest.length + 8 + cursorLength);
-  let at = out.writeInt32LE(out.length, 0);
+  const bodyLength = rest.length + 8 + cursorLength;
+  const out = Buffer.allocUnsafe(MSG_HEAD_BYTES + bodyLength);
+  let at = out.writeInt32LE(bodyLength, MSG_HEAD_BYTES);
   out[at++] = BsonType.object;
   at += out.write('cursor\0', at, 'latin1');
   at = out.writeInt32LE(cursorLength, at);
