@@ -32,6 +32,10 @@ describeOverOwnRedis('while Redis is away', (redis) => {
     await llm.close();
   });
 
+  /** What is told of readiness may be a moment old. */
+  const untilReadinessIs = (status: number) =>
+    expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 4_000 }).toBe(status);
+
   it.each(outagesOf(redis.server))(
     '($how) refuses with SERVICE_UNAVAILABLE, lets streams go on, and works again by itself',
     async (outage) => {
@@ -48,6 +52,7 @@ describeOverOwnRedis('while Redis is away', (redis) => {
       await expectRefusal(ada);
       await expectRefusal(ada);
       expect((await fetch(`${server.url}/livez`)).status).toBe(200);
+      await untilReadinessIs(503);
       await sleep(endsAt - performance.now());
       expect(reader.events.length).toBeGreaterThan(before + 50);
       await outage.end();
@@ -65,6 +70,7 @@ describeOverOwnRedis('while Redis is away', (redis) => {
       expect(events.map(({ seq }) => seq)).toEqual(events.map((_, index) => index + 1));
       expect(events.at(-1)).toMatchObject({ __typename: 'RunCompleted', message: { text: LONG } });
       expect(shownBy(events)).toBe(LONG);
+      await untilReadinessIs(200);
     },
     40_000,
   );

@@ -20,6 +20,7 @@ describe('only POST with JSON executes', () => {
   it.each([
     ['text/plain', { 'content-type': 'text/plain' }],
     ['a form', { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['form data, as uploads are sent', { 'content-type': 'multipart/form-data; boundary=x' }],
     ['GraphQL itself', { 'content-type': 'application/graphql' }],
     ['another charset', { 'content-type': 'application/json; charset=utf-16' }],
     ['compression', { 'content-encoding': 'gzip' }],

@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { ChildServer } from '../kit/child-server.js';
+import { REDIS, redisProcess } from '../kit/redis-process.js';
+import { freePort } from '../kit/server-process.js';
+
+it.skipIf(REDIS === null && !process.env['CI'])(
+  'waits at its start for a service that is started after it, and then works',
+  async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'tomato-late-'));
+    const port = await freePort();
+    const redis = redisProcess({ port, dir });
+    let isReady = false;
+
+    const starting = ChildServer.start({ REDIS_URL: `redis://127.0.0.1:${port}` }).finally(() => (isReady = true));
+    await untilSomebodyKnocks(port);
+    expect(isReady).toBe(false);
+    await redis.start();
+    const server = await starting;
+
+    const ada = await server.join();
+    expect(await ada.ask('{ me { id } }')).toEqual({ data: { me: { id: ada.id } } });
+    await server.close();
+    await redis.kill();
+    await rm(dir, { recursive: true });
+  },
+  60_000,
+);
+
+/** Refuses the first connection to a port where nobody listens yet, so that whoever asked has to ask again. */
+async function untilSomebodyKnocks(port: number): Promise<void> {
+  const door = createServer((socket) => socket.destroy()).listen(port, '127.0.0.1');
+  await once(door, 'connection');
+  door.close();
+  await once(door, 'close');
+}
