@@ -141,6 +141,11 @@ function readSettings(env: Environment, code: Secret | null): Settings {
       firstByteTimeoutMs: env.integer('MODEL_FIRST_BYTE_TIMEOUT_MS', { standard: 120_000, min: 1, max: 3_600_000 }),
       idleTimeoutMs: env.integer('MODEL_IDLE_TIMEOUT_MS', { standard: 60_000, min: 1, max: 3_600_000 }),
     },
+    archive: {
+      maxEntriesPerUser: env.integer('ARCHIVE_ENTRIES_PER_USER', { standard: 100_000, min: 1, max: 10_000_000 }),
+      maxBytesPerUser: MEBIBYTE * env.integer('ARCHIVE_MB_PER_USER', { standard: 1024, min: 1, max: 1_048_576 }),
+      maxIndexBytes: MEBIBYTE * env.integer('ARCHIVE_CACHE_MB', { standard: 256, min: 1, max: 1_048_576 }),
+    },
   };
 }
 
@@ -163,6 +168,8 @@ function readPreset(env: Environment, row: Preset): PresetSettings[] {
 }
 
 const DAY_SECONDS = 86_400;
+
+const MEBIBYTE = 1024 * 1024;
 
 /** The same in every process that has the same secret, and told by nobody but the server's first output. */
 function ownerCode(secret: Secret): Secret {

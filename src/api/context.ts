@@ -1,5 +1,6 @@
 import { AppError, INTERNAL_MESSAGE } from '../base/errors.js';
 import type { Log } from '../base/log.js';
+import type { ArchiveIndexes } from '../domain/archive/archive-indexes.js';
 import type { Needs } from '../domain/needs.js';
 import type { RunDriver } from '../domain/runs/run-driver.js';
 import type { Toolbox } from '../domain/tools/tools.js';
@@ -12,6 +13,7 @@ import { Loaders } from './loaders.js';
 export type House = {
   readonly needs: Needs;
   readonly toolbox: Toolbox;
+  readonly archiveIndexes: ArchiveIndexes;
   readonly driver: RunDriver;
   readonly readiness: Readiness;
 };

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import type { GraphQLSchema } from 'graphql';
 import { buildSchema, type NonEmptyArray, type PubSub } from 'type-graphql';
 import { BudgetResolver } from './budgets/budget-resolver.js';
+import { ArchiveResolver } from './archive/archive-resolver.js';
 import { ConversationResolver } from './conversations/conversation-resolver.js';
 import { MessageResolver, ToolCallPartResolver } from './conversations/message-resolver.js';
 import { HealthResolver } from './health/health-resolver.js';
@@ -33,6 +34,7 @@ const resolvers = [
   UsageResolver,
   UsageReportResolver,
   BudgetResolver,
+  ArchiveResolver,
 ] as const;
 
 /** TypeGraphQL asks for one as soon as there is a subscription; ours bring their own streams. */

@@ -1,6 +1,8 @@
 import type { Clock } from '../base/clock.js';
 import type { NewId } from '../base/ids.js';
 import type { Log } from '../base/log.js';
+import type { MorphemeAnalyzer } from './archive/analysis/morpheme-analyzer.js';
+import type { ArchiveStore } from './archive/archive-store.js';
 import type { BlobStore } from './blobs/blob-store.js';
 import type { BudgetStore } from './budgets/budget-store.js';
 import type { ConversationStore } from './conversations/conversation-store.js';
@@ -48,6 +50,9 @@ export type Needs = {
   readonly runs: RunStore;
   readonly runEvents: RunEventStore;
   readonly bell: Bell;
+
+  readonly archive: ArchiveStore;
+  readonly morphemes: MorphemeAnalyzer;
 
   readonly publicFetch: PublicFetch;
   readonly blobs: BlobStore;

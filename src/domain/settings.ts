@@ -7,6 +7,7 @@ export type Settings = {
   readonly runs: RunSettings;
   readonly tools: ToolSettings;
   readonly models: ModelSettings;
+  readonly archive: ArchiveSettings;
 };
 
 export type AccountSettings = {
@@ -39,4 +40,13 @@ export type ModelSettings = {
   /** Milliseconds; what a new model starts with. */
   readonly firstByteTimeoutMs: number;
   readonly idleTimeoutMs: number;
+};
+
+export type ArchiveSettings = {
+  /** Entries that one user may keep. */
+  readonly maxEntriesPerUser: number;
+  /** Bytes of content, in UTF-8, that one user may keep. */
+  readonly maxBytesPerUser: number;
+  /** Bytes of search indexes that this process keeps in memory. */
+  readonly maxIndexBytes: number;
 };

@@ -44,7 +44,12 @@ const ends = (events: readonly StreamedEvent[]) =>
 it('lists every tool with what it is called, what it does, when to use it and what it takes', async () => {
   const tools = await listTools();
 
-  expect(tools.map(({ name }) => name)).toEqual(['time_now', 'http_request']);
+  expect(tools.map(({ name, approval }) => [name, approval])).toEqual([
+    ['time_now', 'ALLOW'],
+    ['http_request', 'ALLOW'],
+    ['archive_search', 'ALLOW'],
+    ['archive_save', 'ASK'],
+  ]);
   for (const tool of tools) {
     expect(tool).toEqual({
       name: expect.stringMatching(/./),
@@ -53,7 +58,7 @@ it('lists every tool with what it is called, what it does, when to use it and wh
       outputCondition: expect.stringMatching(/./),
       parameters: expect.objectContaining({ type: 'object', properties: expect.any(Object) }),
       source: 'BUILT_IN',
-      approval: 'ALLOW',
+      approval: expect.stringMatching(/^(ALLOW|ASK)$/),
       isAvailable: true,
       unavailableReason: null,
     });

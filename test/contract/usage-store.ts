@@ -42,12 +42,22 @@ export function describeUsageStore(open: () => Promise<UsageStore>): void {
 
   it('counts a call once, however often it is recorded', async () => {
     const store = await open();
-    const call = callOf({ usage: usageOf({ inputTokens: 10 }) });
+    const conversationId = newId('conv');
+    const call = callOf({ conversationId, usage: usageOf({ inputTokens: 10 }) });
 
     await Promise.all(Array.from({ length: 5 }, () => store.record([call])));
     await store.record([{ ...call, usage: usageOf({ inputTokens: 99 }) }]);
 
-    expect(await store.totalOfConversation(call.conversationId)).toEqual(call.usage);
+    expect(await store.totalOfConversation(conversationId)).toEqual(call.usage);
+  });
+
+  it('keeps calls that are no part of a conversation', async () => {
+    const store = await open();
+    const call = callOf({ conversationId: null, messageId: null });
+
+    await store.record([call]);
+
+    expect(await store.findMany([call.id])).toEqual([call]);
   });
 
   it('knows no cost where no call has a price', async () => {

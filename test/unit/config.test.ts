@@ -58,6 +58,7 @@ describe('an empty environment', () => {
       runs: { maxSteps: 8, maxDurationMs: 300_000, maxActivePerUser: 20 },
       tools: { allowedHosts: [] },
       models: { firstByteTimeoutMs: 120_000, idleTimeoutMs: 60_000 },
+      archive: { maxEntriesPerUser: 100_000, maxBytesPerUser: 1_073_741_824, maxIndexBytes: 268_435_456 },
     });
   });
 

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { ArchiveIndexes } from '../../src/domain/archive/archive-indexes.js';
+import type { Needs } from '../../src/domain/needs.js';
 import type { PublicFetch, PublicRequest, PublicResponse } from '../../src/domain/tools/public-fetch.js';
 import { defineTool, ToolInputError, type ToolContext } from '../../src/domain/tools/tool.js';
 import { builtInTools, createToolbox } from '../../src/domain/tools/tools.js';
@@ -31,7 +33,10 @@ function toolsWith(response: Partial<PublicResponse> = {}) {
     requests.push(sent);
     return answer(response);
   };
-  const toolbox = createToolbox(builtInTools({ clock: { now: () => new Date('2026-03-01T00:30:00Z') }, publicFetch }));
+  const clock = { now: () => new Date('2026-03-01T00:30:00Z') };
+  const morphemes = { version: 'none', morphemesOf: async () => [] };
+  const needs = { clock, publicFetch, morphemes } as Partial<Needs> as Needs;
+  const toolbox = createToolbox(builtInTools(needs, new ArchiveIndexes(needs)));
   const call = (name: string, args: unknown) => toolbox.find(name)!.call(args, context);
   return { toolbox, call, requests };
 }
@@ -51,7 +56,13 @@ describe('the toolbox', () => {
 
     toolbox.register(double);
 
-    expect(toolbox.list().map(({ name }) => name)).toEqual(['time_now', 'http_request', 'double']);
+    expect(toolbox.list().map(({ name }) => name)).toEqual([
+      'time_now',
+      'http_request',
+      'archive_search',
+      'archive_save',
+      'double',
+    ]);
     expect(await call('double', { n: 21 })).toBe('42');
   });
 

@@ -1,5 +1,6 @@
 import { isId, type IdPrefix } from '../../base/ids.js';
 import { AppError } from '../../base/errors.js';
+import { openArchiveEntry } from '../../domain/archive/entries.js';
 import { openConversation } from '../../domain/conversations/conversations.js';
 import { openMessage } from '../../domain/conversations/list-messages.js';
 import { openRun } from '../../domain/runs/runs.js';
@@ -27,6 +28,10 @@ const KINDS: Partial<Record<IdPrefix, NodeKind>> = {
     find: (context, id) => unlessHidden(openMessage(context.needs, requireViewer(context), id)),
   },
   run: { typeName: 'Run', find: (context, id) => unlessHidden(openRun(context.needs, requireViewer(context), id)) },
+  arc: {
+    typeName: 'ArchiveEntry',
+    find: (context, id) => unlessHidden(openArchiveEntry(context.needs, requireViewer(context), id)),
+  },
 };
 
 /** Null for an id that names nothing, or something that the asker may not see. */

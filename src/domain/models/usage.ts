@@ -38,9 +38,12 @@ export type UsageRecord = {
   /** The same call always has the same id, so that recording it twice counts once. */
   readonly id: string;
   readonly userId: string;
-  readonly conversationId: string;
+  /** Null where it was no part of a conversation, such as the draft of a summary. */
+  readonly conversationId: string | null;
+  /** Of the run, or of what else the call was a step of. */
   readonly runId: string;
-  readonly messageId: string;
+  /** The answer that it wrote; null where it wrote none. */
+  readonly messageId: string | null;
   readonly modelId: string;
   readonly modelName: string;
   readonly step: number;

@@ -1,12 +1,24 @@
 import { AppError } from '../../base/errors.js';
+import type { ArchiveIndexes } from '../archive/archive-indexes.js';
+import { WHOLE_ARCHIVE } from '../archive/archive-view.js';
 import type { Needs } from '../needs.js';
+import { archiveSave } from './archive-save.js';
+import { archiveSearch } from './archive-search.js';
 import { httpRequest } from './http-request.js';
 import { timeNow } from './time-now.js';
 import type { Tool } from './tool.js';
 
 /** The tools that every server has. A new one is a file beside this one and a line here. */
-export function builtInTools(needs: Pick<Needs, 'clock' | 'publicFetch'>): readonly Tool[] {
-  return [timeNow(needs), httpRequest(needs)];
+export function builtInTools(
+  needs: Pick<Needs, 'clock' | 'publicFetch' | 'archive' | 'morphemes' | 'newId' | 'settings' | 'users'>,
+  archiveIndexes: ArchiveIndexes,
+): readonly Tool[] {
+  return [
+    timeNow(needs),
+    httpRequest(needs),
+    archiveSearch({ needs, archiveIndexes }, { name: 'archive_search', alias: 'Archive search', view: WHOLE_ARCHIVE }),
+    archiveSave(needs),
+  ];
 }
 
 /** What the agents of this process can use. Tools are made once and hold nothing of a user: each call says for whom it is. */

@@ -24,14 +24,14 @@ class ModelCallRecord {
   @prop({ type: () => String, required: true })
   userId!: string;
 
-  @prop({ type: () => String, required: true })
-  conversationId!: string;
+  @prop({ type: () => String, default: null })
+  conversationId!: string | null;
 
   @prop({ type: () => String, required: true })
   runId!: string;
 
-  @prop({ type: () => String, required: true })
-  messageId!: string;
+  @prop({ type: () => String, default: null })
+  messageId!: string | null;
 
   @prop({ type: () => String, required: true })
   modelId!: string;

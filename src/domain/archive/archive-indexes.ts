@@ -1,0 +1,152 @@
+import type { Needs } from '../needs.js';
+import { analyzeEntry } from './analysis/analyze-entry.js';
+import { analyzerVersion } from './analysis/text-terms.js';
+import { ArchiveIndex } from './archive-index.js';
+import type { ArchiveState } from './archive-store.js';
+import type { IndexedEntry } from './index/build-segment.js';
+
+/** Entries whose tokens are read at a time. */
+const PAGE_SIZE = 500;
+
+/** Entries that are read with their contents at a time, to be told apart anew. */
+const RETELL_AT_ONCE = 20;
+
+/** Bytes that an index takes beside its arrays, about. */
+const BYTES_AROUND_INDEX = 2_048;
+
+/** An index with how far it has come. */
+type Held = {
+  index: ArchiveIndex;
+  /** Null before it was built. */
+  revision: number | null;
+  /** What was counted for it. */
+  bytes: number;
+  /** Settles when whoever is bringing it up to date is done. */
+  turn: Promise<unknown>;
+};
+
+type Indexing = Pick<Needs, 'archive' | 'morphemes' | 'settings' | 'log'>;
+
+/**
+ * Indexes of the archives that were searched last, each by its owner, in at most `settings.archive.maxIndexBytes` of memory. An index is built of stored tokens
+ * when it is first needed; later only what has changed is read. What another process changed is known as soon as it can be read.
+ */
+export class ArchiveIndexes {
+  /** Last used last. */
+  readonly #held = new Map<string, Held>();
+  readonly #needs: Indexing;
+  readonly #version: string;
+  #bytes = 0;
+
+  constructor(needs: Indexing) {
+    this.#needs = needs;
+    this.#version = analyzerVersion(needs.morphemes);
+  }
+
+  /** How much memory the indexes hold, in bytes. */
+  get byteLength(): number {
+    return this.#bytes;
+  }
+
+  /** The index of an archive, as it is now. Where nothing has changed it costs one small read. */
+  async open(ownerId: string): Promise<ArchiveIndex> {
+    const state = await this.#needs.archive.readState(ownerId);
+    const held = this.#use(ownerId);
+    if (held.revision !== state.revision || state.unsettled.length > 0) {
+      const turn = held.turn.then(() => this.#bringUp(held, ownerId, state));
+      held.turn = turn.catch(() => undefined);
+      await turn;
+      this.#weigh(ownerId, held);
+      this.#tidyLater(ownerId, held);
+    }
+    return held.index;
+  }
+
+  #use(ownerId: string): Held {
+    const held = this.#held.get(ownerId) ?? {
+      index: new ArchiveIndex(),
+      revision: null,
+      bytes: 0,
+      turn: Promise.resolve(),
+    };
+    this.#held.delete(ownerId);
+    this.#held.set(ownerId, held);
+    return held;
+  }
+
+  /** Others may have brought it further meanwhile. */
+  async #bringUp(held: Held, ownerId: string, { revision, unsettled }: ArchiveState): Promise<void> {
+    if (held.revision === null) await this.#build(held, ownerId, revision);
+    else if (held.revision < revision) {
+      const changed = await this.#needs.archive.changedSince(ownerId, held.revision);
+      if (changed === null) await this.#build(held, ownerId, revision);
+      else {
+        await this.#refresh(held.index, ownerId, changed.ids);
+        held.revision = changed.revision;
+      }
+    }
+    await this.#refresh(held.index, ownerId, unsettled);
+  }
+
+  async #build(held: Held, ownerId: string, revision: number): Promise<void> {
+    const index = new ArchiveIndex();
+    let after: string | null = null;
+    for (;;) {
+      const page = await this.#needs.archive.listTokens(ownerId, PAGE_SIZE, after);
+      const last = page.at(-1);
+      if (!last) break;
+      index.add(await this.#toldAnew(ownerId, page));
+      after = last.id;
+    }
+    held.index = index;
+    held.revision = revision;
+  }
+
+  async #refresh(index: ArchiveIndex, ownerId: string, ids: readonly string[]): Promise<void> {
+    for (let at = 0; at < ids.length; at += PAGE_SIZE) {
+      const some = ids.slice(at, at + PAGE_SIZE);
+      const found = await this.#toldAnew(ownerId, await this.#needs.archive.findTokens(ownerId, some));
+      for (const id of some) index.remove(id);
+      index.add(found);
+    }
+  }
+
+  /** Tokens that an older analyzer made do not fit the questions of this one: those entries are read and told apart again, once for all processes. */
+  async #toldAnew(ownerId: string, page: readonly IndexedEntry[]): Promise<IndexedEntry[]> {
+    const { archive, morphemes } = this.#needs;
+    const stale = page.filter(({ tokens }) => tokens.version !== this.#version).map(({ id }) => id);
+    const fresh = page.filter(({ tokens }) => tokens.version === this.#version);
+    for (let at = 0; at < stale.length; at += RETELL_AT_ONCE) {
+      for (const entry of await archive.findMany(ownerId, stale.slice(at, at + RETELL_AT_ONCE))) {
+        const { id, version, category, tags } = entry;
+        const tokens = await analyzeEntry(morphemes, entry);
+        await archive.refreshTokens(ownerId, id, version, tokens);
+        fresh.push({ id, category, tags, tokens });
+      }
+    }
+    return fresh;
+  }
+
+  /** Counts what it takes now, and lets go of those that were not used for longest until all fit. The one in use stays in any case. */
+  #weigh(ownerId: string, held: Held): void {
+    if (this.#held.get(ownerId) !== held) return;
+    const bytes = held.index.byteLength + BYTES_AROUND_INDEX;
+    this.#bytes += bytes - held.bytes;
+    held.bytes = bytes;
+    for (const [other, { bytes: otherBytes }] of this.#held) {
+      if (this.#bytes <= this.#needs.settings.archive.maxIndexBytes) return;
+      if (other === ownerId) continue;
+      this.#held.delete(other);
+      this.#bytes -= otherBytes;
+    }
+  }
+
+  #tidyLater(ownerId: string, held: Held): void {
+    const { index } = held;
+    if (!index.isUntidy) return;
+    index
+      .tidy()
+      .then(() => this.#weigh(ownerId, held))
+      .catch((error: unknown) => this.#needs.log.error({ ownerId, error }, 'an archive index could not be merged'));
+  }
+}
