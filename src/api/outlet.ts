@@ -55,12 +55,15 @@ export class Outlet {
   room(): Promise<void> | undefined {
     // A source that never waits for anything would keep even the news of its reader's leaving from coming through.
     if (this.#connection.destroyed) return nextTurn();
-    if (this.isCongested) return (this.#drained ??= this.#drain());
+    if (this.isCongested) {
+      this.flush();
+      // What the system took at once leaves nothing to drain, and nobody would be told.
+      return this.#connection.writableNeedDrain ? (this.#drained ??= this.#drain()) : nextTurn();
+    }
     return turn && performance.now() - turn.startedAt > MAX_TURN_MS ? nextTurn() : undefined;
   }
 
   #drain(): Promise<void> {
-    this.flush();
     const connection = this.#connection;
     return new Promise((resolve) => {
       const done = (): void => {

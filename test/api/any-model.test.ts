@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { callTool, cut, fail, say, type Reply } from '../kit/fake-llm.js';
-import { callFunction, refusing } from '../kit/odd-llm.js';
 import { openHouse, textOf, type Person, type RunningHouse, type StreamedEvent } from '../kit/house.js';
+import { newModel as register } from '../kit/new-model.js';
+import { callFunction, refusing } from '../kit/odd-llm.js';
 
 let house: RunningHouse;
 let owner: Person;
@@ -11,17 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => house.close());
 
-/** A new model of the scripted service, so that nothing is remembered of it. */
-async function newModel(name: string, more: Record<string, unknown> = {}): Promise<string> {
-  const { providers } = await owner.get<{ providers: { id: string; baseUrl: string }[] }>(
-    '{ providers { id baseUrl } }',
-  );
-  const query = 'mutation ($input: CreateModelInput!) { createModel(input: $input) { id } }';
-  const made = await owner.get<{ createModel: { id: string } }>(query, {
-    input: { providerId: providers.find(({ baseUrl }) => baseUrl === house.llm.baseUrl)?.id, name, ...more },
-  });
-  return made.createModel.id;
-}
+const newModel = (name: string, more: Record<string, unknown> = {}) => register(house, owner, name, more);
 
 const detectedMode = async (modelId: string) => {
   const { node } = await owner.get<{ node: { detectedToolMode: string | null } }>(

@@ -1,0 +1,32 @@
+import { Writable } from 'node:stream';
+import { expect, it } from 'vitest';
+import { Outlet } from '../../src/api/outlet.js';
+
+/** More than may wait. */
+const MUCH = 'x'.repeat(1_000_000);
+
+function outletOf(connection: Writable): Outlet {
+  return new Outlet(connection, (texts) => connection.write(texts.join('')));
+}
+
+it('lets the writer go on where the system took everything at once: nothing is left to drain then', async () => {
+  const outlet = outletOf(new Writable({ highWaterMark: 2 * MUCH.length, write: (_chunk, _encoding, done) => done() }));
+
+  outlet.write(MUCH);
+  await outlet.room();
+
+  expect(outlet.waiting).toBe(0);
+});
+
+it('holds the writer until the other side has read', async () => {
+  let read = (): void => {};
+  const outlet = outletOf(new Writable({ write: (_chunk, _encoding, done) => void (read = done) }));
+
+  outlet.write(MUCH);
+  const room = outlet.room();
+  const first = await Promise.race([room, new Promise((resolve) => setImmediate(resolve, 'still waiting'))]);
+  read();
+  await room;
+
+  expect([first, outlet.waiting]).toEqual(['still waiting', 0]);
+});
