@@ -3,9 +3,11 @@ import { systemClock } from '../../src/base/clock.js';
 import { AppError } from '../../src/base/errors.js';
 import { silentLog } from '../../src/base/log.js';
 import type { Message } from '../../src/domain/conversations/message.js';
+import { NO_USAGE } from '../../src/domain/models/usage.js';
 import { recoverRuns } from '../../src/domain/runs/recover-runs.js';
 import type { Run } from '../../src/domain/runs/run.js';
-import type { TakenOver } from '../../src/domain/runs/run-store.js';
+import type { RunEnd, TakenOver } from '../../src/domain/runs/run-store.js';
+import { usageOf } from '../kit/scripted-model.js';
 
 const LEASE = { owner: 'here', until: new Date(1_000) };
 
@@ -16,8 +18,13 @@ const lostRun = (id: string): TakenOver => ({
 });
 
 /** Stores with these lost runs in them; to write for the answer of one of them fails as `failures` says. */
-function openStores(ids: readonly string[], failures: Readonly<Record<string, Error>>) {
+function openStores(
+  ids: readonly string[],
+  failures: Readonly<Record<string, Error>> = {},
+  stored: Partial<Message> | null = null,
+) {
   const ended: string[] = [];
+  const ends: RunEnd[] = [];
   const complaints: unknown[] = [];
   let rounds = 0;
   const needs = {
@@ -28,7 +35,11 @@ function openStores(ids: readonly string[], failures: Readonly<Record<string, Er
         rounds += 1;
         return Promise.resolve(ids.filter((id) => !ended.includes(id)).map(lostRun));
       },
-      finish: (id: string) => Promise.resolve(ended.push(id) > 0),
+      finish(id: string, _fence: number, end: RunEnd) {
+        ended.push(id);
+        ends.push(end);
+        return Promise.resolve(true);
+      },
     },
     messages: {
       insertMissing: ([, answer]: Message[]) => {
@@ -36,7 +47,7 @@ function openStores(ids: readonly string[], failures: Readonly<Record<string, Er
         return failure ? Promise.reject(failure) : Promise.resolve();
       },
       raiseFence: () => Promise.resolve(),
-      findDraft: () => Promise.resolve(null),
+      findDraft: () => Promise.resolve(stored && { message: { parts: [], ...stored }, seq: 7 }),
       finish: () => Promise.resolve(true),
     },
     conversations: { advance: () => Promise.resolve(true) },
@@ -44,7 +55,7 @@ function openStores(ids: readonly string[], failures: Readonly<Record<string, Er
     bell: { ring() {} },
   };
   const recover = () => recoverRuns(needs as unknown as Parameters<typeof recoverRuns>[0], LEASE, new Date(0));
-  return { recover, ended, complaints, rounds: () => rounds };
+  return { recover, ended, ends, complaints, rounds: () => rounds };
 }
 
 it('ends the other lost runs where one cannot be ended, and tells the operator which', async () => {
@@ -71,4 +82,22 @@ it('gives up at once while the database does not answer', async () => {
   await expect(stores.recover()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
 
   expect(stores.ended).toEqual([]);
+});
+
+it('takes a run for completed whose whole answer is stored, with what it took', async () => {
+  const stores = openStores(['a'], {}, { status: 'COMPLETE', usage: usageOf(10, 5) });
+
+  await stores.recover();
+
+  expect(stores.ends).toMatchObject([
+    { status: 'COMPLETED', stopReason: 'ANSWER', usage: usageOf(10, 5), lastSeq: 102 },
+  ]);
+});
+
+it('takes any other for interrupted', async () => {
+  const stores = openStores(['a'], {}, { status: 'STREAMING', usage: null });
+
+  await stores.recover();
+
+  expect(stores.ends).toMatchObject([{ status: 'INTERRUPTED', stopReason: null, usage: NO_USAGE, lastSeq: 102 }]);
 });

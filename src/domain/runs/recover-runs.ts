@@ -1,7 +1,9 @@
 import { AppError } from '../../base/errors.js';
+import type { Message } from '../conversations/message.js';
 import type { Needs } from '../needs.js';
 import { NO_USAGE } from '../models/usage.js';
 import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
+import type { Run } from './run.js';
 import type { RunEnd, TakenOver } from './run-store.js';
 
 type Recovering = Pick<Needs, 'clock' | 'log' | 'runs' | 'messages' | 'conversations' | 'runEvents' | 'bell'>;
@@ -53,11 +55,7 @@ async function endLostRun(needs: Recovering, { run, fence, reservedSeq }: TakenO
   const saved = await needs.messages.findDraft(run.answerId);
   const parts = withoutRunningCalls(saved?.message.parts ?? [], 'The server was lost while the tool ran.');
   await needs.messages.finish({ messageId: run.answerId, fence, seq: saved?.seq ?? 0, parts }, 'PARTIAL', NO_USAGE);
-  await needs.runs.finish(
-    run.id,
-    fence,
-    endOfLost(needs, run.steps, saved?.message.status === 'COMPLETE', reservedSeq),
-  );
+  await needs.runs.finish(run.id, fence, endOfLost(needs, run, saved?.message ?? null, reservedSeq));
   await needs.runEvents
     .drop(run.id)
     .catch((error: unknown) => needs.log.warn({ runId: run.id, error }, 'the log of a lost run could not be dropped'));
@@ -67,15 +65,16 @@ async function endLostRun(needs: Recovering, { run, fence, reservedSeq }: TakenO
 
 /**
  * The last two numbers are above every number that a reader of the lost process may hold: one for the snapshot, one for the end.
- * If only the run itself was not marked as ended, it has ended well.
+ * If only the run itself was not marked as ended, it has ended well, and its answer says what it took.
  */
-function endOfLost({ clock }: Recovering, steps: number, isComplete: boolean, reservedSeq: number): RunEnd {
+function endOfLost({ clock }: Recovering, { steps }: Run, answer: Message | null, reservedSeq: number): RunEnd {
+  const isComplete = answer?.status === 'COMPLETE';
   return {
     status: isComplete ? 'COMPLETED' : 'INTERRUPTED',
     stopReason: isComplete ? 'ANSWER' : null,
     error: null,
     steps,
-    usage: NO_USAGE,
+    usage: answer?.usage ?? NO_USAGE,
     lastSeq: reservedSeq + 2,
     finishedAt: clock.now(),
   };
