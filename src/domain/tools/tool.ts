@@ -38,7 +38,7 @@ export type Tool = {
   /**
    * Checks `args` against the schema, then runs.
    *
-   * @throws {ToolInputError} if they do not fit. Whatever else it throws is shown to the model as text, never to the user.
+   * @throws {ToolInputError} if they do not fit. Whatever it throws is shown to the model, and to who reads the run, by its message.
    */
   call(args: unknown, context: ToolContext): Promise<string>;
 };
