@@ -33,8 +33,9 @@ describeOverOwnRedis('while Redis is away', (redis) => {
   });
 
   /** What is told of readiness may be a moment old. */
-  const untilReadinessIs = (status: number) =>
-    expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 4_000 }).toBe(status);
+  const untilReadinessIs = async (status: number) => {
+    await expect.poll(async () => (await fetch(`${server.url}/readyz`)).status, { timeout: 4_000 }).toBe(status);
+  };
 
   it.each(outagesOf(redis.server))(
     '($how) refuses with SERVICE_UNAVAILABLE, lets streams go on, and works again by itself',
