@@ -45,6 +45,8 @@ describe('a pipeline keeps its limits', () => {
     ['$match', [{ $limit: 1000 }, { $match: { a: 1 } }]],
     ['$group', [{ $group: { _id: null } }]],
     ['$sort', [{ $sort: { n: 1 } }]],
+    ['$skip', [{ $skip: 1000 }]],
+    ['$unwind', [{ $unwind: '$n' }]],
     ['$map', [{ $project: { a: { $map: { input: { $range: [0, 10] }, in: 1 } } } }]],
   ])('of time in a %s', (_, stages) => {
     const checkTime = () => {

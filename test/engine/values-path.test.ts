@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { expressionValueAt, fieldOf, putField, valueAt, valuesAt } from '../../src/infra/engine/values/path.js';
+import {
+  expressionValueAt,
+  fieldOf,
+  putField,
+  splitPath,
+  valueAt,
+  valuesAt,
+} from '../../src/infra/engine/values/path.js';
 import type { Document } from '../../src/infra/engine/values/types.js';
 import { bson, typed, value } from './bson.js';
 
@@ -41,6 +48,11 @@ it('a path of an expression goes through arrays and counts into none', () => {
 
   expect(expressionValueAt(document, ['a', 'b'])).toEqual(['x', ['y']]);
   expect(expressionValueAt(document, ['a', '0'])).toEqual([[]]);
+});
+
+it('a path is no longer than a document may be deep', () => {
+  expect(splitPath('a.'.repeat(199) + 'a')).toHaveLength(200);
+  expect(() => splitPath('a.'.repeat(200) + 'a')).toThrow(expect.objectContaining({ code: 5984700 }));
 });
 
 it('a field is only what the document has itself, whatever its name', () => {

@@ -6,6 +6,7 @@ import type { QueryEnv } from '../values/env.js';
 import { hashKey } from '../values/hash.js';
 import { intOrLong, toDouble } from '../values/numbers.js';
 import { putField } from '../values/path.js';
+import { show } from '../values/show.js';
 import { roughSize } from '../values/size.js';
 import { Sum } from '../values/sum.js';
 import { asDocument, isDocument, isNullish, isNumber, typeName } from '../values/types.js';
@@ -138,7 +139,10 @@ const mergeObjects = ofValues(() => {
       if (isNullish(value)) return 0;
       const document = asDocument(value);
       if (document === undefined) {
-        throw located(40400, `$mergeObjects requires object inputs, but input is of type ${typeName(value)}`);
+        throw located(
+          40400,
+          `$mergeObjects requires object inputs, but input ${show(value)} is of type ${typeName(value)}`,
+        );
       }
       for (const [name, field] of Object.entries(document)) putField(merged, name, field);
       return roughSize(document);

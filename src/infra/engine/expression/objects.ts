@@ -2,6 +2,7 @@ import { Int32, calculateObjectSize } from 'bson';
 import { located } from '../errors.js';
 import { checkBounds } from '../values/bounds.js';
 import { fieldOf, putField } from '../values/path.js';
+import { show } from '../values/show.js';
 import { asDocument, isBinary, isDocument, isNullish, isNumber, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import { unary, variadic } from './operator.js';
@@ -15,10 +16,7 @@ function mergeObjects(values: readonly Value[], name: string): Value {
     if (isNullish(value)) continue;
     const document = asDocument(value);
     if (document === undefined) {
-      throw located(
-        40400,
-        `${name} requires object inputs, but input ${typeName(value)} is of type ${typeName(value)}`,
-      );
+      throw located(40400, `${name} requires object inputs, but input ${show(value)} is of type ${typeName(value)}`);
     }
     for (const [field, inner] of Object.entries(document)) putField(merged, field, inner);
   }

@@ -1,10 +1,19 @@
+import { located } from '../errors.js';
 import { asDocument, isDocument } from './types.js';
 import type { Document, Value } from './types.js';
 
 /** The parts of a dotted path, such as `items.0.price`. */
 export type Path = readonly string[];
 
-export const splitPath = (path: string): Path => path.split('.');
+/** As deep as documents may lie in each other. */
+const MAX_PARTS = 200;
+
+/** @throws {EngineError} 5984700 for a path that is longer than any document is deep. */
+export function splitPath(path: string): Path {
+  const parts = path.split('.');
+  if (parts.length > MAX_PARTS) throw located(5984700, 'FieldPath is too long');
+  return parts;
+}
 
 /** What the fields of a DBRef are called: the only names in a path that may begin with a dollar sign. */
 export const REFERENCE_FIELDS: ReadonlySet<string> = new Set(['$ref', '$id', '$db']);

@@ -81,9 +81,7 @@ function readLookup(argument: Value): Lookup {
   const { from, as, localField: local, foreignField: foreign, let: variables = {} } = argument;
   if (typeof as !== 'string') throw failedToParse("must specify 'as' field for a $lookup");
   if (!isDocument(variables)) {
-    throw failedToParse(
-      `$lookup argument 'let: ${typeName(variables)}' must be an object, but found ${typeName(variables)}`,
-    );
+    throw failedToParse(`$lookup argument 'let' must be an object, but found ${typeName(variables)}`);
   }
   const pipeline = argument.pipeline === undefined ? [] : stagesOf(argument.pipeline, '$lookup');
   if (typeof from !== 'string' && !(from === undefined && pipeline[0] !== undefined && '$documents' in pipeline[0])) {

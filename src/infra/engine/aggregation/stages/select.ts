@@ -30,11 +30,12 @@ export function limitStage(argument: Value): Stage {
   };
 }
 
-export function skipStage(argument: Value): Stage {
+export function skipStage(argument: Value, env: PipelineEnv): Stage {
   const skipped = countOf(argument, 'invalid argument to $skip stage', 2107200);
   return function* rest(source: Iterable<Document>) {
     let left = skipped;
     for (const document of source) {
+      env.checkTime();
       if (left === 0) yield document;
       else left -= 1;
     }

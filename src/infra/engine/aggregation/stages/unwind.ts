@@ -4,12 +4,12 @@ import { addToTree, compute, newTree } from '../../query/projection-tree.js';
 import { splitPath, valueAtFields } from '../../values/path.js';
 import { isDocument, typeName } from '../../values/types.js';
 import type { Document, Value } from '../../values/types.js';
-import type { Stage } from '../env.js';
+import type { PipelineEnv, Stage } from '../env.js';
 
 type Options = { readonly path: string; readonly indexField: string | undefined; readonly keepsEmpty: boolean };
 
 /** One document for each element of the array; a value that is no array is its own only element. */
-export function unwindStage(argument: Value): Stage {
+export function unwindStage(argument: Value, env: PipelineEnv): Stage {
   const { path, indexField, keepsEmpty } = readOptions(argument);
   const parts = splitPath(path);
   let element: Value;
@@ -28,9 +28,13 @@ export function unwindStage(argument: Value): Stage {
   };
   return function* unwound(source: Iterable<Document>) {
     for (const document of source) {
+      env.checkTime();
       const value = valueAtFields(document, parts);
       if (Array.isArray(value) && value.length > 0) {
-        for (const [at, inner] of (value as Value[]).entries()) yield withElement(document, inner, at);
+        for (const [at, inner] of (value as Value[]).entries()) {
+          env.checkTime();
+          yield withElement(document, inner, at);
+        }
       } else if (Array.isArray(value)) {
         if (keepsEmpty) yield withElement(document, undefined, null);
       } else if (keepsEmpty || (value !== undefined && value !== null)) yield withIndex(document, null);
