@@ -145,12 +145,12 @@ export function lengthOf(code: number): number {
 
 /** The term's number; -1 if the segment does not have it. */
 export function findTerm(segment: Segment, term: string): number {
-  return findBytes(segment.termBytes, segment.termOffsets, segment.termCount, Buffer.from(term));
+  return findBytes(segment.termBytes, segment.termOffsets, Buffer.from(term));
 }
 
 /** The entry's number; -1 if the segment does not have it. */
 export function findEntry(segment: Segment, entryId: string): number {
-  return findBytes(segment.idBytes, segment.idOffsets, segment.entryCount, Buffer.from(entryId));
+  return findBytes(segment.idBytes, segment.idOffsets, Buffer.from(entryId));
 }
 
 export function termAt(segment: Segment, number: number): string {
@@ -166,12 +166,10 @@ export function pieceCountOf(segment: Segment, term: number): number {
   return (segment.postingOffsets[term + 1] ?? 0) - (segment.postingOffsets[term] ?? 0);
 }
 
-/** Whether the piece has the term. */
-export function hasTerm(segment: Segment, piece: number, term: string): boolean {
-  const number = findTerm(segment, term);
-  if (number < 0) return false;
-  let low = segment.postingOffsets[number] ?? 0;
-  let high = (segment.postingOffsets[number + 1] ?? 0) - 1;
+/** Whether the piece has the term of this number. */
+export function hasTerm(segment: Segment, piece: number, term: number): boolean {
+  let low = segment.postingOffsets[term] ?? 0;
+  let high = (segment.postingOffsets[term + 1] ?? 0) - 1;
   while (low <= high) {
     const middle = (low + high) >>> 1;
     const found = segment.postingPieces[middle] ?? 0;
@@ -182,15 +180,25 @@ export function hasTerm(segment: Segment, piece: number, term: string): boolean 
   return false;
 }
 
-function findBytes(bytes: Buffer, offsets: Uint32Array, count: number, wanted: Buffer): number {
+function findBytes(bytes: Buffer, offsets: Uint32Array, wanted: Buffer): number {
   let low = 0;
-  let high = count - 1;
+  let high = offsets.length - 2;
   while (low <= high) {
     const middle = (low + high) >>> 1;
-    const order = bytes.compare(wanted, 0, wanted.length, offsets[middle], offsets[middle + 1]);
+    const order = compareBytes(bytes, offsets[middle] ?? 0, offsets[middle + 1] ?? 0, wanted);
     if (order === 0) return middle;
     if (order < 0) low = middle + 1;
     else high = middle - 1;
   }
   return -1;
+}
+
+/** As Buffer.compare orders; terms are short, and a call out of the engine costs more than they do. */
+function compareBytes(bytes: Buffer, start: number, end: number, wanted: Buffer): number {
+  const shared = Math.min(end - start, wanted.length);
+  for (let at = 0; at < shared; at++) {
+    const difference = (bytes[start + at] ?? 0) - (wanted[at] ?? 0);
+    if (difference !== 0) return difference;
+  }
+  return end - start - wanted.length;
 }

@@ -1,6 +1,6 @@
-import type { Part } from '../index/part.js';
+import type { SearchedPart } from './searched-part.js';
 
-export type FoundPiece = { readonly part: Part; readonly piece: number; readonly score: number };
+export type FoundPiece = { readonly searched: SearchedPart; readonly piece: number; readonly score: number };
 
 /** The best of what it is shown, at most `limit`; of equal ones those that came first. */
 export class BestPieces {

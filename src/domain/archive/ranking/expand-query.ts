@@ -51,7 +51,11 @@ export function expandQuery(query: Query, vocabulary: Vocabulary): ExpandedQuery
   for (const [term, weight] of query.terms) {
     if (isWord(term)) expandWord(asked, vocabulary, term, weight);
   }
-  for (const word of query.words) expandUnknownStretches(asked, vocabulary, word);
+  for (const word of query.words) {
+    const whole = wholeWordOf(word);
+    if (whole !== null) expandWord(asked, vocabulary, morphemeTerm(whole), 1);
+    expandUnknownStretches(asked, vocabulary, word);
+  }
   for (const { typedTerm, terms } of query.retyped) {
     if (typedTerm !== '' && vocabulary.piecesWith(typedTerm) > 0) continue;
     for (const [term, weight] of terms) asked.instead(term, weight * KEYBOARD_FACTOR, Infinity, 'KEYBOARD');
@@ -70,6 +74,15 @@ function expandWord(asked: AskedTerms, vocabulary: Vocabulary, term: string, wei
   add(vocabulary.soundingLike(word), LOAN_FACTOR, 'LOAN_WORD');
   add(synonymsOf(word), SYNONYM_FACTOR, 'SYNONYM');
   if (known === 0) add(vocabulary.misspelledAs(word).slice(0, MAX_CORRECTIONS), SPELLING_FACTOR, 'SPELLING');
+}
+
+/** The longest beginning of a word that the tables know as one, which the analyzer may have told apart: 엔진엑스, 재실행. */
+function wholeWordOf(word: string): string | null {
+  for (let length = Math.min(word.length, MAX_STRETCH_SYLLABLES); length >= 3; length--) {
+    const start = word.slice(0, length);
+    if (irregularForms(start).length > 0 || synonymsOf(start).size > 0) return start;
+  }
+  return null;
 }
 
 /**
@@ -110,10 +123,12 @@ class AskedTerms {
     this.#vocabulary = vocabulary;
   }
 
+  /** An unknown word is something that was asked for and is not there; the syllables of an unknown word are not missed a second time. */
   literal(term: string, weight: number): void {
-    const value = weight * idf(this.#vocabulary.pieces, this.#vocabulary.piecesWith(term));
-    this.#terms.set(term, { term, value, matchedBy: literalKind(term) });
-    this.#ideal += value * MOST_PER_IDF;
+    const known = this.#vocabulary.piecesWith(term);
+    const value = weight * idf(this.#vocabulary.pieces, known);
+    if (known > 0) this.#terms.set(term, { term, value, matchedBy: literalKind(term) });
+    if (known > 0 || isWord(term)) this.#ideal += value * MOST_PER_IDF;
   }
 
   /** A rare word in place of a common one is worth no more than that. */

@@ -2,10 +2,11 @@ import type { Query } from '../analysis/analyze-query.js';
 import type { TextRange } from '../analysis/cut-pieces.js';
 import { categoryTerm, tagTerm } from '../index/build-segment.js';
 import type { Part } from '../index/part.js';
-import { entryIdAt, findTerm, hasTerm, type Segment } from '../index/segment.js';
+import { entryIdAt, hasTerm } from '../index/segment.js';
 import { BestPieces, type FoundPiece } from './best-pieces.js';
 import { lengthNorms, MOST_PER_IDF } from './bm25.js';
 import { expandQuery, type AskedTerm, type MatchedBy } from './expand-query.js';
+import { searchedPart, type SearchedPart } from './searched-part.js';
 import { vocabularyOf } from './vocabulary.js';
 
 export type SearchOptions = {
@@ -32,20 +33,20 @@ export type SearchHit = {
 };
 
 /** Below it only scraps agree, such as an ending or a particle: that is no match. */
-export const MIN_SCORE = 0.04;
+export const MIN_SCORE = 0.1;
 
 /** The best entries, best first; of equal ones the older part's, and then the lower id, first. None if nothing matches. */
 export function rank(parts: readonly Part[], query: Query, options: SearchOptions): SearchHit[] {
-  const { terms, ideal } = expandQuery(query, vocabularyOf(parts));
-  if (terms.length === 0 || ideal === 0) return [];
-  const pieces = parts.reduce((sum, { segment }) => sum + segment.pieceCount, 0);
-  const norms = lengthNorms(parts.reduce((sum, { totalLength }) => sum + totalLength, 0) / Math.max(1, pieces));
+  const searched = parts.map(searchedPart);
+  const vocabulary = vocabularyOf(searched);
+  const { terms, ideal } = expandQuery(query, vocabulary);
+  if (terms.length === 0) return [];
+  const totalLength = parts.reduce((sum, part) => sum + part.totalLength, 0);
+  const norms = lengthNorms(totalLength / vocabulary.pieces);
   const best = new BestPieces(options.limit, (options.minScore ?? MIN_SCORE) * ideal);
-  for (const part of parts) {
-    const wanted = wantedPieces(part.segment, options);
-    if (wanted === 'NONE') continue;
-    const scores = scorePieces(part.segment, terms, norms);
-    collect(best, part, scores, wanted);
+  for (const part of searched) {
+    const wanted = wantedPieces(part, options);
+    if (wanted !== 'NONE') collect(best, part, scorePieces(part, terms, norms), wanted);
   }
   return best.found().map((found) => hitOf(found, terms, ideal));
 }
@@ -53,12 +54,16 @@ export function rank(parts: readonly Part[], query: Query, options: SearchOption
 /** Kept between calls, which do not overlap: a large array is dear to make. */
 let scratch = new Float32Array(0);
 
-function scorePieces(segment: Segment, terms: readonly AskedTerm[], norms: Float32Array): Float32Array {
+function scorePieces(
+  { part: { segment }, numberOf }: SearchedPart,
+  terms: readonly AskedTerm[],
+  norms: Float32Array,
+): Float32Array {
   if (scratch.length < segment.pieceCount) scratch = new Float32Array(segment.pieceCount);
   const scores = scratch.subarray(0, segment.pieceCount).fill(0);
   const { postingOffsets, postingPieces, postingCounts, pieceLengths } = segment;
   for (const { term, value } of terms) {
-    const number = findTerm(segment, term);
+    const number = numberOf(term);
     if (number < 0) continue;
     const most = value * MOST_PER_IDF;
     const end = postingOffsets[number + 1] ?? 0;
@@ -72,7 +77,8 @@ function scorePieces(segment: Segment, terms: readonly AskedTerm[], norms: Float
 }
 
 /** The pieces of one entry lie side by side. */
-function collect(best: BestPieces, part: Part, scores: Float32Array, wanted: Uint8Array | 'ALL'): void {
+function collect(best: BestPieces, searched: SearchedPart, scores: Float32Array, wanted: Uint8Array | 'ALL'): void {
+  const { part } = searched;
   const { pieceEntries } = part.segment;
   for (let piece = 0; piece < scores.length;) {
     let top = piece;
@@ -85,17 +91,20 @@ function collect(best: BestPieces, part: Part, scores: Float32Array, wanted: Uin
     const score = scores[top] ?? 0;
     if (!best.takes(score) || part.deleted[entry] === 1) continue;
     if (wanted !== 'ALL' && wanted[first] === 0) continue;
-    best.add({ part, piece: top, score });
+    best.add({ searched, piece: top, score });
   }
 }
 
 /** 1 for each piece that has the category and all tags. */
-function wantedPieces(segment: Segment, { category, tags = [] }: SearchOptions): Uint8Array | 'ALL' | 'NONE' {
+function wantedPieces(
+  { part: { segment }, numberOf }: SearchedPart,
+  { category, tags = [] }: SearchOptions,
+): Uint8Array | 'ALL' | 'NONE' {
   const terms = [...(category === undefined ? [] : [categoryTerm(category)]), ...new Set(tags.map(tagTerm))];
   if (terms.length === 0) return 'ALL';
   const counts = new Uint8Array(segment.pieceCount);
   for (const term of terms) {
-    const number = findTerm(segment, term);
+    const number = numberOf(term);
     if (number < 0) return 'NONE';
     const end = segment.postingOffsets[number + 1] ?? 0;
     for (let at = segment.postingOffsets[number] ?? 0; at < end; at++) {
@@ -106,9 +115,12 @@ function wantedPieces(segment: Segment, { category, tags = [] }: SearchOptions):
   return counts.map((count) => (count === terms.length ? 1 : 0));
 }
 
-function hitOf({ part, piece, score }: FoundPiece, terms: readonly AskedTerm[], ideal: number): SearchHit {
-  const { segment } = part;
-  const matched = terms.filter(({ term }) => hasTerm(segment, piece, term));
+function hitOf({ searched, piece, score }: FoundPiece, terms: readonly AskedTerm[], ideal: number): SearchHit {
+  const { segment } = searched.part;
+  const matched = terms.filter(({ term }) => {
+    const number = searched.numberOf(term);
+    return number >= 0 && hasTerm(segment, piece, number);
+  });
   return {
     entryId: entryIdAt(segment, segment.pieceEntries[piece] ?? 0),
     score: Math.min(1, score / ideal),

@@ -1,0 +1,88 @@
+import { codeTerms } from '../analysis/code-terms.js';
+import type { TextRange } from '../analysis/cut-pieces.js';
+import { strokesOf } from '../analysis/hangul.js';
+
+/** UTF-16 units, without the marks and the dots. */
+const MAX_SNIPPET_CHARS = 160;
+/** Of the text before the first match. */
+const LEAD_CHARS = 40;
+
+/** A Korean word with what is attached to it, or a Latin one. */
+const WORD = /[가-힣]+|[\p{L}\p{N}_$]+/gu;
+
+/**
+ * The passage of `text` within `piece` that says most of what was asked, on one line and with every match between « and »; `…` stands for
+ * what was left out. The beginning of the piece if none of `matchedWords` can be pointed at, as when only syllables agreed.
+ *
+ * @param matchedWords As a hit tells them: lemmas, and parts of identifiers in lower case.
+ */
+export function snippetOf(text: string, piece: TextRange, matchedWords: readonly string[]): string {
+  const passage = text.slice(piece.start, piece.end).normalize('NFC');
+  const matches = matchesIn(passage, matchedWords);
+  const { start, end } = bestWindow(passage, matches);
+  let marked = start > 0 || piece.start > 0 ? '…' : '';
+  let at = start;
+  for (const match of matches) {
+    if (match.start < at || match.end > end) continue;
+    marked += `${passage.slice(at, match.start)}«${passage.slice(match.start, match.end)}»`;
+    at = match.end;
+  }
+  marked += passage.slice(at, end) + (end < passage.length || piece.end < text.length ? '…' : '');
+  return marked.replace(/\s+/g, ' ').trim();
+}
+
+function matchesIn(passage: string, matchedWords: readonly string[]): TextRange[] {
+  const hangul = matchedWords.filter((word) => /^[가-힣]/.test(word));
+  const latin = new Set(matchedWords);
+  const matches: TextRange[] = [];
+  for (const { 0: word, index } of passage.matchAll(WORD)) {
+    const length = /^[가-힣]/.test(word)
+      ? Math.max(0, ...hangul.map((lemma) => matchedLength(word, lemma)))
+      : codeTerms(word).some((part) => latin.has(part))
+        ? word.length
+        : 0;
+    if (length > 0) matches.push({ start: index, end: index + length });
+  }
+  return matches;
+}
+
+/** How much of the beginning of `word` is the lemma. A verb changes its last vowel when it takes an ending: 지우다, 지워. */
+function matchedLength(word: string, lemma: string): number {
+  if (word.startsWith(lemma)) return lemma.length;
+  const unchanged = strokesOf(lemma).slice(0, -1);
+  const isInflected = unchanged.length > 1 && strokesOf(word).startsWith(unchanged);
+  return isInflected && lemma.length > 1 ? Math.min(word.length, lemma.length) : 0;
+}
+
+/** Where the most characters of matches fit; the earliest of equal ones. */
+function bestWindow(passage: string, matches: readonly TextRange[]): TextRange {
+  let best = { start: 0, covered: 0 };
+  for (const { start: first } of matches) {
+    const start = Math.max(0, Math.min(first - LEAD_CHARS, passage.length - MAX_SNIPPET_CHARS));
+    const inside = matches.filter((match) => match.start >= start && match.end <= start + MAX_SNIPPET_CHARS);
+    const covered = inside.reduce((sum, match) => sum + match.end - match.start, 0);
+    if (covered > best.covered) best = { start, covered };
+  }
+  const start = atWordStart(passage, best.start);
+  return { start, end: atWordEnd(passage, Math.min(passage.length, start + MAX_SNIPPET_CHARS)) };
+}
+
+/** The next place at or after `at` where a word starts, if there is one near. */
+function atWordStart(passage: string, at: number): number {
+  if (at === 0) return 0;
+  const gap = passage.slice(at - 1, at + LEAD_CHARS / 2).search(/\s/);
+  return gap < 0 ? wholeCharacter(passage, at) : at + gap;
+}
+
+function atWordEnd(passage: string, at: number): number {
+  if (at >= passage.length) return passage.length;
+  const near = passage.slice(at - LEAD_CHARS / 2, at + 1);
+  const gap = near.lastIndexOf(' ');
+  return gap < 0 ? wholeCharacter(passage, at) : at - LEAD_CHARS / 2 + gap;
+}
+
+/** Not between the halves of a surrogate pair. */
+function wholeCharacter(passage: string, at: number): number {
+  const code = passage.charCodeAt(at);
+  return code >= 0xdc00 && code <= 0xdfff ? at - 1 : at;
+}
