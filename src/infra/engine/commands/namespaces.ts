@@ -75,10 +75,5 @@ function checkNamespace(namespace: string): void {
   }
 }
 
-/** @throws {EngineError} 73 */
-export function checkDatabase(database: string): void {
-  if (!isDatabaseName(database)) throw invalidNamespace(`Invalid database name: '${database}'`);
-}
-
 const isDatabaseName = (name: string): boolean =>
   name.length > 0 && Buffer.byteLength(name) <= MAX_DATABASE_BYTES && !/[/\\. "$*<>:|?\0]/.test(name);

@@ -56,19 +56,6 @@ export function findField(raw: Buffer, name: Buffer): RawField | undefined {
   }
 }
 
-export function* fieldsOf(raw: Buffer): Generator<RawField> {
-  let at = 4;
-  for (;;) {
-    const type = raw[at];
-    if (type === undefined || type === 0) return;
-    const nameStart = at + 1;
-    const valueStart = raw.indexOf(0, nameStart) + 1;
-    const end = valueStart + valueLength(raw, type, valueStart);
-    yield { type, start: at, nameStart, valueStart, end };
-    at = end;
-  }
-}
-
 /** How many bytes a value takes; NaN for a type that does not exist. */
 export function valueLength(raw: Buffer, type: number, at: number): number {
   switch (type) {
