@@ -1,14 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/base/ids.js';
-import { callTool, say } from '../kit/fake-llm.js';
+import { callTool, fail, say } from '../kit/fake-llm.js';
 import { openHouse, type Answer, type Person, type RunningHouse } from '../kit/house.js';
 
 let house: RunningHouse;
+let owner: Person;
 let ada: Person;
 let bob: Person;
 beforeAll(async () => {
   house = await openHouse({ env: { ARCHIVE_ENTRIES_PER_USER: '30' } });
-  await house.join('owner');
+  owner = await house.join('owner');
 });
 afterAll(() => house.close());
 
@@ -350,6 +351,23 @@ describe('a draft of a summary', () => {
     expect(await ada.get(USED)).toEqual({
       usage: { total: { calls: 2, inputTokens: 20, outputTokens: 10 } },
     });
+  });
+
+  it('costs nobody more than their budget', async () => {
+    await newcomers();
+    const input = { userId: ada.id, maxTokens: 10 };
+    await owner.get('mutation ($input: SetBudgetInput!) { setBudget(input: $input) { userId } }', { input });
+    const asked = house.llm.requests.length;
+
+    expect(codesOf(await ada.ask(SUMMARIZE, { input: { content: '…' } }))).toEqual([['BUDGET_EXCEEDED', undefined]]);
+    expect(house.llm.requests).toHaveLength(asked);
+  });
+
+  it('says so where the service fails', async () => {
+    await newcomers();
+    house.llm.script([fail(401)]);
+
+    expect(codesOf(await ada.ask(SUMMARIZE, { input: { content: '…' } }))).toEqual([['UPSTREAM_REFUSED', undefined]]);
   });
 
   it('is edited by the user, and what they wrote is what is found', async () => {

@@ -6,7 +6,7 @@ import type { ArchiveState } from './archive-store.js';
 import type { IndexedEntry } from './index/build-segment.js';
 
 /** Entries whose tokens are read at a time. */
-const PAGE_SIZE = 500;
+const PAGE_SIZE = 100;
 
 /** Entries that are read with their contents at a time, to be told apart anew. */
 const RETELL_AT_ONCE = 20;
