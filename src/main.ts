@@ -35,6 +35,8 @@ async function serve(config: Config): Promise<void> {
     objects,
   });
   const { port } = await server.listen(host, config.server.port);
+  // A full disk behind it is no reason not to serve.
+  process.stdout.on('error', (error) => log.warn({ error }, 'the welcome could not be printed'));
   console.log(await welcome(config, composed, port));
 
   let isStopping = false;

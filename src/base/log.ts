@@ -26,8 +26,25 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
       serializers: { error: pino.stdSerializers.errWithCause },
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: '[secret]' },
     },
-    destination ?? pino.destination({ fd: 1, sync: false }),
+    destination ?? standardOutput(),
   );
+}
+
+/** Bytes that may wait to be written. */
+const MAX_WAITING_BYTES = 1024 * 1024;
+
+/** Nobody waits for what is written to it. Where it cannot be written to, as on a full disk, records wait up to a limit and are lost beyond it: the server goes on. */
+function standardOutput(): DestinationStream {
+  const output = pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING_BYTES });
+  let isBroken = false;
+  output.on('error', () => (isBroken = true));
+  output.on('write', () => (isBroken = false));
+  const flushSync = output.flushSync.bind(output);
+  output.flushSync = () => {
+    // It would try for ever, and keep the process from ending.
+    if (!isBroken) flushSync();
+  };
+  return output;
 }
 
 export const silentLog: Log = { debug() {}, info() {}, warn() {}, error() {}, child: () => silentLog };

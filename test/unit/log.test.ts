@@ -1,0 +1,35 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { expect, it } from 'vitest';
+
+/** Fails every write as a full disk does. */
+const FULL_DISK = '/dev/full';
+
+const PROGRAM = `
+  import { createLog } from './src/base/log.ts';
+  const log = createLog('info');
+  for (let i = 0; i < 3; i++) {
+    log.info({ text: 'x'.repeat(600_000) }, 'a record');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  process.stderr.write('went on');
+  process.exit(0);
+`;
+
+it.skipIf(!existsSync(FULL_DISK))('goes on and ends while its disk is full', async () => {
+  const disk = await open(FULL_DISK, 'w');
+  const child = spawn(
+    process.execPath,
+    ['--import', '@oxc-node/core/register', '--input-type=module', '--eval', PROGRAM],
+    { stdio: ['ignore', disk.fd, 'pipe'] },
+  );
+  let said = '';
+  child.stderr?.on('data', (text: Buffer) => (said += text.toString()));
+
+  const [code] = (await once(child, 'exit')) as [number | null];
+
+  expect({ code, said }).toEqual({ code: 0, said: 'went on' });
+  await disk.close();
+});
