@@ -133,6 +133,23 @@ describe('the wire', () => {
     expect(second.readInt32LE(8)).toBe(first.readInt32LE(4));
   });
 
+  it('answers a client that reads nothing for a while with all that it asked', async () => {
+    await open.db.collection('large').insertOne({ text: 'x'.repeat(4_000_000) });
+    const socket = await rawConnection();
+    socket.pause();
+    const find = message(MSG, flags(0), section0({ find: 'large', $db: 'tomato' }));
+    for (let i = 0; i < 5; i++) socket.write(find);
+    expect(await open.db.command({ ping: 1 })).toEqual({ ok: 1 });
+
+    let received = 0;
+    for await (const chunk of socket) {
+      received += (chunk as Buffer).length;
+      if (received >= 5 * 4_000_000) break;
+    }
+
+    expect(received).toBeGreaterThan(5 * 4_000_000);
+  });
+
   it('takes a message that comes byte by byte', async () => {
     const socket = await rawConnection();
     const reply = once(socket, 'data') as Promise<[Buffer]>;

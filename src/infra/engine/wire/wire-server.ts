@@ -1,5 +1,4 @@
-import { createServer, type Server, type Socket } from 'node:net';
-import type { ListenOptions } from 'node:net';
+import { createServer, type ListenOptions, type Server, type Socket } from 'node:net';
 import { EngineError } from '../errors.js';
 import type { AwaitedHellos } from './awaited-hello.js';
 import { type Connection, ConnectionDropError, type RunCommand } from './connection.js';
@@ -75,14 +74,14 @@ export class WireServer {
     }
     const reply = await this.#reply(message, connection);
     if ((message.flags & Flag.moreToCome) !== 0) return;
-    socket.write(msgReply(message.requestId, reply).message);
+    await send(socket, msgReply(message.requestId, reply).message);
   }
 
   async #answerQuery(socket: Socket, message: Message, connection: Connection): Promise<void> {
     const isHello = /^(?:hello|ismaster)$/i.test(message.name);
     const refusal = new EngineError(352, 'UnsupportedOpQueryCommand', `Unsupported OP_QUERY command: ${message.name}`);
     const { body } = isHello ? await this.#reply(message, connection) : { body: errorBody(refusal) };
-    socket.write(queryReply(message.requestId, body));
+    await send(socket, queryReply(message.requestId, body));
   }
 
   async #reply(message: Message, connection: Connection): Promise<Reply> {
@@ -93,4 +92,18 @@ export class WireServer {
       return { body: errorBody(error) };
     }
   }
+}
+
+/** Waits for a client that reads more slowly than it is answered, so that its replies do not pile up. */
+async function send(socket: Socket, bytes: Buffer): Promise<void> {
+  if (socket.write(bytes) || socket.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const done = (): void => {
+      socket.off('drain', done);
+      socket.off('close', done);
+      resolve();
+    };
+    socket.on('drain', done);
+    socket.on('close', done);
+  });
 }
