@@ -1,6 +1,6 @@
 import { createSchema } from './api/schema.js';
 import { createServer } from './api/server.js';
-import { createLog } from './base/log.js';
+import { createLog, type Log } from './base/log.js';
 import { compose, type Composed } from './compose.js';
 import { processEnv, readConfig, type Config } from './config.js';
 import { explainFailure } from './explain-failure.js';
@@ -22,6 +22,7 @@ try {
 /** Opens everything, serves, and closes in reverse order on SIGTERM or SIGINT: no new runs; live ones end or are kept as they are. What cannot be kept in time is left to recovery. */
 async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
+  surviveFaults(log);
   const composed = await compose(config, log);
   const { house, objects } = composed;
   const isProduction = config.mode === 'production';
@@ -60,6 +61,13 @@ async function serve(config: Config): Promise<void> {
     process.exit(1);
   };
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (name) => void stop(name));
+}
+
+/** A fault of ours that one request meets must not take all the others with it. */
+function surviveFaults(log: Log): void {
+  const tell = (error: unknown): void => log.error({ error }, 'a fault of ours that nobody caught');
+  process.on('unhandledRejection', tell);
+  process.on('uncaughtException', tell);
 }
 
 /** What who starts the server should know: where it is, what it stands on, and how to sign in. */
