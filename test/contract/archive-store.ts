@@ -172,7 +172,7 @@ export function describeArchiveStore(open: () => Promise<ArchiveStore>): void {
 
     expect(await store.changedSince(ada, 0)).toBeNull();
     expect(await store.changedSince(ada, 1)).toEqual({ revision: 101, ids: [entry.entry.id] });
-  });
+  }, 60_000);
 
   it('gives all tokens page by page, by id', async () => {
     const ada = newId('usr');

@@ -110,7 +110,7 @@ describe('a search', () => {
 
     expect(there.asked).toContain('listTokens');
     expect(await there.search(ada.id, '병합')).toHaveLength(50);
-  }, 20_000);
+  }, 60_000);
 
   it('finds everything that two processes save at once, and both find the same', async () => {
     const processes = [archives.start(), archives.start()] as const;
@@ -212,6 +212,6 @@ it('keeps every well-formed content as it is', async () => {
     }),
     { numRuns: 60 },
   );
-}, 30_000);
+}, 60_000);
 
 const viewerOf = (id: string) => ({ id, role: 'DEVELOPER', sessionId: 'ses' }) as const;

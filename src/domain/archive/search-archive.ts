@@ -7,7 +7,7 @@ import type { ArchiveIndexes } from './archive-indexes.js';
 import { MAX_TOP_K, type ArchiveView } from './archive-view.js';
 import type { MatchedBy } from './ranking/expand-query.js';
 import type { SearchHit } from './ranking/rank.js';
-import { snippetOf } from './snippet.js';
+import { hitSnippet } from './hit-snippet.js';
 
 /** UTF-16 code units. */
 export const MAX_SEARCH_CHARS = 200;
@@ -48,7 +48,7 @@ export async function searchArchive(
   // What was deleted a moment ago is not there any more.
   return hits.flatMap(({ entryId, score, matchedBy, ...match }) => {
     const entry = entries.get(entryId);
-    return entry ? [{ entry, score, matchedBy, snippet: snippetOf(entry, query, match) }] : [];
+    return entry ? [{ entry, score, matchedBy, snippet: hitSnippet(entry, query, match) }] : [];
   });
 }
 

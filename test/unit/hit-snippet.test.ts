@@ -1,0 +1,33 @@
+import { expect, it } from 'vitest';
+import { hitSnippet } from '../../src/domain/archive/hit-snippet.js';
+
+const entry = { title: '제목', summary: '', content: '' };
+
+/** Of an entry whose content is one piece. */
+const snippet = (fields: Partial<typeof entry>, query: string, matchedWords: string[]) => {
+  const { content = '' } = fields;
+  return hitSnippet({ ...entry, ...fields }, query, { piece: { start: 0, end: content.length }, matchedWords });
+};
+
+it('shows the content where the match is there', () => {
+  const fields = { content: '리스트를 정렬하는 법', summary: '정렬 코드' };
+
+  expect(snippet(fields, '정렬은', ['정렬'])).toBe('리스트를 «정렬»하는 법');
+});
+
+it('shows the summary or the title where the content does not have it', () => {
+  expect(snippet({ content: 'x = 1', summary: '정렬 코드' }, '정렬', ['정렬'])).toBe('«정렬» 코드');
+  expect(snippet({ content: 'x = 1' }, '제목', ['제목'])).toBe('«제목»');
+});
+
+it('prefers what was asked to what stands for it', () => {
+  const fields = { content: 'sort(list)', summary: '정렬 코드' };
+
+  expect(snippet(fields, '정렬', ['sort', '정렬'])).toBe('«정렬» 코드');
+  expect(snippet(fields, '소트', ['sort'])).toBe('«sort»(list)');
+});
+
+it('shows the beginning without marks where only syllables agree', () => {
+  expect(snippet({ content: '가나다라' }, '나라', [])).toBe('가나다라');
+  expect(snippet({ content: ' \n ' }, '나라', [])).toBe('제목');
+});
