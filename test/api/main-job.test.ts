@@ -127,3 +127,20 @@ it('tells the model nothing in the name of the system but what its owner configu
   expect(JSON.stringify(body)).not.toContain(bob.token);
   await house.close();
 });
+
+it('keeps what the user said when the model service breaks down before it answers', async () => {
+  const house = await openHouse();
+  const bob = await house.join('bob');
+  const conversationId = await bob.createConversation();
+  await house.llm.close();
+
+  const events = await bob.turn(conversationId, 'Are you there?');
+
+  expect(events.at(-1)).toMatchObject({ __typename: 'RunFailed', error: { code: 'UPSTREAM_FAILED' } });
+  const stored = await house.needs.messages.listAfter(conversationId, 0, 9);
+  expect(stored.map(({ role, status, parts }) => [role, status, parts])).toEqual([
+    ['USER', 'COMPLETE', [{ type: 'text', text: 'Are you there?' }]],
+    ['ASSISTANT', 'FAILED', []],
+  ]);
+  await house.close();
+});
