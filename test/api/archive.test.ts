@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newId } from '../../src/base/ids.js';
+import { createTomato } from '../../src/sdk/client.js';
 import { callTool, fail, say } from '../kit/fake-llm.js';
 import { openHouse, type Answer, type Person, type RunningHouse } from '../kit/house.js';
 
@@ -184,6 +185,19 @@ describe('keeping', () => {
     expect(answers.flatMap(codesOf)).toEqual(Array.from({ length: 2 }, () => ['LIMIT_EXCEEDED', undefined]));
     await save(bob);
   });
+});
+
+it('is there for programs that use the SDK', async () => {
+  await newcomers();
+  const tomato = createTomato({ url: house.url, token: ada.token });
+
+  const { createArchiveEntry: saved } = await tomato.createArchiveEntry({
+    input: { category: 'code', title: '정렬', content: 'sorted(items)' },
+  });
+
+  expect((await tomato.searchArchive({ query: '정렬을' })).searchArchive.map(({ entry }) => entry)).toEqual([saved]);
+  expect((await tomato.archiveEntries({ filter: { category: 'code' } })).archiveEntries.nodes).toEqual([saved]);
+  await tomato.close();
 });
 
 describe('who may', () => {
