@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMet, tableOf, type Figure } from './figures.js';
+import { historyRow } from './history.js';
 import { fastRow, firstTokenRow, idleRow, steadyRow, toolRow, warmUp } from './rows.js';
 import { setStage, type Stage } from './stage.js';
 
@@ -20,6 +21,7 @@ const ROWS: { readonly [name: string]: (stage: Stage) => Promise<Figure[]> } = {
   '1000': (stage) => steadyRow(stage, 1_000),
   fast: fastRow,
   tool: toolRow,
+  history: historyRow,
   idle: idleRow,
 };
 

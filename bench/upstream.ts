@@ -83,12 +83,14 @@ const PACES: {
   },
 };
 
+/** What answers those who ask for a summary: they give no order. */
+const SUMMARY: Order = { stream: 0, tokens: 100, pace: 'fast', callsTool: false };
+
 /** The order stands in the last thing that a user said. */
 function orderIn(messages: Body['messages']): Order {
   const said = messages.findLast(({ role }) => role === 'user')?.content;
-  return JSON.parse(
-    typeof said === 'string' ? said : (said as { text: string }[]).map(({ text }) => text).join(''),
-  ) as Order;
+  const text = typeof said === 'string' ? said : (said as { text: string }[]).map((part) => part.text).join('');
+  return text.startsWith('{') ? (JSON.parse(text) as Order) : SUMMARY;
 }
 
 async function readJson(request: IncomingMessage): Promise<Body> {

@@ -166,6 +166,38 @@ it('tells thoughts in tags from the answer', async () => {
   expect(textOf(events)).toBe('안녕하세요.');
 });
 
+it('tells the model its instructions and its tools again in the next turn, and shows people the conversation alone', async () => {
+  const conversationId = await owner.createConversation({ instructions: 'Speak like a pirate.' });
+  house.llm.script([callTool('time_now', { timeZone: 'UTC' }, { id: 'c1' }), say('Noon, arr.'), say('Arr.')]);
+
+  await owner.turn(conversationId, 'What time is it?');
+  await owner.turn(conversationId, 'Thanks.');
+
+  const [first, , next] = house.llm.requests.slice(-3).map(({ body }) => body.messages);
+  expect(first?.[0]).toMatchObject({ role: 'system', content: expect.stringContaining('Speak like a pirate.') });
+  expect(next).toEqual([
+    ...(first ?? []),
+    expect.objectContaining({ role: 'assistant', tool_calls: [expect.objectContaining({ id: 'c1' })] }),
+    expect.objectContaining({ role: 'tool', tool_call_id: 'c1' }),
+    { role: 'assistant', content: 'Noon, arr.' },
+    { role: 'user', content: 'Thanks.' },
+  ]);
+  const { conversation } = await owner.get<{ conversation: unknown }>(
+    'query ($id: ID!) { conversation(id: $id) { messages { nodes { role text } } } }',
+    { id: conversationId },
+  );
+  expect(conversation).toEqual({
+    messages: {
+      nodes: [
+        { role: 'USER', text: 'What time is it?' },
+        { role: 'ASSISTANT', text: 'Noon, arr.' },
+        { role: 'USER', text: 'Thanks.' },
+        { role: 'ASSISTANT', text: 'Arr.' },
+      ],
+    },
+  });
+});
+
 it('stops a run at its next step when its model is deleted, and the history stays readable', async () => {
   const modelId = await newModel('short-lived');
   const conversationId = await owner.createConversation({ modelId });
@@ -188,6 +220,9 @@ it('stops a run at its next step when its model is deleted, and the history stay
     model: null,
     messages: { nodes: [{ status: 'COMPLETE' }, { status: 'FAILED' }] },
   });
+  await expect(owner.turn(conversationId, 'again')).rejects.toMatchObject([
+    { extensions: { code: 'MODEL_UNAVAILABLE' } },
+  ]);
 });
 
 it('sums up what does not fit any more, tells the summary from then on, and leaves the messages as they are', async () => {
