@@ -8,10 +8,18 @@ import { type Sample, sample, type Subject } from './subject.js';
 
 const CONNECTIONS = 32;
 
+export type EngineSubject = Subject & {
+  /** From the start of the process, compiler included, until it listens. */
+  listeningMs: number;
+  privateMegabytes(): number;
+};
+
 /** The engine in a process of its own, asked by the MongoDB driver over a socket. */
-export async function engineSubject(dir: string): Promise<Subject & { privateMegabytes(): number }> {
+export async function engineSubject(dir: string): Promise<EngineSubject> {
+  const started = performance.now();
   const server = serve(dir);
   const uri = await firstLine(server);
+  const listeningMs = performance.now() - started;
   const connection = await mongoose.createConnection(uri, { maxPoolSize: CONNECTIONS }).asPromise();
   const documents = connection.collection<Sample>('documents');
   await documents.createIndex({ key: 1 }, { unique: true });
@@ -41,6 +49,7 @@ export async function engineSubject(dir: string): Promise<Subject & { privateMeg
       server.kill('SIGTERM');
       await once(server, 'exit');
     },
+    listeningMs,
     privateMegabytes: () => privateMegabytes(server.pid),
   };
 }

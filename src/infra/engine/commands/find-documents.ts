@@ -48,7 +48,7 @@ export function* findDocuments(store: Store, collection: Collection, search: Sea
 export function* findToChange(store: Store, collection: Collection, search: Search, env: QueryEnv): Generator<Found> {
   const found = findDocuments(store, collection, search, env);
   if (search.limit === 1) {
-    yield* [...found];
+    yield* found;
     return;
   }
   const records = Array.from(found, ({ record }) => record);
