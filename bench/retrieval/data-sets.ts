@@ -41,11 +41,9 @@ export function splitOf({ id }: Question): Split {
   return (createHash('sha1').update(base).digest()[0] ?? 0) % 2 === 1 ? 'test' : 'dev';
 }
 
-const entryOf = (id: string, text: Partial<EntryText>): EntryText & { id: string } => ({
-  id,
-  ...{ title: '', summary: '', content: '', tags: [] },
-  ...text,
-});
+const NO_TEXT: EntryText = { title: '', summary: '', content: '', tags: [] };
+
+const entryOf = (id: string, text: Partial<EntryText>): EntryText & { id: string } => ({ id, ...NO_TEXT, ...text });
 
 type Line = EntryText & { id: string };
 type QuestionLine = { id: string; text: string; rel: Record<string, number> };

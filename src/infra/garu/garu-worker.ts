@@ -5,10 +5,9 @@ import { loadTagger } from './tagger.js';
 export type WorkerTask = { readonly id: number; readonly line: string };
 export type WorkerAnswer = { readonly id: number; readonly morphemes: Morpheme[][] };
 
-const tagger = loadTagger();
+const tagger = await loadTagger();
 
-parentPort?.on('message', async ({ id, line }: WorkerTask) => {
-  const morphemes = (await tagger)(line);
+parentPort?.on('message', ({ id, line }: WorkerTask) => {
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
-  parentPort?.postMessage({ id, morphemes } satisfies WorkerAnswer);
+  parentPort?.postMessage({ id, morphemes: tagger(line) } satisfies WorkerAnswer);
 });

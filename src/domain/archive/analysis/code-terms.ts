@@ -5,6 +5,8 @@ const MAX_CODE_CHARS = 64;
 const IDENTIFIER = /^[\p{L}\p{N}$]+(?:[_-][\p{L}\p{N}$]+)*$/u;
 const MAX_JOINED_PARTS = 5;
 
+const VERSION = /^v?\d+(?:\.\d+)+$/i;
+
 /**
  * The words by which a Latin word or an identifier is found, in lower case: its parts by `camelCase`, `snake_case`, punctuation and digits,
  * the whole without what separates them, each English word without its ending. `C++` and `C#` stay what they are.
@@ -21,6 +23,7 @@ export function codeTerms(code: string): string[] {
     terms.push(word.toLowerCase());
     if (inner.length > 1) terms.push(...inner);
   }
+  if (VERSION.test(code)) terms.push(code.replace(/^v/i, ''));
   if (IDENTIFIER.test(code) && pieces.length > 1 && parts.length <= MAX_JOINED_PARTS) terms.push(parts.join(''));
   return terms.map(englishStem);
 }

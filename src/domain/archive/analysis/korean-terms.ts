@@ -11,7 +11,7 @@ const MORPHEME_WEIGHTS: ReadonlyMap<string, number> = new Map([
 const BIGRAM_WEIGHT = 0.4;
 /** Of the last syllable of a word and the first of the next: finds what somebody else writes as one word. */
 const SEAM_WEIGHT = 0.2;
-const COMPOUND_WEIGHT = 0.3;
+const COMPOUND_WEIGHT = 0.15;
 const MAX_COMPOUND_SYLLABLES = 12;
 
 /** Where a query's word only ends a sentence, its bigrams say how it is asked and not what. */
@@ -47,7 +47,7 @@ export function* koreanTerms(
     yield* bigrams(word, ofWord);
     const runs = hangulRuns(word);
     const [first = '', last = ''] = [runs[0]?.charAt(0), runs.at(-1)?.slice(-1)];
-    if (before !== '') yield { term: bigramTerm(before + first), weight: SEAM_WEIGHT };
+    if (before !== '' && first !== '') yield { term: bigramTerm(before + first), weight: SEAM_WEIGHT };
     before = last;
   }
 }
@@ -60,14 +60,13 @@ function* lemmas(morphemes: readonly Morpheme[]): Generator<WeightedTerm, void> 
 }
 
 /**
- * Nouns in a row as one, where one of them has a single syllable: a foreign word is often told apart wrongly, 리 and 트라이.
+ * Nouns in a row as one, because a foreign word is often told apart wrongly, as 리 and 트라이, and others write it with a space.
  * And a word that the analyzer does not know, without what it left on it.
  */
 function* compounds(word: string, morphemes: readonly Morpheme[]): Generator<WeightedTerm, void> {
   for (const row of nounRows(morphemes)) {
     const compound = row.join('');
-    const isBroken = row.length > 1 && row.some((noun) => noun.length === 1);
-    if (isBroken && compound.length <= MAX_COMPOUND_SYLLABLES) {
+    if (row.length > 1 && compound.length <= MAX_COMPOUND_SYLLABLES) {
       yield { term: morphemeTerm(compound), weight: COMPOUND_WEIGHT };
     }
   }

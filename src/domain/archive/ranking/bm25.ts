@@ -1,7 +1,7 @@
 import { lengthOf } from '../index/segment.js';
 
 /** How soon more occurrences stop to matter, and how much a long piece is held against itself. */
-const K1 = 0.7;
+const K1 = 0.6;
 const B = 0.5;
 
 /** A rare word says more than by the textbook; tuned. */

@@ -1,0 +1,70 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fuse } from '../../src/domain/archive/ranking/fuse.js';
+import { snippetOf } from '../../src/domain/archive/ranking/snippet.js';
+
+const whole = (text: string) => ({ start: 0, end: text.length });
+
+describe('a snippet', () => {
+  it.each([
+    ['리스트를 정렬하는 코드', ['리스트', '정렬'], '«리스트»를 «정렬»하는 코드'],
+    ['메일을 다 지워 줘', ['지우'], '메일을 다 «지워» 줘'],
+    ['const getUserName = 1;', ['user'], 'const «getUserName» = 1;'],
+    ['한 줄\n다음 줄', ['다음'], '한 줄 «다음» 줄'],
+    ['아무것도 맞지 않는다', [], '아무것도 맞지 않는다'],
+  ])('%s', (text, matchedWords, snippet) => {
+    expect(snippetOf(text, whole(text), matchedWords)).toBe(snippet);
+  });
+
+  it('is cut out around what matched', () => {
+    const text = `${'앞에 놓인 긴 글 '.repeat(40)}여기에서 파서를 만든다. ${'뒤에 놓인 긴 글 '.repeat(40)}`;
+
+    const snippet = snippetOf(text, whole(text), ['파서']);
+
+    expect(snippet).toMatch(/^….*여기에서 «파서»를 만든다\..*…$/);
+    expect(snippet.length).toBeLessThanOrEqual(170);
+  });
+
+  it('is a part of its text, whatever that is', () => {
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme', maxLength: 600 }),
+        fc.array(fc.string({ maxLength: 4 })),
+        (text, words) => {
+          const plain = snippetOf(text, whole(text), words).replace(/[«»…]/g, '');
+
+          expect(text.normalize('NFC').replace(/[«»…]/g, '').replace(/\s+/g, ' ')).toContain(plain.trim());
+        },
+      ),
+    );
+  });
+});
+
+describe('two lists become one', () => {
+  const lexical = [
+    { entryId: 'a', score: 0.8 },
+    { entryId: 'b', score: 0.4 },
+  ];
+
+  it('by what each says of its best', () => {
+    const vector = [
+      { entryId: 'b', score: 0.9 },
+      { entryId: 'c', score: 0.6 },
+    ];
+
+    expect(fuse(lexical, vector, { vectorShare: 0.5, vectorFloor: 0.3 })).toEqual([
+      { entryId: 'b', score: 0.75 },
+      { entryId: 'a', score: 0.5 },
+      { entryId: 'c', score: expect.closeTo(0.25, 9) },
+    ]);
+  });
+
+  it('and the lexical one stays as it is where there are no vectors', () => {
+    expect(fuse(lexical, [])).toEqual(lexical);
+    expect(fuse(lexical, [], { limit: 1 })).toEqual(lexical.slice(0, 1));
+  });
+
+  it('and the vectors alone where no word matched', () => {
+    expect(fuse([], [{ entryId: 'c', score: 0.6 }]).map(({ entryId }) => entryId)).toEqual(['c']);
+  });
+});
