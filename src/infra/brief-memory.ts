@@ -22,7 +22,7 @@ export function withBriefMemory<Store extends object>(store: Store, methods: rea
       const value = ask(id);
       const entry = { value, until: performance.now() + REMEMBER_MS };
       if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-    remembered.set(key, entry);
+      remembered.set(key, entry);
       value.catch(() => remembered.get(key) === entry && remembered.delete(key));
       return value;
     };

@@ -10,6 +10,16 @@ import {
 
 /** What every UsageStore must do. Each case uses conversations of its own. */
 export function describeUsageStore(open: () => Promise<UsageStore>): void {
+  it('sums up the calls of one run, and nothing of a run whose id begins alike', async () => {
+    const store = await open();
+    const usage = usageOf({ inputTokens: 3, outputTokens: 2 });
+    const calls = ['run_a-1-1', 'run_a-2-1', 'run_ab-1-1'].map((id) => callOf({ id, usage }));
+    await store.record(calls);
+
+    expect(await store.totalOfRun('run_a')).toMatchObject({ inputTokens: 6, outputTokens: 4 });
+    expect(await store.totalOfRun('run_x')).toEqual(NO_USAGE);
+  });
+
   it('sums up the calls of one conversation, whatever became of them', async () => {
     const store = await open();
     const conversationId = newId('conv');

@@ -23,7 +23,10 @@ export class ServerProcess {
   /** Resolves once it answers, within 20 s. */
   async start(): Promise<void> {
     const { program, args, env, isReady } = this.command;
-    const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } });
+    const child = spawn(program, args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { ...process.env, ...env },
+    });
     this.#child = child;
     let complaints = '';
     child.stderr.on('data', (text: Buffer) => (complaints += text.toString()));
@@ -45,6 +48,16 @@ export class ServerProcess {
     const exit = once(child, 'exit');
     child.kill('SIGKILL');
     await exit;
+  }
+
+  /** Asks it to end. Returns its exit code once it has; null if a signal ended it. */
+  async end(): Promise<number | null> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return child?.exitCode ?? null;
+    const exit = once(child, 'exit');
+    child.kill('SIGTERM');
+    await exit;
+    return child.exitCode;
   }
 
   /** It keeps its connections and answers nothing, until it is thawed. */

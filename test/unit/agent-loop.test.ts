@@ -22,7 +22,7 @@ const broken = defineTool({
   ...double,
   parameters: z.object({}),
   name: 'broken',
-  run: () => Promise.reject(new Error('out of order')),
+  run: () => Promise.reject(new AppError('UPSTREAM_FAILED', 'out of order')),
 });
 const verbose = defineTool({
   ...double,
@@ -183,6 +183,24 @@ it.each<[string, ScriptedAnswer, string | RegExp]>([
   expect(outputs(events)).toEqual([['FAILED', typeof told === 'string' ? told : expect.stringMatching(told)]]);
   expect(model.requests[1]?.messages.at(-1)?.text).toEqual(outputs(events)[0]?.[1]);
   expect(result?.stopReason).toBe('ANSWER');
+});
+
+it('does not tell the model what a tool threw that nobody foresaw, but hands it on for the log', async () => {
+  const bug = new TypeError('mongodb://root:secret@db');
+  const buggy = defineTool({ ...double, parameters: z.object({}), name: 'double', run: () => Promise.reject(bug) });
+  const model = new ScriptedModel([call({ id: 'c', name: 'double', args: {} }), say('sorry')]);
+  const agent = {
+    candidates: () => Promise.resolve([candidateOf(model)]),
+    tools: [buggy],
+    maxSteps: 2,
+    answerSchema: null,
+  };
+  const events: AgentEvent[] = [];
+  const context = { userId: 'u', conversationId: 'c', runId: 'r', signal: new AbortController().signal };
+  for await (const event of agentLoop(agent, history, context)) events.push(event);
+
+  expect(events.find(({ type }) => type === 'tool-call-finished')).toMatchObject({ status: 'FAILED', fault: bug });
+  expect(JSON.stringify(model.requests)).not.toContain('secret');
 });
 
 it('cuts what a tool returns at the limit, and says so', async () => {

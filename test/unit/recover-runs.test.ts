@@ -3,7 +3,6 @@ import { systemClock } from '../../src/base/clock.js';
 import { AppError } from '../../src/base/errors.js';
 import { silentLog } from '../../src/base/log.js';
 import type { Message } from '../../src/domain/conversations/message.js';
-import { NO_USAGE } from '../../src/domain/models/usage.js';
 import { recoverRuns } from '../../src/domain/runs/recover-runs.js';
 import type { Run } from '../../src/domain/runs/run.js';
 import type { RunEnd, TakenOver } from '../../src/domain/runs/run-store.js';
@@ -50,6 +49,7 @@ function openStores(
       findDraft: () => Promise.resolve(stored && { message: { parts: [], ...stored }, seq: 7 }),
       finish: () => Promise.resolve(true),
     },
+    usage: { totalOfRun: () => Promise.resolve(usageOf(3, 2)) },
     conversations: { advance: () => Promise.resolve(true) },
     runEvents: { drop: () => Promise.resolve() },
     bell: { ring() {} },
@@ -94,10 +94,10 @@ it('takes a run for completed whose whole answer is stored, with what it took', 
   ]);
 });
 
-it('takes any other for interrupted', async () => {
+it('takes any other for interrupted, with what the books say it took', async () => {
   const stores = openStores(['a'], {}, { status: 'STREAMING', usage: null });
 
   await stores.recover();
 
-  expect(stores.ends).toMatchObject([{ status: 'INTERRUPTED', stopReason: null, usage: NO_USAGE, lastSeq: 102 }]);
+  expect(stores.ends).toMatchObject([{ status: 'INTERRUPTED', stopReason: null, usage: usageOf(3, 2), lastSeq: 102 }]);
 });

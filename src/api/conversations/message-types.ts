@@ -25,7 +25,9 @@ registerEnumType(MessageStatusEnum, {
   valuesConfig: {
     COMPLETE: { description: 'All of it is there.' },
     STREAMING: { description: 'A run is writing it.' },
-    PARTIAL: { description: 'Its run was cancelled or lost, or failed in the middle of it; what it had written is kept.' },
+    PARTIAL: {
+      description: 'Its run was cancelled or lost, or failed in the middle of it; what it had written is kept.',
+    },
     FAILED: { description: 'Its run failed before there was an answer, or with one that does not have its form.' },
     DELETED: { description: 'Its content is gone; its place is kept.' },
   },

@@ -152,7 +152,8 @@ export class HistorySummarizedType extends RunEventType {
 
 @ObjectType('StepReset', {
   implements: RunEventType,
-  description: 'What this step has streamed so far is void: drop it. The step is begun again, by the same model or another.',
+  description:
+    'What this step has streamed so far is void: drop it. The step is begun again, by the same model or another.',
   simpleResolvers: true,
 })
 export class StepResetType extends RunEventType {

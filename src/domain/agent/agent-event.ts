@@ -43,6 +43,8 @@ export type AgentEvent =
       readonly output: string;
       readonly isTruncated: boolean;
       readonly durationMs: number;
+      /** What a tool threw that nobody foresaw; for the log alone. */
+      readonly fault?: unknown;
     };
 
 export type AgentResult = {

@@ -1,5 +1,6 @@
+import { AppError } from '../../base/errors.js';
 import type { ModelMessage, ToolCall } from '../models/language-model.js';
-import type { Tool, ToolContext } from '../tools/tool.js';
+import { ToolInputError, type Tool, type ToolContext } from '../tools/tool.js';
 import type { AgentEvent } from './agent-event.js';
 
 /** Calls of one step that are run; the model is told that the others were not. */
@@ -11,7 +12,7 @@ export const MAX_TOOL_OUTPUT_CHARS = 32_000;
 /** For whom an agent works, and what stops it. */
 export type AgentContext = Omit<ToolContext, 'callId'>;
 
-type Outcome = { readonly status: 'SUCCEEDED' | 'FAILED'; readonly output: string };
+type Outcome = { readonly status: 'SUCCEEDED' | 'FAILED'; readonly output: string; readonly fault?: unknown };
 type Finished = Extract<AgentEvent, { type: 'tool-call-finished' }>;
 
 /**
@@ -44,7 +45,7 @@ export async function* runToolCalls(
 
 async function timed(call: ToolCall, run: () => Promise<Outcome>): Promise<Finished> {
   const startedAt = performance.now();
-  const { status, output } = await run();
+  const { status, output, fault } = await run();
   return {
     type: 'tool-call-finished',
     callId: call.id,
@@ -52,6 +53,7 @@ async function timed(call: ToolCall, run: () => Promise<Outcome>): Promise<Finis
     output: cutAt(output, MAX_TOOL_OUTPUT_CHARS),
     isTruncated: output.length > MAX_TOOL_OUTPUT_CHARS,
     durationMs: Math.round(performance.now() - startedAt),
+    ...(fault !== undefined && { fault }),
   };
 }
 
@@ -87,7 +89,8 @@ async function attempt(tool: Tool, args: unknown, context: AgentContext & { call
   } catch (error) {
     if (timeout.aborted && !context.signal.aborted)
       return failed(`The tool did not answer within ${tool.timeoutMs / 1000} seconds.`);
-    return failed(error instanceof Error ? error.message : String(error));
+    if (error instanceof AppError || error instanceof ToolInputError) return failed(error.message);
+    return { ...failed('The tool failed by a fault of its own. Do not call it in the same way again.'), fault: error };
   }
 }
 

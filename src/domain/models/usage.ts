@@ -96,5 +96,7 @@ export interface UsageStore {
   findMany(ids: readonly string[]): Promise<UsageRecord[]>;
   /** The sum over one conversation; {@link NO_USAGE} if there is none. */
   totalOfConversation(conversationId: string): Promise<Usage>;
+  /** The sum over one run; {@link NO_USAGE} if there is none. */
+  totalOfRun(runId: string): Promise<Usage>;
   summarize(query: UsageQuery): Promise<UsageSummary>;
 }

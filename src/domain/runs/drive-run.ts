@@ -63,6 +63,11 @@ export type RunJob = {
  */
 export function driveRun(desk: Desk, live: LiveRun, job: RunJob): { isStored: Promise<void>; done: Promise<void> } {
   const turn = new StoredTurn(desk.needs, live);
+  // What was written before there was a place for it is saved with the next round.
+  void turn.done.then(
+    () => live.isEnding || desk.checkpoints.mark(live),
+    () => undefined,
+  );
   const done = carryOut(desk, live, job, turn).catch((error: unknown) => {
     const runId = live.run.id;
     desk.needs.log.error({ runId, error }, 'a run could not be brought to its end; it is left to recovery');
@@ -124,9 +129,14 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): P
 async function keep(desk: Desk, live: LiveRun, job: RunJob, event: AgentEvent, turn: StoredTurn): Promise<void> {
   const { checkpoints } = desk;
   switch (event.type) {
+    case 'tool-call-finished':
+      if (event.fault !== undefined) {
+        const { callId, fault: error } = event;
+        desk.needs.log.error({ runId: live.run.id, callId, error }, 'a tool failed by a fault of ours');
+      }
+      return checkpoints.mark(live);
     case 'text-delta':
     case 'reasoning-delta':
-    case 'tool-call-finished':
       return checkpoints.mark(live);
     case 'tool-call-started':
       if (isRepeatable(job.tools, event.name)) return checkpoints.mark(live);

@@ -104,5 +104,8 @@ export class LiveRun {
 
 /** What readers see of what an agent does. */
 function publicOf(event: Exclude<AgentEvent, { type: 'model-called' }>): RunEventBody {
-  return event.type === 'history-summarized' ? { type: event.type, upToMessageId: event.summary.upToMessageId } : event;
+  if (event.type === 'history-summarized') return { type: event.type, upToMessageId: event.summary.upToMessageId };
+  if (event.type !== 'tool-call-finished') return event;
+  const { fault: _fault, ...seen } = event;
+  return seen;
 }

@@ -1,12 +1,11 @@
 import { AppError } from '../../base/errors.js';
-import type { Message } from '../conversations/message.js';
 import type { Needs } from '../needs.js';
-import { NO_USAGE } from '../models/usage.js';
+import type { Usage } from '../models/usage.js';
 import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
 import type { Run } from './run.js';
 import type { RunEnd, TakenOver } from './run-store.js';
 
-type Recovering = Pick<Needs, 'clock' | 'log' | 'runs' | 'messages' | 'conversations' | 'runEvents' | 'bell'>;
+type Recovering = Pick<Needs, 'clock' | 'log' | 'runs' | 'messages' | 'usage' | 'conversations' | 'runEvents' | 'bell'>;
 
 const BATCH = 50;
 
@@ -54,8 +53,10 @@ async function endLostRun(needs: Recovering, { run, fence, reservedSeq }: TakenO
   });
   const saved = await needs.messages.findDraft(run.answerId);
   const parts = withoutRunningCalls(saved?.message.parts ?? [], 'The server was lost while the tool ran.');
-  await needs.messages.finish({ messageId: run.answerId, fence, seq: saved?.seq ?? 0, parts }, 'PARTIAL', NO_USAGE);
-  await needs.runs.finish(run.id, fence, endOfLost(needs, run, saved?.message ?? null, reservedSeq));
+  const usage = saved?.message.usage ?? (await needs.usage.totalOfRun(run.id));
+  await needs.messages.finish({ messageId: run.answerId, fence, seq: saved?.seq ?? 0, parts }, 'PARTIAL', usage);
+  const isComplete = saved?.message.status === 'COMPLETE';
+  await needs.runs.finish(run.id, fence, endOfLost(needs, run, { isComplete, usage, reservedSeq }));
   await needs.runEvents
     .drop(run.id)
     .catch((error: unknown) => needs.log.warn({ runId: run.id, error }, 'the log of a lost run could not be dropped'));
@@ -65,16 +66,19 @@ async function endLostRun(needs: Recovering, { run, fence, reservedSeq }: TakenO
 
 /**
  * The last two numbers are above every number that a reader of the lost process may hold: one for the snapshot, one for the end.
- * If only the run itself was not marked as ended, it has ended well, and its answer says what it took.
+ * If only the run itself was not marked as ended, it has ended well. What it took is what its answer says, or else the books.
  */
-function endOfLost({ clock }: Recovering, { steps }: Run, answer: Message | null, reservedSeq: number): RunEnd {
-  const isComplete = answer?.status === 'COMPLETE';
+function endOfLost(
+  { clock }: Recovering,
+  { steps }: Run,
+  { isComplete, usage, reservedSeq }: { isComplete: boolean; usage: Usage; reservedSeq: number },
+): RunEnd {
   return {
     status: isComplete ? 'COMPLETED' : 'INTERRUPTED',
     stopReason: isComplete ? 'ANSWER' : null,
     error: null,
     steps,
-    usage: answer?.usage ?? NO_USAGE,
+    usage,
     lastSeq: reservedSeq + 2,
     finishedAt: clock.now(),
   };
