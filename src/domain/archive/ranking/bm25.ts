@@ -26,6 +26,6 @@ export function lengthNorms(averageLength: number): Float32Array {
 }
 
 /** What a term adds to a piece that has it `count` times: its idf times a factor that grows from 0 to `MOST_PER_IDF`. */
-export function gain(termIdf: number, count: number, norm: number): number {
+function gain(termIdf: number, count: number, norm: number): number {
   return (termIdf * MOST_PER_IDF * count) / (count + norm);
 }
