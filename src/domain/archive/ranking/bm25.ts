@@ -24,8 +24,3 @@ export function lengthNorms(averageLength: number): Float32Array {
   const average = Math.max(1, averageLength);
   return Float32Array.from({ length: 256 }, (_, code) => K1 * (1 - B + (B * lengthOf(code)) / average));
 }
-
-/** What a term adds to a piece that has it `count` times: its idf times a factor that grows from 0 to `MOST_PER_IDF`. */
-function gain(termIdf: number, count: number, norm: number): number {
-  return (termIdf * MOST_PER_IDF * count) / (count + norm);
-}
