@@ -34,8 +34,9 @@ const equals = (value: Value, target: Value): boolean =>
 function inRange(value: Value, operator: string, bound: Value): boolean {
   const includesEqual = operator.endsWith('e');
   if (isNullish(bound)) return includesEqual && isNullish(value);
-  if (isNaNNumber(value) || isNaNNumber(bound)) return includesEqual && isNaNNumber(value) && isNaNNumber(bound);
   if (!isAnyOrder(bound) && !sameKind(value, bound)) return false;
+  const isUnordered = !isAnyOrder(bound) && (isNaNNumber(value) || isNaNNumber(bound));
+  if (isUnordered) return includesEqual && isNaNNumber(value) && isNaNNumber(bound);
   const order = compareValues(value, bound);
   return (includesEqual && order === 0) || (operator.startsWith('$g') ? order > 0 : order < 0);
 }
