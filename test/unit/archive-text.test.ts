@@ -6,7 +6,7 @@ import { inOtherLayout } from '../../src/domain/archive/analysis/keyboard.js';
 import { isSameLoanWord } from '../../src/domain/archive/analysis/loan-words.js';
 import { isMisspelling, misspellingKeys } from '../../src/domain/archive/analysis/misspellings.js';
 import { readText } from '../../src/domain/archive/analysis/read-text.js';
-import { textTerms } from '../../src/domain/archive/analysis/text-terms.js';
+import { textTerms, tokensOf } from '../../src/domain/archive/analysis/text-terms.js';
 import { GaruAnalyzer } from '../../src/infra/garu/garu-analyzer.js';
 
 const analyzer = new GaruAnalyzer();
@@ -69,6 +69,16 @@ describe('Korean words give', () => {
 
   it('a foreign word as one that the analyzer takes apart', async () => {
     expect(await termsOf('리트라이')).toContain('m리트라이');
+  });
+});
+
+describe('tokens', () => {
+  it('are told as often as they occur', async () => {
+    expect(await tokensOf(analyzer, 'retry retry 정렬')).toEqual(['iretry', 'iretry', 'm정렬', 'b정렬']);
+  });
+
+  it('are told once each when that is asked for', async () => {
+    expect(await tokensOf(analyzer, 'retry retry 정렬', { isDistinct: true })).toEqual(['iretry', 'm정렬', 'b정렬']);
   });
 });
 

@@ -10,6 +10,9 @@ import { rank, type SearchHit, type SearchOptions } from './ranking/rank.js';
 /** Up to here a merge takes a few milliseconds and is done at once; larger ones wait for `tidy`. */
 const MAX_PIECES_MERGED_AT_ONCE = 2_000;
 
+/** More entries than this are packed in several parts, which `tidy` merges. */
+const MAX_ENTRIES_A_PART = 5_000;
+
 /** Milliseconds that a large merge works before others get their turn. */
 const TURN_MS = 8;
 
@@ -54,8 +57,11 @@ export class ArchiveIndex {
     const byId = new Map(entries.map((entry) => [entry.id, entry]));
     if (byId.size === 0) return;
     for (const id of byId.keys()) this.remove(id);
-    this.#parts.push(partOf(buildSegment([...byId.values()])));
-    this.#mergeSmallParts();
+    const added = [...byId.values()];
+    for (let at = 0; at < added.length; at += MAX_ENTRIES_A_PART) {
+      this.#parts.push(partOf(buildSegment(added.slice(at, at + MAX_ENTRIES_A_PART))));
+      this.#mergeSmallParts();
+    }
   }
 
   /** Whether the entry was there. */

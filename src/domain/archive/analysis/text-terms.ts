@@ -30,6 +30,19 @@ export async function textTerms(analyzer: MorphemeAnalyzer, text: string): Promi
   return terms;
 }
 
+/**
+ * The tokens of a text, in the order of reading within each kind; with `isDistinct` each only once. Ranking needs all of them, because
+ * BM25 counts; comparing two texts as sets does not.
+ */
+export async function tokensOf(
+  analyzer: MorphemeAnalyzer,
+  text: string,
+  { isDistinct = false }: { readonly isDistinct?: boolean } = {},
+): Promise<string[]> {
+  const terms = (await textTerms(analyzer, text)).map(({ term }) => term);
+  return isDistinct ? [...new Set(terms)] : terms;
+}
+
 function pairsOf(run: string): string[] {
   const characters = Array.from(run);
   if (characters.length === 1) return characters;
