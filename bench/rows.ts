@@ -89,7 +89,6 @@ export async function steadyRow(stage: Stage, streams: number): Promise<Figure[]
     figure(row, 'latency p50, ms', pair, ({ latencies }) => quantile(latencies, 0.5), 'added'),
     figure(row, 'latency p99, ms', pair, ({ latencies }) => quantile(latencies, 0.99), 'added'),
     figure(row, 'first token p50, ms', pair, ({ firstTokenMs }) => firstTokenMs, 'added', streams === 200 ? 5 : null),
-    figure(row, 'memory, KiB/stream', pair, ({ kibPerStream }) => kibPerStream, 'added'),
     ...faultFigures(row, pair),
   ];
 }
@@ -99,7 +98,6 @@ type Steady = {
   readonly cores: number;
   readonly latencies: Float64Array;
   readonly firstTokenMs: number;
-  readonly kibPerStream: number;
   readonly outcomes: readonly Outcome[];
 };
 
@@ -108,7 +106,6 @@ async function measureSteady({ upstream, load }: Stage, contender: Contender, st
   const tokens = Math.ceil((apartMs * streams + SETTLE_MS + STEADY_PHASE_MS + 1_000) / STEADY_MS);
   const plan = orders(streams, { tokens, pace: 'steady', callsTool: false });
   const target = await contender.target(streams);
-  const residentBefore = await contender.process.ask('resident');
   await load.ask('open', target, plan);
   await load.ask('start', apartMs);
   await sleep(SETTLE_MS);
@@ -123,7 +120,6 @@ async function measureSteady({ upstream, load }: Stage, contender: Contender, st
   const from = await look();
   await sleep(STEADY_PHASE_MS);
   const to = await look();
-  const resident = await contender.process.ask('resident');
 
   const outcomes = await load.ask('ends');
   await load.ask('close');
@@ -139,7 +135,6 @@ async function measureSteady({ upstream, load }: Stage, contender: Contender, st
       outcomes.map(({ firstTokenMs }) => firstTokenMs),
       0.5,
     ),
-    kibPerStream: (resident - residentBefore) / 1024 / streams,
     outcomes,
   };
 }
