@@ -327,6 +327,7 @@ describe('objects', () => {
     ],
     ['$isNumber', { $isNumber: '$a' }, true, { a: decimal('1') }],
     ['$bsonSize', { $bsonSize: '$a' }, 5, { a: {} }],
+    ['$bsonSize of every type', { $bsonSize: '$a' }, 45, { a: { s: 'abc', i: 1, a: [1, 2] } }],
   ]);
   refuse([
     ['$mergeObjects of a scalar', { $mergeObjects: [1] }, 40400],

@@ -258,3 +258,16 @@ describe('dropIndexes', () => {
     expect((await failureOf(things().dropIndex('a_1'))).code).toBe(27);
   });
 });
+
+it('does not lose what a collation finds to an index that holds only some documents', async () => {
+  await things().insertMany([
+    { _id: 1, b: 1, a: 'x' },
+    { _id: 2, b: 1, a: 'X' },
+  ]);
+  await things().createIndex({ b: 1 }, { partialFilterExpression: { a: 'x' } });
+  const collation = { locale: 'en', strength: 2 } as const;
+
+  const found = await things().find({ b: 1, a: 'x' }, { collation }).sort({ _id: 1 }).toArray();
+
+  expect(found.map(({ _id }) => _id)).toEqual([1, 2]);
+});

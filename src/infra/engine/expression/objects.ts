@@ -1,4 +1,4 @@
-import { Int32, calculateObjectSize } from 'bson';
+import { Int32, serialize } from 'bson';
 import { located } from '../errors.js';
 import { checkBounds } from '../values/bounds.js';
 import { fieldOf, putField } from '../values/path.js';
@@ -172,7 +172,7 @@ function bsonSize(value: Value): Value {
   if (isNullish(value)) return null;
   const document = asDocument(value);
   if (document === undefined) throw located(31393, `$bsonSize requires a document input, found: ${typeName(value)}`);
-  return new Int32(calculateObjectSize(document));
+  return new Int32(serialize(document, { ignoreUndefined: true }).byteLength);
 }
 
 export const OBJECTS: Operators = {

@@ -62,7 +62,10 @@ function candidateFor(
 ): Candidate | undefined {
   if (index.isInert) return undefined;
   const isForced = hint !== undefined;
-  if (index.partialFilter !== undefined && !implies(predicates, index.partialFilter) && !isForced) return undefined;
+  // Under a collation a filter lets more texts through than the plain reading of it implies.
+  const isPlain = isSameCollation(undefined, collation);
+  const isCovered = index.partialFilter === undefined || (isPlain && implies(predicates, index.partialFilter));
+  if (!isCovered && !isForced) return undefined;
   const isWanted = index.fields.some(({ path }) => predicates.get(path)?.needsField === true);
   if (index.isSparse && !isWanted && !isForced) return undefined;
   const bounds = boundsOf(index, predicates, collation);
