@@ -32,11 +32,8 @@ if (unknown !== undefined) throw new Error(`There is no row ${unknown}; there ar
 const building = (await import(new URL('../scripts/build.js', import.meta.url).href)) as { buildIfNeeded(): void };
 building.buildIfNeeded();
 const figures: Figure[] = [];
-await perform(
-  chosen.filter((name) => name !== 'idle'),
-  warmUp,
-);
-if (chosen.includes('idle')) await perform(['idle'], () => Promise.resolve());
+await perform(chosen.filter((name) => name !== 'idle'));
+await perform(chosen.filter((name) => name === 'idle'));
 
 console.log(
   `Node ${process.version}, ${availableParallelism()} cores; all processes share them, so compare within a row.\n`,
@@ -44,11 +41,11 @@ console.log(
 console.log(tableOf(figures));
 if (!figures.every(isMet)) process.exitCode = 1;
 
-async function perform(names: readonly string[], prepare: (stage: Stage) => Promise<void>): Promise<void> {
+async function perform(names: readonly string[]): Promise<void> {
   if (names.length === 0) return;
   const stage = await setStage(values.profile);
   try {
-    await prepare(stage);
+    await warmUp(stage);
     for (const name of names) {
       console.error(`measuring ${name} …`);
       figures.push(...(await ROWS[name]!(stage)));

@@ -4,7 +4,7 @@ import type { Target } from './reader.js';
 import type { RelayDesk } from './relay.js';
 
 /** What every measured process can be asked: see probe.js. */
-export type ProbeDesk = { cpu(): number; resident(): Promise<number> };
+export type ProbeDesk = { cpu(): number; memory(): Promise<number> };
 
 /** Something that brings tokens from the model service to readers. */
 export type Contender = {

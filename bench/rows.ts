@@ -210,14 +210,14 @@ export async function toolRow(stage: Stage): Promise<Figure[]> {
   return [figure(row, 'CPU, µs/turn', pair, ({ cpu }) => cpu / turns, 'ratio', 2.5), ...faultFigures(row, pair)];
 }
 
-/** Streams whose model says one word and then nothing more. Needs a stage of its own: memory that was used before hides what is used now. */
+/** Streams whose model says one word and then nothing more. Needs a stage of its own, where few runs have left their logs. */
 export async function idleRow(stage: Stage): Promise<Figure[]> {
   const [before, streams] = [100, 500];
   const pair = await ofBoth(stage, async (contender) => {
     await beQuiet(stage, contender, before);
-    const from = await contender.process.ask('resident');
+    const from = await contender.process.ask('memory');
     await beQuiet(stage, contender, streams);
-    return ((await contender.process.ask('resident')) - from) / 1024 / streams;
+    return ((await contender.process.ask('memory')) - from) / 1024 / streams;
   });
   return [figure(`${streams} idle streams`, 'memory, KiB/stream', pair, (kib) => kib, 'itself', 60)];
 }
