@@ -21,7 +21,7 @@ export class ChildServer {
       args: [...LOADER, 'src/main.ts'],
       env: {
         NODE_ENV: 'development',
-        LOG_LEVEL: process.env['CHILD_LOG'] ?? 'silent',
+        LOG_LEVEL: 'silent',
         DATA_DIR: dir,
         PORT: `${port}`,
         ...env,
