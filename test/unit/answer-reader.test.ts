@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ModelPart } from '../../src/domain/models/language-model.js';
-import { AnswerReader, type WireChunk } from '../../src/infra/openai/answer-reader.js';
+import { AnswerReader } from '../../src/infra/openai/answer-reader.js';
 import { MalformedStreamError } from '../../src/infra/openai/sse-reader.js';
+import type { WireChunk } from '../../src/infra/openai/wire-chunk.js';
 
 /** All parts of an answer made of these chunks; null at the end if it is not complete. */
 function read(...chunks: readonly WireChunk[]): (ModelPart | null)[] {
@@ -114,6 +115,18 @@ describe('tool calls', () => {
     );
 
     expect(parts).toEqual([call('a', 'one', '{}'), call('b', 'one', '{}'), finished('tool-calls')]);
+  });
+
+  it('are told apart by their ends where all have the same number, and no id', () => {
+    const parts = read(
+      calls({ index: 0, id: '', function: { name: 'one', arguments: '{"x":' } }),
+      calls({ index: 0, id: '', function: { name: 'one', arguments: '1}' } }),
+      calls({ index: 0, id: '', function: { name: 'one', arguments: '{}' } }),
+      finish('tool_calls'),
+    );
+
+    const id = expect.stringMatching(/^[0-9a-f]{9}$/) as string;
+    expect(parts).toEqual([call(id, 'one', '{"x":1}'), call(id, 'one', '{}'), finished('tool-calls')]);
   });
 
   it('get ids of their own where the service gave none', () => {

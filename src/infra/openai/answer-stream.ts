@@ -1,12 +1,16 @@
 import type { IncomingMessage } from 'node:http';
 import type { AppError } from '../../base/errors.js';
 import type { ModelPart } from '../../domain/models/language-model.js';
-import { AnswerReader, type WireChunk } from './answer-reader.js';
+import { AnswerReader } from './answer-reader.js';
 import type { Failures } from './failures.js';
 import { SseReader } from './sse-reader.js';
+import { isReport, parseChunk } from './wire-chunk.js';
 
 /** Milliseconds that a service gets to end its answer properly, so that the connection can be used again. */
 const LINGER_MS = 1_000;
+
+/** Milliseconds of silence that a service gets, once it has said why the model stopped, to say what it took: the user has the answer by then. */
+const LAST_WORDS_MS = 5_000;
 
 /** Characters that may wait for the consumer before the service is made to wait. */
 const MAX_PENDING_CHARS = 1_048_576;
@@ -33,6 +37,7 @@ export class AnswerStream {
   #isOver = false;
   #taker: Taker | null = null;
   #isDelivering = false;
+  #lastWords: NodeJS.Timeout | undefined;
 
   /** @param onBytes Called at each read. */
   constructor(incoming: IncomingMessage, failures: Failures, onBytes: () => void) {
@@ -41,6 +46,7 @@ export class AnswerStream {
     incoming.on('data', (bytes: Buffer) => {
       onBytes();
       this.#guard(() => this.#events.push(bytes));
+      if (this.#answer.isFinished) this.#awaitLastWords();
       this.#deliver();
     });
     incoming.on('end', () => {
@@ -98,6 +104,12 @@ export class AnswerStream {
     incoming.once('close', () => clearTimeout(timer));
   }
 
+  #awaitLastWords(): void {
+    clearTimeout(this.#lastWords);
+    if (this.#isOver) return;
+    this.#lastWords = setTimeout(() => this.end(() => this.#failures.unfinished()), LAST_WORDS_MS).unref();
+  }
+
   /** Gives the consumer, if it waits, what there is when the read has been parsed to its end: its pieces come one by one, but without a pause. */
   #deliver(): void {
     if (this.#taker === null || this.#isDelivering) return;
@@ -135,9 +147,8 @@ export class AnswerStream {
   #read(data: string): void {
     if (this.#isOver) return;
     if (data === '[DONE]') return this.end(() => this.#failures.unfinished());
-    const chunk = JSON.parse(data) as WireChunk | null;
-    if (typeof chunk !== 'object' || chunk === null) throw new TypeError(`Not a chunk: ${data.slice(0, 100)}`);
-    if (chunk.error || chunk.object === 'error') return this.end(() => this.#failures.ofReport(chunk));
+    const chunk = parseChunk(data);
+    if (isReport(chunk)) return this.end(() => this.#failures.ofReport(chunk));
     this.#answer.read(chunk);
   }
 

@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { ModelPart } from '../../domain/models/language-model.js';
 import type { Model } from '../../domain/models/model.js';
-import { AnswerReader, type WireChunk } from './answer-reader.js';
 import { AnswerStream } from './answer-stream.js';
 import type { Failures } from './failures.js';
 import { IncomingAnswer } from './node-fetch.js';
+import { readWhole } from './whole-answer.js';
 
 /** Bytes of an answer in one piece that are read; more than that is no answer to a chat. */
 const MAX_BODY_BYTES = 8 * 1024 * 1024;
@@ -45,7 +45,7 @@ export class Exchange {
   async stream(send: Send): Promise<PartSource> {
     const incoming = await this.#open(send);
     const type = incoming.headers['content-type'] ?? '';
-    if (/\bjson\b/i.test(type)) return onePiece(this.#wholeAnswer(await this.#readBody(incoming)));
+    if (/\bjson\b/i.test(type)) return onePiece(readWhole(await this.#readBody(incoming), this.#failures));
     if (/\bhtml\b/i.test(type)) throw this.#failures.ofNonsense(await this.#readBody(incoming));
     this.#answer = new AnswerStream(incoming, this.#failures, () => this.#onBytes());
     return this.#answer;
@@ -68,6 +68,9 @@ export class Exchange {
     const incoming = await this.#unlessStopped(() => send(this.#connection.signal));
     if (!(incoming instanceof IncomingAnswer)) throw new TypeError('The client does not use nodeFetch.');
     const { statusCode = 0, headers } = incoming.incoming;
+    const coding = headers['content-encoding'] ?? 'identity';
+    if (coding !== 'identity')
+      throw this.#failures.ofNonsense(`The answer is compressed (${coding}), which nobody asked for.`);
     if (statusCode >= 200 && statusCode < 300) return incoming.incoming;
     throw this.#failures.ofStatus(statusCode, headers, await this.#readBody(incoming.incoming));
   }
@@ -84,26 +87,6 @@ export class Exchange {
       }
     });
     return Buffer.concat(pieces).toString('utf8');
-  }
-
-  /** From a service that does not stream: the answer is read as if it were a stream of one chunk. */
-  #wholeAnswer(body: string): readonly ModelPart[] {
-    const parts: ModelPart[] = [];
-    const reader = new AnswerReader((type, text) => parts.push({ type, text }));
-    const chunk = this.#parse(body);
-    if (chunk.error) throw this.#failures.ofReport(chunk);
-    reader.read(chunk);
-    const last = reader.end();
-    if (last === null) throw this.#failures.unfinished();
-    return [...parts, ...last];
-  }
-
-  #parse(body: string): WireChunk {
-    try {
-      return JSON.parse(body) as WireChunk;
-    } catch (error) {
-      throw this.#failures.ofNonsense(error);
-    }
   }
 
   /** What broke because we stopped it is thrown as why we did. */

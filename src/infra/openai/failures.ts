@@ -1,8 +1,17 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../base/errors.js';
 import type { Secret } from '../../base/secret.js';
+import { messageIn, statusOf } from './provider-message.js';
+import { withoutKey, withoutSecrets } from './secrets.js';
+import type { WireChunk } from './wire-chunk.js';
 
 const MAX_PROVIDER_MESSAGE_CHARS = 500;
+
+/** Characters of what a service says that are looked at. */
+const MAX_READ_CHARS = 16_384;
+
+/** The longest wait, in milliseconds, that is told: a day. */
+const MAX_RETRY_AFTER_MS = 86_400_000;
 
 /** What went wrong with a model service, named. What the service itself said is for administrators only, and without the key. */
 export class Failures {
@@ -14,14 +23,7 @@ export class Failures {
 
   /** The service answered with an error. @param body As far as it was read. */
   ofStatus(status: number, headers: IncomingHttpHeaders, body: string): AppError {
-    const providerMessage = this.#safe(`HTTP ${status}: ${messageIn(body)}`);
-    const retryAfterMs = readRetryAfter(headers);
-    const retry = { isRetryable: true, ...(retryAfterMs !== null && { retryAfterMs }), providerMessage };
-    if (status === 429)
-      return new AppError('UPSTREAM_RATE_LIMITED', 'The model service takes no more requests for the moment.', retry);
-    if (status >= 500 || PASSING_STATUSES.has(status))
-      return new AppError('UPSTREAM_FAILED', 'The model service has a problem of its own.', retry);
-    return new AppError('UPSTREAM_REFUSED', refusalOf(status), { isRetryable: false, providerMessage });
+    return this.#ofCode(status, readRetryAfter(headers), `HTTP ${status}: ${this.#said(body)}`);
   }
 
   /** The connection could not be made, or broke. */
@@ -30,9 +32,19 @@ export class Failures {
     return this.#failed('The model service cannot be reached, or cut the connection.', cause);
   }
 
-  /** The service reported an error in the middle of its answer. */
-  ofReport(report: unknown): AppError {
-    return this.#failed('The model service has a problem of its own.', JSON.stringify(report));
+  /** The service reported an error in its answer. */
+  ofReport(report: WireChunk): AppError {
+    return this.#ofCode(statusOf(report), null, this.#said(JSON.stringify(report)));
+  }
+
+  #ofCode(status: number, retryAfterMs: number | null, said: string): AppError {
+    const providerMessage = this.#short(said);
+    const retry = { isRetryable: true, ...(retryAfterMs !== null && { retryAfterMs }), providerMessage };
+    if (status === 429)
+      return new AppError('UPSTREAM_RATE_LIMITED', 'The model service takes no more requests for the moment.', retry);
+    if (status >= 500 || PASSING_STATUSES.has(status))
+      return new AppError('UPSTREAM_FAILED', 'The model service has a problem of its own.', retry);
+    return new AppError('UPSTREAM_REFUSED', refusalOf(status), { isRetryable: false, providerMessage });
   }
 
   /** What came is not an answer. */
@@ -56,30 +68,24 @@ export class Failures {
   }
 
   #failed(message: string, what: unknown): AppError {
-    const said = what instanceof Error ? what.message || what.name : messageIn(String(what));
-    return new AppError('UPSTREAM_FAILED', message, { isRetryable: true, providerMessage: this.#safe(said) });
+    const said = this.#said(what instanceof Error ? what.message || what.name : String(what));
+    return new AppError('UPSTREAM_FAILED', message, { isRetryable: true, providerMessage: this.#short(said) });
   }
 
-  #safe(text: string): string {
-    const key = this.#apiKey?.reveal() ?? '';
-    const withoutKey = key === '' ? text : text.replaceAll(key, '[secret]');
-    const safe = SECRETS.reduce((rest, [pattern, replacement]) => rest.replace(pattern, replacement), withoutKey);
-    const oneLine = safe.replace(/[\p{Cc}\s]+/gu, ' ').trim();
+  /** The key may be spelled out by what is read, as well as before. */
+  #said(body: string): string {
+    const message = messageIn(withoutKey(body, this.#apiKey), MAX_READ_CHARS);
+    return withoutSecrets(withoutKey(message, this.#apiKey));
+  }
+
+  #short(said: string): string {
+    const oneLine = said.replace(/[\p{Cc}\s]+/gu, ' ').trim();
     return oneLine.slice(0, MAX_PROVIDER_MESSAGE_CHARS).toWellFormed();
   }
 }
 
 /** Client errors that say "not now" rather than "not so": request time-out, conflict, too early. */
 const PASSING_STATUSES: ReadonlySet<number> = new Set([408, 409, 425]);
-
-/** Keys and tokens as services write them, also half covered by asterisks, and passwords in addresses. */
-const SECRETS: readonly (readonly [RegExp, string])[] = [
-  [/\bBearer\s+[^\s"',]+/gi, 'Bearer [secret]'],
-  [/\b(?:sk|pk|rk|gsk|xai|nvapi|hf|key|api|token)[-_][\w*.-]{6,}/gi, '[secret]'],
-  [/\beyJ[\w-]+\.[\w-]+\.[\w-]*/g, '[secret]'],
-  [/\b[\w-]{40,}\b/g, '[secret]'],
-  [/\/\/[^\s/@]+@/g, '//[secret]@'],
-];
 
 function refusalOf(status: number): string {
   if (status === 401 || status === 403) return 'The model service does not accept the key of its provider.';
@@ -88,32 +94,12 @@ function refusalOf(status: number): string {
   return 'The model service refused the request.';
 }
 
-/** What a service says in its own words: in one of the usual places of a JSON body, or as the text of a page. */
-function messageIn(body: string): string {
-  const json = parse(body);
-  if (!isObject(json)) return body.replace(/<(style|script)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ');
-  const { error, message, detail } = json;
-  const said = [isObject(error) ? error['message'] : error, message, detail].find((text) => typeof text === 'string');
-  return typeof said === 'string' ? said : body;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return null;
-  }
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null;
-
 /** Milliseconds; null if the service did not say, or not so that it can be understood. */
 function readRetryAfter(headers: IncomingHttpHeaders): number | null {
   const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
-  if (milliseconds >= 0) return Math.ceil(milliseconds);
+  if (milliseconds >= 0) return Math.min(Math.ceil(milliseconds), MAX_RETRY_AFTER_MS);
   const text = headers['retry-after'];
   if (text === undefined) return null;
   const wait = /^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isNaN(wait) ? null : Math.max(0, Math.ceil(wait));
+  return Number.isNaN(wait) ? null : Math.min(Math.max(0, Math.ceil(wait)), MAX_RETRY_AFTER_MS);
 }

@@ -25,7 +25,11 @@ export function nodeFetch(url: string | URL | Request, init: RequestInit = {}): 
     const target = new URL(url instanceof Request ? url.url : url);
     const isHttps = target.protocol === 'https:';
     const body = typeof init.body === 'string' ? init.body : '';
-    const headers = { ...Object.fromEntries(new Headers(init.headers)), 'content-length': Buffer.byteLength(body) };
+    const headers = {
+      ...Object.fromEntries(new Headers(init.headers)),
+      'accept-encoding': 'identity',
+      'content-length': Buffer.byteLength(body),
+    };
     const options = {
       method: init.method ?? 'GET',
       headers,

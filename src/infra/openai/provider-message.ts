@@ -1,0 +1,40 @@
+import type { WireChunk } from './wire-chunk.js';
+
+/**
+ * What a service says in its own words: in one of the usual places of a JSON body, or as the text of a page.
+ *
+ * @param most Characters that are read of it.
+ */
+export function messageIn(body: string, most: number): string {
+  const json = parse(body);
+  if (!isObject(json)) return textOfPage(body.slice(0, most));
+  const { error, message, detail } = json;
+  const said = [isObject(error) ? error['message'] : error, message, detail].find((text) => typeof text === 'string');
+  return (typeof said === 'string' ? said : body).slice(0, most);
+}
+
+/** The status that a service would have answered with, had it not told of its error in an answer: 500 where that cannot be told. */
+export function statusOf({ error, ...report }: WireChunk): number {
+  const { code, status, type } = { ...report, ...(isObject(error) ? error : {}) } as Readonly<Record<string, unknown>>;
+  const said = [code, status].map(Number).find((number) => number >= 400 && number < 600);
+  if (said !== undefined) return said;
+  const isRateLimit = [code, status, type].some((word) => typeof word === 'string' && RATE_LIMIT.test(word));
+  return isRateLimit ? 429 : 500;
+}
+
+const RATE_LIMIT = /rate.?limit|insufficient.quota|too.many.requests|resource.exhausted/i;
+
+function textOfPage(page: string): string {
+  return page.replace(/<(style|script)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^<>]*>/g, ' ');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null;
