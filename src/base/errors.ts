@@ -23,16 +23,20 @@ export const ERROR_CODES = [
 
 export type ErrorCode = (typeof ERROR_CODES)[number];
 
-/** Machine-readable particulars of a failure. Everything here may reach the client, except `providerMessage`: only OWNER and ADMIN see that. */
+/** Machine-readable particulars of a failure. What the client may see of them, `api/format-error.ts` decides. */
 export type ErrorDetails = {
   /** The input field at fault, as the API spells it. */
   readonly field?: string;
+  /** What exactly is wrong with it, in capitals, where the operation's description lists such reasons. */
+  readonly reason?: string;
   /** True if the same request may succeed later. */
   readonly isRetryable?: boolean;
   /** Milliseconds to wait before trying again. */
   readonly retryAfterMs?: number;
-  /** What a model service said, at most 500 characters, secrets stripped. */
+  /** What a model service said, at most 500 characters, secrets stripped. For OWNER and ADMIN only. */
   readonly providerMessage?: string;
+  /** The model service failed over the tools, if it was offered any: it may answer if it is asked in another way. For nobody outside. */
+  readonly hasRefusedTools?: boolean;
 };
 
 /** A failure we expected and named. `message` is safe to show to the user; anything else that is thrown is a bug, and reaches clients as INTERNAL. */

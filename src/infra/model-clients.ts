@@ -1,11 +1,13 @@
 import type { ModelClients } from '../domain/models/model-client.js';
 import type { ProviderProtocol } from '../domain/models/model.js';
 import { DEMO_MODEL_NAME, demoModel } from './demo/demo-model.js';
+import { Dialects } from './openai/dialect.js';
 import { createOpenAiClient, probeOpenAi } from './openai/openai-client.js';
 import { OpenAiModel } from './openai/openai-model.js';
 
 /** Models that can be talked to, whatever their providers speak. */
 export function createModelClients(): ModelClients {
+  const byProtocol = clientsByProtocol(new Dialects());
   return {
     open: (callable) => byProtocol[callable.provider.protocol].open(callable),
     probe: (provider, apiKey, signal) => byProtocol[provider.protocol].probe(provider, apiKey, signal),
@@ -13,13 +15,15 @@ export function createModelClients(): ModelClients {
 }
 
 /** A new protocol is a line here. */
-const byProtocol: Readonly<Record<ProviderProtocol, ModelClients>> = {
-  OPENAI: {
-    open: (callable) => new OpenAiModel(createOpenAiClient(callable.provider, callable.apiKey), callable),
-    probe: probeOpenAi,
-  },
-  DEMO: {
-    open: () => demoModel,
-    probe: () => Promise.resolve({ latencyMs: 0, modelNames: [DEMO_MODEL_NAME] }),
-  },
-};
+function clientsByProtocol(dialects: Dialects): Readonly<Record<ProviderProtocol, ModelClients>> {
+  return {
+    OPENAI: {
+      open: (callable) => new OpenAiModel(createOpenAiClient(callable.provider, callable.apiKey), callable, dialects),
+      probe: probeOpenAi,
+    },
+    DEMO: {
+      open: () => demoModel,
+      probe: () => Promise.resolve({ latencyMs: 0, modelNames: [DEMO_MODEL_NAME] }),
+    },
+  };
+}

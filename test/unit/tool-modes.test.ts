@@ -14,10 +14,8 @@ const request: ModelRequest = {
   signal: new AbortController().signal,
 };
 
-const refusal = (code: 'UPSTREAM_REFUSED' | 'UPSTREAM_FAILED', providerMessage: string) =>
-  new AppError(code, 'no', { providerMessage });
-const noTools = refusal('UPSTREAM_FAILED', 'HTTP 500: "tools" is not supported by this model');
-const noFunctions = refusal('UPSTREAM_REFUSED', 'HTTP 400: functions are deprecated');
+const noTools = new AppError('UPSTREAM_FAILED', 'no', { hasRefusedTools: true });
+const noFunctions = new AppError('UPSTREAM_REFUSED', 'no', { hasRefusedTools: true });
 const emptyCall: ScriptedAnswer = [{ type: 'finish', reason: 'tool-calls', usage: usageOf(10, 1) }];
 
 async function ask(
@@ -82,7 +80,7 @@ it.each<[ToolMode, string]>([
 });
 
 it('does not take other failures for a refusal of tools', async () => {
-  const overloaded = refusal('UPSTREAM_FAILED', 'HTTP 503: overloaded');
+  const overloaded = new AppError('UPSTREAM_FAILED', 'overloaded');
 
   expect(await ask([[overloaded]])).toMatchObject({ thrown: overloaded, formats: ['TOOLS'] });
   expect((await ask([[noTools]], 'AUTO', null, { ...request, tools: [] })).thrown).toBe(noTools);

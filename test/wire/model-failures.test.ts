@@ -286,3 +286,34 @@ describe('what the service said', () => {
     expect(error?.details.providerMessage).toBe(`HTTP 400: ${said}`);
   });
 });
+
+describe('a refusal of tools', () => {
+  const refusalOf = async (status: number, message: string) => {
+    llm.script([fail(status, { body: { error: { message } } })]);
+    const tools = [{ name: 'time_now', description: 'Tells the time.', parameters: {} }];
+    const answer = collect(openAiModelAt(llm.baseUrl).stream(requestOf('Hello', { tools, requests: { left: 1 } })));
+    return (await answer.catch((error: unknown) => error)) as AppError;
+  };
+
+  it.each([
+    [400, '"auto" tool choice requires --enable-auto-tool-choice and --tool-call-parser to be set'],
+    [400, 'registry.ollama.ai/library/gemma does not support tools'],
+    [404, 'No endpoints found that support tool use'],
+    [422, 'Extra inputs are not permitted: functions'],
+    [500, "'function_call' is not implemented"],
+    [501, 'function calling is not implemented'],
+  ])('is known by its status, %i, and its words: %s', async (status, message) => {
+    expect((await refusalOf(status, message)).details.hasRefusedTools).toBe(true);
+  });
+
+  it.each([
+    [500, 'FUNCTION_INVOCATION_FAILED'],
+    [503, 'the function is starting'],
+    [401, 'You may not use tools with this key'],
+    [429, 'Too many tool calls'],
+    [400, 'maximum context length is 4097 tokens, you requested 5000 (3000 in the messages, 2000 in the functions)'],
+    [500, 'out of memory'],
+  ])('is nothing else: %i %s', async (status, message) => {
+    expect((await refusalOf(status, message)).details.hasRefusedTools).toBeUndefined();
+  });
+});

@@ -46,7 +46,8 @@ export async function* agentLoop(
       return yield* conclude(agent, messages, answer, { stopReason, steps: step }, ask);
     }
     const repeated = countRepeats(progress, answer.toolCalls);
-    messages.push({ role: 'assistant', text: answer.text, toolCalls: answer.toolCalls });
+    const { text, reasoning, toolCalls } = answer;
+    messages.push({ role: 'assistant', text, toolCalls, ...(reasoning !== '' && { reasoning }) });
     messages.push(...(yield* runToolCalls(agent.tools, answer.toolCalls, { step, repeated }, context)));
     if (repeated.size > 0) {
       const last = yield* await ask(step + 1, []);

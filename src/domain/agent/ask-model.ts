@@ -37,7 +37,12 @@ export type Question = {
   readonly progress: { charsLeft: number; readonly callIds: Set<string> };
 };
 
-export type Answer = { readonly text: string; readonly toolCalls: readonly ToolCall[]; readonly finish: FinishReason };
+export type Answer = {
+  readonly text: string;
+  readonly reasoning: string;
+  readonly toolCalls: readonly ToolCall[];
+  readonly finish: FinishReason;
+};
 
 /** What has come of an answer. */
 type Begun = {
@@ -113,7 +118,8 @@ async function* askCandidate(
     throw error;
   }
   const { reason, usage } = begun.finish;
-  const answer: Answer = { text: begun.text, toolCalls: tools.length > 0 ? begun.toolCalls : [], finish: reason };
+  const { text, reasoning } = begun;
+  const answer: Answer = { text, reasoning, toolCalls: tools.length > 0 ? begun.toolCalls : [], finish: reason };
   const outcome = isEmpty(answer) ? 'FAILED' : 'COMPLETED';
   yield { ...called, outcome, usage: usage ?? (await estimateUsage(request, begun, countTokens)) };
   if (reason === 'content-filter') throw new AppError('UPSTREAM_REFUSED', 'The model service withheld its answer.');

@@ -17,7 +17,13 @@ export type ModelMessage =
   | { readonly role: 'system'; readonly text: string }
   /** The images belong to the text; only models that see may be sent any. */
   | { readonly role: 'user'; readonly text: string; readonly images?: readonly ModelImage[] }
-  | { readonly role: 'assistant'; readonly text: string; readonly toolCalls: readonly ToolCall[] }
+  | {
+      readonly role: 'assistant';
+      readonly text: string;
+      readonly toolCalls: readonly ToolCall[];
+      /** What the model thought before. Only services that demand it are told of it again. */
+      readonly reasoning?: string;
+    }
   | { readonly role: 'tool'; readonly callId: string; readonly name: string; readonly text: string };
 
 export type ModelRequest = {

@@ -96,10 +96,6 @@ function inMode(model: LanguageModel, mode: Mode, request: ModelRequest): AsyncI
   }
 }
 
-/** Whether a service means the tools when it refuses: it names them, in whatever words. */
 function refusesTools(error: unknown): boolean {
-  if (error instanceof EmptyCallError) return true;
-  if (!(error instanceof AppError) || (error.code !== 'UPSTREAM_REFUSED' && error.code !== 'UPSTREAM_FAILED'))
-    return false;
-  return /tool|function/i.test(error.details.providerMessage ?? '');
+  return error instanceof EmptyCallError || (error instanceof AppError && error.details.hasRefusedTools === true);
 }

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../base/errors.js';
 import type { Secret } from '../../base/secret.js';
-import { messageIn, statusOf } from './provider-message.js';
+import { messageIn, refusesTools, statusOf } from './provider-message.js';
 import { withoutKey, withoutSecrets } from './secrets.js';
 import type { WireChunk } from './wire-chunk.js';
 
@@ -39,12 +39,13 @@ export class Failures {
 
   #ofCode(status: number, retryAfterMs: number | null, said: string): AppError {
     const providerMessage = this.#short(said);
-    const retry = { isRetryable: true, ...(retryAfterMs !== null && { retryAfterMs }), providerMessage };
+    const told = { providerMessage, ...(refusesTools(status, said) && { hasRefusedTools: true }) };
+    const retry = { isRetryable: true, ...(retryAfterMs !== null && { retryAfterMs }), ...told };
     if (status === 429)
       return new AppError('UPSTREAM_RATE_LIMITED', 'The model service takes no more requests for the moment.', retry);
     if (status >= 500 || PASSING_STATUSES.has(status))
       return new AppError('UPSTREAM_FAILED', 'The model service has a problem of its own.', retry);
-    return new AppError('UPSTREAM_REFUSED', refusalOf(status), { isRetryable: false, providerMessage });
+    return new AppError('UPSTREAM_REFUSED', refusalOf(status), { isRetryable: false, ...told });
   }
 
   /** What came is not an answer. */

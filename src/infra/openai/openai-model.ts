@@ -3,9 +3,10 @@ import { AppError } from '../../base/errors.js';
 import { backoffMs, pause } from '../../base/retry.js';
 import type { LanguageModel, ModelPart, ModelRequest } from '../../domain/models/language-model.js';
 import type { CallableModel } from '../../domain/models/model.js';
+import { adapted, type Dialects } from './dialect.js';
 import { Exchange } from './exchange.js';
 import { Failures } from './failures.js';
-import { dialectOf, toParams } from './wire.js';
+import { toParams } from './wire.js';
 
 /** Times that a request is sent again, as long as nothing of an answer has come. */
 const MAX_RETRIES = 2;
@@ -17,35 +18,42 @@ const MAX_RETRY_AFTER_MS = 10_000;
 export class OpenAiModel implements LanguageModel {
   readonly #client: OpenAI;
   readonly #callable: CallableModel;
+  readonly #dialects: Dialects;
   readonly #failures: Failures;
 
-  constructor(client: OpenAI, callable: CallableModel) {
+  constructor(client: OpenAI, callable: CallableModel, dialects: Dialects) {
     this.#client = client;
     this.#callable = callable;
+    this.#dialects = dialects;
     this.#failures = new Failures(callable.apiKey);
   }
 
   async *stream(request: ModelRequest): AsyncGenerator<ModelPart, void> {
-    const { model, provider } = this.#callable;
-    const { signal } = request;
+    const { model } = this.#callable;
+    const { signal, requests } = request;
     signal.throwIfAborted();
-    const params = toParams(model.name, request, dialectOf(provider.baseUrl));
-    const send = (kill: AbortSignal) => this.#client.chat.completions.create(params, { signal: kill }).asResponse();
-    for (let attempt = 1; ; attempt++) {
-      if (request.requests.left <= 0) throw noRequestsLeft();
-      request.requests.left--;
+    let dialect = this.#dialects.of(this.#callable);
+    let isAdapted = false;
+    for (let attempt = 1; ;) {
+      if (requests.left <= 0) throw noRequestsLeft();
+      requests.left--;
+      const params = toParams(model.name, request, dialect);
       const exchange = new Exchange(model, this.#failures, signal);
       let hasBegun = false;
       let waitMs: number | null;
       try {
-        const source = await exchange.stream(send);
+        const source = await exchange.stream((kill) => this.#send(params, kill));
         for (let parts = await source.take(); parts !== null; parts = await source.take()) {
+          if (!hasBegun && isAdapted) this.#dialects.remember(this.#callable, dialect);
           hasBegun = true;
           for (const part of parts) yield part;
         }
         return;
       } catch (error) {
-        waitMs = hasBegun || signal.aborted ? null : waitBeforeRetry(attempt, request, error);
+        if (hasBegun || signal.aborted) throw error;
+        const other = requests.left > 0 ? adapted(dialect, params, error) : null;
+        if (other) [dialect, isAdapted] = [other, true];
+        waitMs = other ? 0 : waitBeforeRetry(attempt++, request, error);
         if (waitMs === null) throw error;
       } finally {
         exchange.close();
@@ -53,17 +61,21 @@ export class OpenAiModel implements LanguageModel {
       await pause(waitMs, signal);
     }
   }
+
+  #send(params: OpenAI.ChatCompletionCreateParamsStreaming, signal: AbortSignal): Promise<Response> {
+    return this.#client.chat.completions.create(params, { signal }).asResponse();
+  }
 }
 
 /**
  * Milliseconds until the request is sent again; null if it is not. Silence is not answered by asking again, since the user has waited long enough,
- * and neither is an error that speaks of tools: some services answer 500 to those that they cannot take, and who asks must ask in another way.
+ * and neither is a refusal of tools: who asks must ask in another way.
  */
 function waitBeforeRetry(attempt: number, { tools, requests }: ModelRequest, error: unknown): number | null {
   if (attempt > MAX_RETRIES || requests.left <= 0 || !(error instanceof AppError)) return null;
   if (error.code !== 'UPSTREAM_FAILED' && error.code !== 'UPSTREAM_RATE_LIMITED') return null;
-  const { retryAfterMs = 0, providerMessage = '' } = error.details;
-  if (tools.length > 0 && /tool|function/i.test(providerMessage)) return null;
+  const { retryAfterMs = 0, hasRefusedTools = false } = error.details;
+  if (tools.length > 0 && hasRefusedTools) return null;
   return retryAfterMs > MAX_RETRY_AFTER_MS ? null : retryAfterMs + backoffMs(attempt, { baseMs: 500 });
 }
 

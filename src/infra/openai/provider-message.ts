@@ -24,6 +24,17 @@ export function statusOf({ error, ...report }: WireChunk): number {
 
 const RATE_LIMIT = /rate.?limit|insufficient.quota|too.many.requests|resource.exhausted/i;
 
+/** Whether a service means tools, or functions, when it fails: some answer 500 to those that they cannot take. */
+export function refusesTools(status: number, said: string): boolean {
+  return TOOL_STATUSES.has(status) && TOOLS.test(said) && !TOO_LONG.test(said);
+}
+
+const TOOL_STATUSES: ReadonlySet<number> = new Set([400, 404, 422, 500, 501]);
+/** Not the names that hosts give to errors of their own, such as FUNCTION_INVOCATION_FAILED. */
+const TOOLS = /\btool|\bfunctions?\b|\bfunction_call/i;
+/** What is too long is often said to be so "in the messages and functions". */
+const TOO_LONG = /context.?(?:length|window|size)|too long|too many tokens|reduce the length/i;
+
 function textOfPage(page: string): string {
   return page.replace(/<(style|script)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^<>]*>/g, ' ');
 }

@@ -1,36 +1,31 @@
 import type { OpenAI } from 'openai';
 import type { ModelMessage, ModelRequest, ToolSpec } from '../../domain/models/language-model.js';
+import type { Dialect } from './dialect.js';
 
 type Params = OpenAI.ChatCompletionCreateParamsStreaming;
 type WireMessage = OpenAI.ChatCompletionMessageParam;
 type UserContent = OpenAI.ChatCompletionUserMessageParam['content'];
 
-/** What a service wants to be asked differently from most. */
-export type Dialect = {
-  /** OpenAI's own newer models refuse `max_tokens`; nearly everybody else knows nothing else. */
-  readonly limitField: 'max_tokens' | 'max_completion_tokens';
-};
-
-export function dialectOf(baseUrl: string): Dialect {
-  const isOpenAi = new URL(baseUrl).hostname.endsWith('.openai.com');
-  return { limitField: isOpenAi ? 'max_completion_tokens' : 'max_tokens' };
-}
-
 /** What we ask, as `POST /chat/completions` takes it. */
-export function toParams(modelName: string, request: ModelRequest, { limitField }: Dialect): Params {
+export function toParams(modelName: string, request: ModelRequest, dialect: Dialect): Params {
   const { temperature, maxOutputTokens } = request;
   return {
     model: modelName,
-    ...(request.toolFormat === 'FUNCTIONS' ? asFunctions(request) : asTools(request)),
-    ...(temperature !== null && { temperature }),
-    ...(maxOutputTokens !== null && { [limitField]: maxOutputTokens }),
+    ...(request.toolFormat === 'FUNCTIONS' ? asFunctions(request) : asTools(request, dialect)),
+    ...(temperature !== null && dialect.hasTemperature && { temperature }),
+    ...(maxOutputTokens !== null && { [dialect.limitField]: maxOutputTokens }),
     stream: true,
-    stream_options: { include_usage: true },
+    ...(dialect.hasStreamOptions && { stream_options: { include_usage: true } }),
   };
 }
 
-function asTools({ messages, tools }: ModelRequest): Pick<Params, 'messages' | 'tools'> {
-  return { messages: messages.map(toWireMessage), ...(tools.length > 0 && { tools: tools.map(toWireTool) }) };
+function asTools({ messages, tools }: ModelRequest, { hasReasoning }: Dialect): Pick<Params, 'messages' | 'tools'> {
+  const told = messages.map((message) =>
+    message.role === 'assistant' && hasReasoning
+      ? { ...toWireMessage(message), reasoning_content: message.reasoning ?? '' }
+      : toWireMessage(message),
+  );
+  return { messages: told, ...(tools.length > 0 && { tools: tools.map(toWireTool) }) };
 }
 
 /** As the API was before `tools`: one call a message, answered by the name of the function, without ids. */
