@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ModelMessage, ModelPart, ModelRequest } from '../../src/domain/models/language-model.js';
+import type { LanguageModel, ModelMessage, ModelPart, ModelRequest } from '../../src/domain/models/language-model.js';
 import { toReactMessages } from '../../src/domain/models/react/react-messages.js';
 import { inReact } from '../../src/domain/models/react/react-model.js';
 import { ReactReader } from '../../src/domain/models/react/react-reader.js';
@@ -51,6 +51,19 @@ it.each([
     'takes words before the form for thinking',
     'Let me see.\nAction: time_now\nAction Input: {"timeZone": "Asia/Seoul"}',
   ],
+  ['sees through full-width colons', 'Thought： 음\nAction： time_now\nAction Input： {"timeZone": "Asia/Seoul"}'],
+  [
+    'sees through blanks of every width, and line ends of Windows',
+    '\u3000Thought\u00a0: 음\r\n\u00a0Action\u3000: \u3000time_now\r\nAction\u00a0Input : {"timeZone": "Asia/Seoul"}\r\n',
+  ],
+  ['sees through numbers', 'Thought 1: hm\nAction 1: time_now\nAction Input 1: {"timeZone": "Asia/Seoul"}'],
+  [
+    'sees through headings and lists',
+    '### Thought: hm\n- Action: time_now\n> Action Input: {"timeZone": "Asia/Seoul"}',
+  ],
+  ['sees through underscores', 'Action: time_now\nAction_Input: {"timeZone": "Asia/Seoul"}'],
+  ['sees through a fence around it all', '```\nAction: time_now\nAction Input: {"timeZone": "Asia/Seoul"}\n```'],
+  ['takes a final answer right after an action for made up', `${ACTING}\nFinal Answer: 12:00`],
 ])('%s', (_what, text) => {
   expect(read(text)).toMatchObject({ text: '', calls: [['time_now', '{"timeZone": "Asia/Seoul"}']] });
 });
@@ -67,6 +80,39 @@ it('takes a model that does not keep to the form at its word', () => {
   });
 });
 
+it('takes what it thought last for the answer where there is neither an action nor a final answer', () => {
+  expect(read('Thought: 이제 안다.\n지금은 9시입니다.')).toEqual({
+    reasoning: '이제 안다.\n지금은 9시입니다.',
+    text: '이제 안다.\n지금은 9시입니다.',
+    calls: [],
+  });
+  expect(read('Thought: one\nThought: two\n')).toMatchObject({ text: 'two' });
+});
+
+it.each([
+  '**Final Answer:** 42',
+  '최종 답변： 42',
+  'Action: none needed\nFinal Answer: 42',
+  'Thought 3: so\n## Final Answer\u3000: 42',
+])('finds the final answer in %s', (text) => {
+  expect(read(text)).toMatchObject({ text: '42', calls: [] });
+  expect(read(...text)).toEqual(read(text));
+});
+
+it('takes an empty final answer for none', () => {
+  expect(read('Thought: hm\nFinal Answer:')).toMatchObject({ text: '' });
+});
+
+it('lets a long answer out that does not keep to the form', () => {
+  const reader = new ReactReader(() => 'id');
+  const line = `${'word '.repeat(100)}\n`;
+
+  const told = Array.from({ length: 100 }, () => reader.push(line)).flat();
+
+  expect(told.length).toBeGreaterThan(50);
+  expect([...told, ...reader.end()].map((part) => ('text' in part ? part.text : '')).join('')).toBe(line.repeat(100));
+});
+
 it('lets the final answer out as it comes', () => {
   const reader = new ReactReader(() => 'id');
 
@@ -77,7 +123,14 @@ it('lets the final answer out as it comes', () => {
 it('reads the same however the text is cut', () => {
   fc.assert(
     fc.property(
-      fc.constantFrom(ACTING, ANSWERING, `${ACTING}Observation: x`),
+      fc.constantFrom(
+        ACTING,
+        ANSWERING,
+        `${ACTING}Observation: x`,
+        '**Thought:** 음\n### **Action**\u3000： `time_now`\nAction Input: {}',
+        'Thought： 음\n  최종 답변 ： 42',
+        'Thought: 음\n42',
+      ),
       fc.array(fc.nat(200), { maxLength: 12 }),
       (text, cuts) => {
         const places = [0, ...cuts.map((cut) => cut % text.length).toSorted((a, b) => a - b), text.length];
@@ -110,19 +163,20 @@ it('tells a conversation with tools in words alone', () => {
   ]);
 });
 
+const REQUEST: ModelRequest = {
+  messages: [{ role: 'user', text: 'time?' }],
+  tools: [{ name: 'time_now', description: 'Tells the time.', parameters: {} }],
+  temperature: null,
+  maxOutputTokens: null,
+  requests: { left: 8 },
+  signal: new AbortController().signal,
+};
+
 it('lets a model without tools call one', async () => {
   const model = new ScriptedModel([say(...ACTING)]);
-  const request: ModelRequest = {
-    messages: [{ role: 'user', text: 'time?' }],
-    tools: [{ name: 'time_now', description: 'Tells the time.', parameters: {} }],
-    temperature: null,
-    maxOutputTokens: null,
-    requests: { left: 8 },
-    signal: new AbortController().signal,
-  };
 
   const parts: ModelPart[] = [];
-  for await (const part of inReact(model).stream(request)) parts.push(part);
+  for await (const part of inReact(model).stream(REQUEST)) parts.push(part);
 
   expect(model.requests[0]?.tools).toEqual([]);
   expect(parts.slice(-2)).toMatchObject([
@@ -141,3 +195,23 @@ it('keeps the images of messages that are joined', () => {
 
   expect(toReactMessages(messages, [])).toEqual([{ role: 'user', text: 'one\ntwo\nthree', images: [a, b] }]);
 });
+
+it.each(['Action: ', 'Action: f\nAction Input: ', 'Observation: '])(
+  'does not read for ever what is never told: %s',
+  async (start) => {
+    let sent = 0;
+    const endless: LanguageModel = {
+      async *stream() {
+        yield { type: 'text-delta', text: start };
+        for (; sent < 1_000; sent++) yield { type: 'text-delta', text: 'x'.repeat(100_000) };
+      },
+    };
+    const reading = async () => {
+      for await (const part of inReact(endless).stream({ ...REQUEST, messages: [] }))
+        expect(part.type).not.toBe('finish');
+    };
+
+    await expect(reading()).rejects.toMatchObject({ code: 'LIMIT_EXCEEDED' });
+    expect(sent).toBeLessThan(20);
+  },
+);

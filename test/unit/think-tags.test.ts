@@ -44,3 +44,11 @@ it('loses no character of an answer without tags, however it is cut', () => {
     ),
   );
 });
+
+it('holds no blanks back that never end', () => {
+  const reader = new ThinkReader();
+
+  const told = Array.from({ length: 100 }, () => reader.push(' '.repeat(100))).flat();
+
+  expect(told.length).toBeGreaterThan(50);
+});

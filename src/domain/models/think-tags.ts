@@ -3,6 +3,9 @@ import type { LanguageModel, ModelPart } from './language-model.js';
 const OPEN = '<think>';
 const CLOSE = '</think>';
 
+/** Blanks before the first word after which no tag will come. */
+const MOST_HELD = 1_000;
+
 /**
  * Some open models write what they think into their answer, between `<think>` and `</think>` before its first word. It becomes reasoning here.
  * Tags anywhere else are text like any other.
@@ -46,7 +49,7 @@ export class ThinkReader {
       this.#state = 'thinking';
       return this.#readThought();
     }
-    if (OPEN.startsWith(start)) return [];
+    if (OPEN.startsWith(start) && this.#held.length < MOST_HELD) return [];
     this.#state = 'answering';
     return delta('text-delta', this.#take(this.#held.length));
   }

@@ -2,27 +2,32 @@ import type { ModelPart } from '../language-model.js';
 
 type Section = 'preamble' | 'thought' | 'action' | 'input' | 'answer' | 'over';
 
-const SECTIONS: Readonly<Record<string, Section>> = {
-  thought: 'thought',
-  action: 'action',
-  'action input': 'input',
-  'final answer': 'answer',
-  observation: 'over',
-};
+const SECTIONS: ReadonlyMap<string, Section> = new Map([
+  ['thought', 'thought'],
+  ['action', 'action'],
+  ['actioninput', 'input'],
+  ['finalanswer', 'answer'],
+  ['최종답변', 'answer'],
+  ['observation', 'over'],
+]);
 
-/** A label at the start of a line, plain or in bold. */
-const LABEL = /^[ \t]*\**(thought|action input|action|final answer|observation)\**[ \t]*:\**[ \t]?/i;
+/** A label at the start of a line: plain, bold, in a heading or a list, numbered, with blanks and colons of any width. */
+const LABEL =
+  /^[^\S\n]{0,8}(?:[#>-]{1,4}[^\S\n]{1,8})?\*{0,2}(thought|action(?:[^\S\n]|_)input|action|final(?:[^\S\n]|_)answer|최종[^\S\n]?답변|observation)(?:[^\S\n]?\d{1,3})?\*{0,2}[^\S\n]{0,8}[:：]\*{0,2}[^\S\n]?/i;
 
-/** Characters that the start of a line may need before it is known whether a label stands there. */
-const LONGEST_LABEL = 24;
+/** Characters that the start of a line may need before it is known whether a label stands there: no label is longer. */
+const LONGEST_LABEL = 64;
 
 /** The start of a line that may still become a label. */
-const BEGINS_LIKE_LABEL = /^[ \t]*\**[a-z ]*\**[ \t]*$/i;
+const BEGINS_LIKE_LABEL = /^[\p{L}\d\s*_#>-]*$/u;
+
+/** Characters without a label after which a model has simply answered. */
+const LONGEST_PREAMBLE = 20_000;
 
 /**
  * Reads what a model writes in the ReAct form as it streams, however it is cut: thoughts become reasoning, an action becomes a tool call, and only
  * the final answer becomes text. What comes after an action, or after an observation that the model made up, is passed over. A model that
- * does not keep to the form at all has simply answered.
+ * does not keep to the form at all has simply answered, and one that only thinks has answered with its last thought.
  */
 export class ReactReader {
   readonly #callId: () => string;
@@ -31,6 +36,7 @@ export class ReactReader {
   #rest = '';
   #isLineStart = true;
   #preamble = '';
+  #thought = '';
   #action = '';
   #input = '';
 
@@ -44,23 +50,22 @@ export class ReactReader {
     return this.#read(false);
   }
 
-  /** What was held back, and the call if there is one. */
-  end(): ModelPart[] {
+  /** What was held back, and the call if there is one. @param isCut Whether the model had more to say, so that its last thought is no answer. */
+  end(isCut = false): ModelPart[] {
     const parts = this.#read(true);
     if (this.#action !== '') {
       const argumentsText = jsonIn(this.#input);
       return [...parts, { type: 'tool-call', call: { id: this.#callId(), name: this.#action, argumentsText } }];
     }
-    if (this.#preamble.trim() !== '' && this.#section === 'preamble')
-      return [...parts, { type: 'text-delta', text: this.#preamble.trim() }];
-    return parts;
+    const answer = this.#section === 'thought' && !isCut ? this.#thought.trim() : this.#preamble.trim();
+    return answer === '' ? parts : [...parts, { type: 'text-delta', text: answer }];
   }
 
   #read(isEnd: boolean): ModelPart[] {
     const parts: ModelPart[] = [];
     while (this.#rest !== '') {
       const label = this.#isLineStart && this.#section !== 'answer' ? LABEL.exec(this.#rest) : null;
-      if (!label && !isEnd && this.#mayBecomeLabel()) break;
+      if (!isEnd && (label ? label[0] === this.#rest : this.#mayBecomeLabel())) break;
       const part = label ? this.#enter(label[0], label[1] ?? '') : this.#takeLine();
       if (part) parts.push(part);
     }
@@ -78,10 +83,13 @@ export class ReactReader {
     this.#isLineStart = false;
     const left = this.#section;
     const hasActed = left === 'over' || left === 'input';
-    this.#section = hasActed ? 'over' : (SECTIONS[name.toLowerCase()] ?? 'over');
-    return left === 'preamble' && this.#preamble.trim() !== ''
-      ? { type: 'reasoning-delta', text: this.#preamble }
-      : null;
+    this.#section = hasActed ? 'over' : (SECTIONS.get(name.toLowerCase().replace(/[\s_]/g, '')) ?? 'over');
+    // An action that is followed by the answer was none.
+    if (this.#section === 'answer') this.#action = '';
+    this.#thought = '';
+    const preamble = this.#preamble;
+    this.#preamble = '';
+    return preamble.trim() === '' ? null : { type: 'reasoning-delta', text: preamble };
   }
 
   /** The rest of a line, or what there is of it. */
@@ -93,8 +101,9 @@ export class ReactReader {
     switch (this.#section) {
       case 'preamble':
         this.#preamble += line;
-        return null;
+        return this.#preamble.length > LONGEST_PREAMBLE ? this.#takeForAnswer() : null;
       case 'thought':
+        this.#thought += line;
         return { type: 'reasoning-delta', text: line };
       case 'answer':
         return { type: 'text-delta', text: line };
@@ -107,6 +116,13 @@ export class ReactReader {
       case 'over':
         return null;
     }
+  }
+
+  #takeForAnswer(): ModelPart {
+    const text = this.#preamble;
+    this.#preamble = '';
+    this.#section = 'answer';
+    return { type: 'text-delta', text };
   }
 }
 
