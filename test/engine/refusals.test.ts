@@ -17,6 +17,9 @@ const codeOf = async (command: object): Promise<unknown> => (await failureOf(ope
 describe('what is not supported is refused by its code:', () => {
   it.each([
     ['a command that nobody knows', { fly: 1 }, 59],
+    ['a command with a name that every object knows', { constructor: 1 }, 59],
+    ['another one', { toString: 1 }, 59],
+    ['a third one', JSON.parse('{ "__proto__": 1 }') as object, 59],
     ['mapReduce', { mapReduce: 'things', map: 'x', reduce: 'y', out: { inline: 1 } }, 238],
     ['$where', { find: 'things', filter: { $where: 'true' } }, 238],
     ['a change stream', { aggregate: 'things', pipeline: [{ $changeStream: {} }], cursor: {} }, 40324],
@@ -63,6 +66,13 @@ describe('a command with', () => {
       40415,
     ],
     ['a filter of the wrong type', { find: 'things', filter: 'all' }, 14],
+    ['a collation of no language', { find: 'things', collation: { locale: 'zz' } }, 2],
+    ['a collation of no language, for a collection', { create: 'others', collation: { locale: 'zz' } }, 2],
+    ['an order by several fields, one named by a whole number', { find: 'things', sort: { a: 1, 7: 1 } }, 238],
+    ['such an order in a pipeline', { aggregate: 'things', pipeline: [{ $sort: { a: 1, 7: 1 } }], cursor: {} }, 238],
+    ['a wait for a hello that is none', { hello: 1, maxAwaitTimeMS: 'long', topologyVersion: {} }, 14],
+    ['a wait for a hello that is over before it began', { hello: 1, maxAwaitTimeMS: -1, topologyVersion: {} }, 51024],
+    ['a wait for a hello that is no number', { hello: 1, maxAwaitTimeMS: Number.NaN, topologyVersion: {} }, 51024],
     ['a negative limit', { find: 'things', limit: -1 }, 51024],
     ['a time limit that is none', { find: 'things', maxTimeMS: -1 }, 2],
     ['a hint to an index that is not there', { find: 'things', hint: 'nowhere' }, 2],

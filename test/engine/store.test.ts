@@ -1,13 +1,16 @@
+import { execFile } from 'node:child_process';
 import { rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { open as openLmdb } from 'lmdb';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import mongoose from 'mongoose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { doctor } from '../../src/infra/engine/doctor.js';
 import { startEngine } from '../../src/infra/engine/engine.js';
 import { openEngine } from '../../src/infra/engine/open-engine.js';
 import { encode } from '../../src/infra/engine/store/bson.js';
+import { DataFile } from '../../src/infra/engine/store/data-file.js';
 import { documentKey, prefix, recordOf, Space } from '../../src/infra/engine/store/key-space.js';
 import { emptyFolder, openTestEngine } from './kit.js';
 import { kill, serve } from './served.js';
@@ -28,17 +31,10 @@ async function fill(): Promise<void> {
 }
 
 /** Changes the data file behind the engine's back. */
-async function meddle(
-  change: (put: (key: Buffer, value: Buffer) => void, remove: (key: Buffer) => void) => void,
-): Promise<void> {
-  const lmdb = openLmdb<Buffer, Buffer>({ path: join(dir, 'store.mdb'), keyEncoding: 'binary', encoding: 'binary' });
-  lmdb.transactionSync(() =>
-    change(
-      (key, value) => lmdb.putSync(key, value),
-      (key) => lmdb.removeSync(key),
-    ),
-  );
-  await lmdb.close();
+async function meddle(change: (file: DataFile) => void): Promise<void> {
+  const file = DataFile.open(dir, { noSync: true });
+  file.transaction(() => change(file));
+  await file.close();
 }
 
 describe('a folder', () => {
@@ -107,6 +103,25 @@ describe('a folder', () => {
     await engine.stop();
   });
 
+  it('that cannot be opened ends the engine that was started alone with one sentence', async () => {
+    await writeFile(join(dir, 'store.mdb'), 'not a data file, '.repeat(1000));
+    const serveScript = fileURLToPath(new URL('../../src/infra/engine/serve.ts', import.meta.url));
+
+    const started = promisify(execFile)(process.execPath, [
+      ...process.execArgv,
+      serveScript,
+      '--dir',
+      dir,
+      '--port',
+      '0',
+    ]);
+
+    await expect(started).rejects.toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^The data file .* is damaged: .* an empty folder starts anew\.\n$/),
+    });
+  });
+
   it('with a path too long for a socket is reached by one in a private temporary folder', async () => {
     const deep = join(dir, 'a-folder-with-a-long-name'.repeat(5));
 
@@ -126,7 +141,7 @@ describe('a folder', () => {
 describe('a data file', () => {
   it('of a newer format is refused, and not changed', async () => {
     await fill();
-    await meddle((put) => put(prefix(Space.format, 0), encode({ version: 99 })));
+    await meddle((file) => file.put(prefix(Space.format, 0), encode({ version: 99 })));
 
     await expect(openEngine({ dir })).rejects.toMatchObject({ problem: 'NEWER_FORMAT' });
     await expect(startEngine({ dir })).rejects.toThrow(/format 99/);
@@ -159,7 +174,7 @@ describe('the doctor', () => {
 
   it('finds a lost document, its keys and the wrong count', async () => {
     await fill();
-    await meddle((_, remove) => remove(documentKey(1, recordOf(2))));
+    await meddle((file) => file.remove(documentKey(1, recordOf(2))));
 
     const [report] = await doctor(dir);
 
@@ -172,9 +187,9 @@ describe('the doctor', () => {
 
   it('finds a document that is not whole, and one that no index leads to', async () => {
     await fill();
-    await meddle((put) => {
-      put(documentKey(1, recordOf(1)), Buffer.from('nonsense'));
-      put(documentKey(1, recordOf(9)), encode({ _id: 9, a: 9 }));
+    await meddle((file) => {
+      file.put(documentKey(1, recordOf(1)), Buffer.from('nonsense'));
+      file.put(documentKey(1, recordOf(9)), encode({ _id: 9, a: 9 }));
     });
 
     const [report] = await doctor(dir);

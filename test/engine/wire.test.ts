@@ -1,7 +1,7 @@
 import { serialize } from 'bson';
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { decode } from '../../src/infra/engine/store/bson.js';
 import { type OpenEngine, openTestEngine } from './kit.js';
 
@@ -131,6 +131,22 @@ describe('the wire', () => {
 
     expect([first.readUInt32LE(16), second.readUInt32LE(16)]).toEqual([2, 2]);
     expect(second.readInt32LE(8)).toBe(first.readInt32LE(4));
+  });
+
+  it.each([0, 1e12, Number.MAX_VALUE])('does not flood a driver that says it waits %d ms', async (maxAwaitTimeMS) => {
+    const known = decode((await ask(message(MSG, flags(0), section0({ hello: 1, $db: 'admin' })))).subarray(21));
+    const socket = await rawConnection();
+    const setInterval = vi.spyOn(globalThis, 'setInterval');
+
+    const hello = { hello: 1, topologyVersion: known.topologyVersion, maxAwaitTimeMS, $db: 'admin' };
+    socket.write(message(MSG, flags(1 << 16), section0(hello)));
+    socket.write(message(MSG, flags(0), section0({ ping: 1, $db: 'admin' })));
+    await once(socket, 'data');
+    const pauses = setInterval.mock.calls.map(([, pause]) => pause);
+    setInterval.mockRestore();
+    socket.destroy();
+
+    expect(pauses).toEqual([maxAwaitTimeMS === 0 ? 10 : 2 ** 31 - 1]);
   });
 
   it('answers a client that reads nothing for a while with all that it asked', async () => {

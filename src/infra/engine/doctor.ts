@@ -15,13 +15,13 @@ export type CollectionReport = {
 };
 
 /**
- * Looks at everything in a folder that no engine has open: whether each document is whole, the counts are right, and each index
+ * Looks at everything in a folder that no engine has open: whether each page of the data file and each document is whole, the counts are right, and each index
  * holds exactly the keys of the documents. Changes nothing.
  *
  * @throws {StoreError} if the folder is in use, its data file is not whole, or a newer version wrote it.
  */
 export async function doctor(dir: string): Promise<CollectionReport[]> {
-  const store = await Store.open({ dir });
+  const store = await Store.open({ dir, isSuspicious: true });
   try {
     return [...store.collections].map((collection) => examine(store, collection));
   } finally {

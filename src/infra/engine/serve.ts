@@ -1,6 +1,7 @@
 /** The engine alone, for a small document database: `npm run engine -- --dir DIR --port PORT [--no-sync]`. */
 import { parseArgs } from 'node:util';
 import { openEngine } from './open-engine.js';
+import { StoreError } from './store/store-errors.js';
 
 const { values } = parseArgs({
   options: {
@@ -19,6 +20,10 @@ const engine = await openEngine({
   port: Number(values.port),
   noSync: values['no-sync'],
   hasTestCommands: true,
+}).catch((error: unknown): never => {
+  if (!(error instanceof StoreError)) throw error;
+  console.error(error.message);
+  process.exit(1);
 });
 console.log(engine.uri);
 

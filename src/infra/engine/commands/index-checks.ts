@@ -1,6 +1,8 @@
 import { Int32 } from 'bson';
-import { cannotCreateIndex, failedToParse, located } from '../errors.js';
+import { cannotCreateIndex, failedToParse, located, notImplemented } from '../errors.js';
+import { isTrue } from '../indexes/index-spec.js';
 import { isTextKey, textSpec } from '../indexes/text-index.js';
+import { refuseReordered } from '../query/field-order.js';
 import { compileFilter } from '../query/filter.js';
 import { compileCollation } from '../values/collation.js';
 import { asDocument, type Document, isDocument, isNumber, typeName, type Value } from '../values/types.js';
@@ -50,6 +52,7 @@ export function checkIndexSpec(given: Document, context: CommandContext): Docume
     spec[name] = value;
   }
   checkKey(spec.key);
+  if (isTrue(spec.unique)) checkUniqueKey(asDocument(spec.key) ?? {});
   if (typeof spec.name !== 'string' || spec.name === '') {
     throw failedToParse("The 'name' field is a required property of an index specification");
   }
@@ -62,6 +65,7 @@ export function checkIndexSpec(given: Document, context: CommandContext): Docume
 
 function checkKey(key: Value): void {
   if (!isDocument(key) || Object.keys(key).length === 0) throw cannotCreateIndex('Index keys cannot be empty.');
+  refuseReordered('An index', key);
   for (const [path, direction] of Object.entries(key)) {
     if (path === '') throw cannotCreateIndex('Index keys cannot be an empty field.');
     if (path.split('.').includes('')) throw cannotCreateIndex('Index keys cannot contain an empty field.');
@@ -70,6 +74,16 @@ function checkKey(key: Value): void {
     }
     checkDirection(direction);
   }
+}
+
+/** Indexes of hashes and places hold no keys here, so that they could refuse nothing. */
+function checkUniqueKey(key: Document): void {
+  const kinds = Object.values(key).filter((kind) => typeof kind === 'string');
+  if (kinds.includes('hashed')) {
+    throw located(16764, 'Currently hashed indexes cannot guarantee uniqueness. Use a regular index.');
+  }
+  if (kinds.length > 0)
+    throw notImplemented(`A unique index of kind '${kinds[0]}' is not supported by the embedded engine`);
 }
 
 function checkDirection(direction: Value): void {

@@ -16,7 +16,8 @@ const REFUSALS: Readonly<Record<string, () => EngineError>> = {
 };
 
 /** @returns why a command that is known by name is not done here. */
-export const refusalOf = (name: string): EngineError | undefined => REFUSALS[name]?.();
+export const refusalOf = (name: string): EngineError | undefined =>
+  Object.hasOwn(REFUSALS, name) ? REFUSALS[name]?.() : undefined;
 
 /**
  * Refuses what a command asks for beside its own work, and would not get.

@@ -1,10 +1,11 @@
 import { commandNotFound, invalidOptions } from '../errors.js';
 import type { Document } from '../values/types.js';
 import type { GroupCommit } from '../store/group-commit.js';
+import { namedStorageFailure } from '../store/storage-failures.js';
 import type { Message } from '../wire/op-msg.js';
 import type { Reply } from '../wire/reply.js';
 import type { Connection, RunCommand } from '../wire/connection.js';
-import { maxTimeArgument, numberArgument, stringArgument } from './arguments.js';
+import { countArgument, maxTimeArgument, numberArgument, stringArgument } from './arguments.js';
 import { COMMANDS, type CommandSpec } from './commands.js';
 import type { CommandContext } from './context.js';
 import type { Cursors } from './cursors.js';
@@ -32,7 +33,10 @@ type Needs = {
 export function commandRunner({ commit, cursors, controls, hello }: Needs): RunCommand {
   return async (message: Message, connection: Connection): Promise<Reply> => {
     const { name, body, documents } = message;
-    if (/^(?:hello|ismaster)$/i.test(name)) return { body: hello(name, connection) };
+    if (/^(?:hello|ismaster)$/i.test(name)) {
+      countArgument({ name, body }, 'maxAwaitTimeMS');
+      return { body: hello(name, connection) };
+    }
     if (isControl(controls, name, body)) return { body: { ok: 1 } };
     controls.failPoint?.strike(name);
     const spec = specOf(name);
@@ -53,12 +57,20 @@ export function commandRunner({ commit, cursors, controls, hello }: Needs): RunC
       deadline,
       now: new Date(),
     };
-    if (!doesWrite(spec, context)) return await spec.run(context);
+    if (!doesWrite(spec, context)) return await reading(spec, context);
     return await commit.write(() => {
       deadline.restart(maxTimeMs);
       return spec.run(context);
     });
   };
+}
+
+async function reading(spec: CommandSpec, context: CommandContext): Promise<Reply> {
+  try {
+    return await spec.run(context);
+  } catch (error) {
+    throw namedStorageFailure(error);
+  }
 }
 
 /** Does what a client asks of the engine itself; false for any other command. */

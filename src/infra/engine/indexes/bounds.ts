@@ -47,9 +47,10 @@ export function boundsOf(
     if (predicate === undefined || (isMultikey && hasMultikeyField)) break;
     const points = pointsOf(index, field, predicate, collation);
     if (points === undefined || points.length * prefixes.length > MAX_RANGES) {
-      const range = rangeOf(index, field, predicate, collation, isMultikey);
-      if (range === undefined) break;
-      return { ranges: prefixes.map((prefix) => within(prefix, range)), pinned, pinnedToOne, hasRange: true };
+      const within = rangesOf(index, field, predicate, collation, isMultikey);
+      if (within === undefined) break;
+      const ranges = prefixes.flatMap((prefix) => within.map((range) => after(prefix, range)));
+      return { ranges: inOrder(ranges), pinned, pinnedToOne, hasRange: true };
     }
     prefixes = prefixes.flatMap((prefix) => points.map((point) => Buffer.concat([prefix, point])));
     hasMultikeyField ||= isMultikey;
@@ -88,19 +89,19 @@ function keyOf(index: Index, { direction }: IndexField, value: unknown): Buffer 
   return writer.take();
 }
 
-function rangeOf(
+function rangesOf(
   index: Index,
   field: IndexField,
   predicate: Predicate,
   collation: Document | undefined,
   isMultikey: boolean,
-): KeyRange | undefined {
+): KeyRange[] | undefined {
   const { low, startsWith } = predicate;
   // One element of an array may be above the low limit and another below the high one.
   const high = isMultikey && low !== undefined ? undefined : predicate.high;
   const limit = low ?? high;
   if (limit === undefined)
-    return startsWith === undefined ? undefined : prefixRange(index, field, startsWith, collation);
+    return startsWith === undefined ? undefined : prefixRanges(index, field, startsWith, collation);
   if (high !== undefined && typeRank(high.value) !== typeRank(limit.value)) return undefined;
   const isOrdered = index.fold === undefined && isSameCollation(index.collation, collation);
   if (!isOrdered && holdsText(limit.value)) return undefined;
@@ -116,18 +117,21 @@ function rangeOf(
     end = keyOf(index, ascending, high.value);
     if (high.isInclusive) end = successor(end);
   }
-  return directed(field, { start, end });
+  return [directed(field, { start, end })];
 }
 
-function prefixRange(
+function prefixRanges(
   index: Index,
   field: IndexField,
-  text: string,
+  { text, pattern }: NonNullable<Predicate['startsWith']>,
   collation: Document | undefined,
-): KeyRange | undefined {
+): KeyRange[] | undefined {
   if (index.fold !== undefined || !isSameCollation(index.collation, collation)) return undefined;
   const start = Buffer.concat([Buffer.of(Rank.string), Buffer.from(text, 'utf8')]);
-  return directed(field, { start, end: successor(start) });
+  const strings = directed(field, { start, end: successor(start) });
+  if (pattern === undefined) return [strings];
+  const itself = keyOf(index, field, pattern);
+  return [strings, { start: itself, end: successor(itself) }];
 }
 
 /** In a descending field the bytes are inverted, so that the range runs the other way. */
@@ -138,7 +142,7 @@ function directed({ direction }: IndexField, range: { start: Buffer; end: Buffer
 const inverted = (bytes: Buffer): Buffer => Buffer.from(bytes.map((byte) => 0xff - byte));
 
 /** A key that is too long was cut when it was stored: so are the limits, which then hold a little more. */
-function within(prefix: Buffer, { start, end }: KeyRange): KeyRange {
+function after(prefix: Buffer, { start, end }: KeyRange): KeyRange {
   const from = Buffer.concat([prefix, start]).subarray(0, MAX_KEY_BYTES);
   if (end === undefined) return { start: from, end };
   const to = Buffer.concat([prefix, end]);

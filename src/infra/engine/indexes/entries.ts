@@ -76,7 +76,7 @@ function keyOf(index: Index, row: Row): { key: Buffer; isCut: boolean } {
 }
 
 /** How far the walk along one field's path has come. */
-type Walk = { value: unknown; rest: readonly string[]; isMulti: boolean };
+type Walk = { value: unknown; rest: readonly string[]; isMulti: boolean; hasCounted?: boolean };
 
 function rowsOf(fields: readonly IndexField[], document: Document): { rows: Row[]; multikey: number[] } {
   const multikey = new Set<number>();
@@ -91,6 +91,7 @@ function rowsOf(fields: readonly IndexField[], document: Document): { rows: Row[
 /** Walks all paths to their ends; where some stand before an array, once for each of its elements. */
 function expand(walks: readonly Walk[], fields: readonly IndexField[], multikey: Set<number>): Row[] {
   const stopped = walks.map(advance);
+  stopped.forEach(({ hasCounted }, position) => void (hasCounted === true && multikey.add(position)));
   const array = stopped.find(isBeforeArray)?.value as readonly unknown[] | undefined;
   if (array === undefined) return [stopped.map(({ value }) => value)];
   const standing = stopped.map((walk, position) => {
@@ -116,20 +117,21 @@ function expand(walks: readonly Walk[], fields: readonly IndexField[], multikey:
 }
 
 function advance(walk: Walk): Walk {
-  let { value, rest } = walk;
+  let { value, rest, hasCounted } = walk;
   while (rest.length > 0) {
     const [name = '', ...others] = rest;
     if (Array.isArray(value)) {
       // 'items.0.price' names an element by its position; any other name is looked for in each element.
       if (!isIndex(name) || Number(name) >= value.length) break;
       value = value[Number(name)];
+      hasCounted = true;
     } else {
       const document = asDocument(value);
       value = document === undefined ? undefined : fieldOf(document, name);
     }
     rest = value === undefined ? [] : others;
   }
-  return { ...walk, value, rest };
+  return hasCounted === true ? { ...walk, value, rest, hasCounted } : { ...walk, value, rest };
 }
 
 /** An array inside the array that was just entered is a value, not another array to enter. */

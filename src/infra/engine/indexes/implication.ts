@@ -1,6 +1,7 @@
 import { compileFilter } from '../query/filter.js';
 import { compareValues, equalValues, typeRank } from '../values/compare.js';
-import { asDocument, type Document, type Value } from '../values/types.js';
+import { isNaNValue } from '../values/numbers.js';
+import { asDocument, type Document, isNumber, type Value } from '../values/types.js';
 import { ruleEnv } from './rule-env.js';
 import { isOperators, type Predicate } from './predicates.js';
 
@@ -26,6 +27,9 @@ const impliesAll = (predicates: ReadonlyMap<string, Predicate>, parts: Value): b
 const impliesAny = (predicates: ReadonlyMap<string, Predicate>, parts: Value): boolean =>
   Array.isArray(parts) && parts.some((part) => implies(predicates, asDocument(part) ?? {}));
 
+/** NaN is in the range of no number but itself. */
+const isUnordered = (value: Value): boolean => isNumber(value) && isNaNValue(value);
+
 function impliesOne({ points, low, high, needsField }: Predicate, operator: string, operand: Value): boolean {
   if (points !== undefined) {
     const test = compileFilter({ field: { [operator]: operand } }, ruleEnv(undefined));
@@ -36,12 +40,24 @@ function impliesOne({ points, low, high, needsField }: Predicate, operator: stri
       return needsField === true && operand === true;
     case '$gt':
     case '$gte':
-      if (low === undefined || typeRank(low.value) !== typeRank(operand)) return false;
+      if (
+        low === undefined ||
+        isUnordered(low.value) ||
+        isUnordered(operand) ||
+        typeRank(low.value) !== typeRank(operand)
+      )
+        return false;
       if (operator === '$gt' && equalValues(low.value, operand)) return !low.isInclusive;
       return compareValues(low.value, operand) >= 0;
     case '$lt':
     case '$lte':
-      if (high === undefined || typeRank(high.value) !== typeRank(operand)) return false;
+      if (
+        high === undefined ||
+        isUnordered(high.value) ||
+        isUnordered(operand) ||
+        typeRank(high.value) !== typeRank(operand)
+      )
+        return false;
       if (operator === '$lt' && equalValues(high.value, operand)) return !high.isInclusive;
       return compareValues(high.value, operand) <= 0;
     default:

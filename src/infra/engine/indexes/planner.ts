@@ -1,3 +1,4 @@
+import { isIndex } from '../values/path.js';
 import { asDocument, type Document, isNumber, type Value } from '../values/types.js';
 import { type Bounds, boundsOf, type KeyRange } from './bounds.js';
 import { implies } from './implication.js';
@@ -60,7 +61,7 @@ function candidateFor(
   predicates: ReadonlyMap<string, Predicate>,
   { sort, collation, hint }: Question,
 ): Candidate | undefined {
-  if (index.isInert) return undefined;
+  if (index.isInert || isAmbiguous(index)) return undefined;
   const isForced = hint !== undefined;
   // Under a collation a filter lets more texts through than the plain reading of it implies.
   const isPlain = isSameCollation(undefined, collation);
@@ -73,11 +74,19 @@ function candidateFor(
   return { index, bounds, order, score: scoreOf(index, bounds, order) };
 }
 
+/**
+ * In a list `a`, `a.0` is its first element and the field `0` of each of its elements; a filter asks for both, and an index holds the
+ * first alone.
+ */
+const isAmbiguous = ({ fields, multikey }: Index): boolean =>
+  fields.some(({ path }, position) => multikey.has(position) && path.split('.').slice(1).some(isIndex));
+
 /** Whether the index gives the documents in the order that was asked for. */
 function orderOf(index: Index, bounds: Bounds, sort: Document | undefined, collation: Document | undefined): Order {
   if (sort === undefined || index.multikey.size > 0 || index.hasCutKeys) return 'none';
-  if (index.fold !== undefined || !isSameCollation(index.collation, collation) || bounds.ranges.length > 1)
-    return 'none';
+  if (index.fold !== undefined || !isSameCollation(index.collation, collation)) return 'none';
+  // The ranges of several prefixes are in order one by one only.
+  if (bounds.pinned > bounds.pinnedToOne) return 'none';
   const pinnedPaths = new Set(index.fields.slice(0, bounds.pinnedToOne).map(({ path }) => path));
   let position = bounds.pinnedToOne;
   let turn = 0;

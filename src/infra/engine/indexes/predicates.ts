@@ -9,8 +9,8 @@ export type Predicate = {
   points?: readonly Value[];
   low?: Limit;
   high?: Limit;
-  /** The value is a string that starts with this. */
-  startsWith?: string;
+  /** The value is a string that starts with this, or the pattern itself. */
+  startsWith?: { text: string; pattern: BSONRegExp | undefined };
   /** A document without the field cannot match. */
   needsField?: boolean;
 };
@@ -36,7 +36,8 @@ function addCondition(path: string, condition: Value, into: Map<string, Predicat
   const predicate = into.get(path) ?? {};
   into.set(path, predicate);
   if (!isOperators(condition)) {
-    addOperator(predicate, '$eq', condition, undefined);
+    if (condition instanceof BSONRegExp) addRegex(predicate, condition, { pattern: condition });
+    else addPoints(predicate, [condition]);
     return;
   }
   for (const [operator, operand] of Object.entries(condition)) {
@@ -54,11 +55,12 @@ export const isOperators = (condition: Value): condition is Document =>
 function addOperator(predicate: Predicate, operator: string, operand: Value, options: Value): void {
   switch (operator) {
     case '$eq':
-      if (operand instanceof BSONRegExp) addRegex(predicate, operand, undefined);
-      else addPoints(predicate, [operand]);
+      // A stored pattern, and not what it matches.
+      addPoints(predicate, [operand]);
       return;
     case '$in':
-      if (Array.isArray(operand)) addPoints(predicate, operand);
+      // Here a regular expression stands for many strings.
+      if (Array.isArray(operand) && !operand.some((one) => one instanceof BSONRegExp)) addPoints(predicate, operand);
       return;
     case '$gt':
     case '$gte':
@@ -69,16 +71,16 @@ function addOperator(predicate: Predicate, operator: string, operand: Value, opt
       if (hasRange(operand)) addLimit(predicate, 'high', { value: operand, isInclusive: operator === '$lte' });
       return;
     case '$regex':
-      addRegex(predicate, operand, options);
+      addRegex(predicate, operand, { options });
       return;
     case '$exists':
       if (operand === true || (isNumber(operand) && Number(operand) !== 0)) predicate.needsField = true;
   }
 }
 
-/** An array stands for itself or for an element, a regular expression for many strings: no point of an index is either. */
+/** An array stands for itself or for an element: no point of an index is both. */
 function addPoints(predicate: Predicate, points: readonly Value[]): void {
-  if (points.some((point) => Array.isArray(point) || point instanceof BSONRegExp)) return;
+  if (points.some((point) => Array.isArray(point))) return;
   if (points.every((point) => point !== null && point !== undefined)) predicate.needsField = true;
   if (predicate.points === undefined || points.length < predicate.points.length) predicate.points = points;
 }
@@ -104,13 +106,18 @@ const RANGED: ReadonlySet<string> = new Set([
 
 const hasRange = (value: Value): boolean => RANGED.has(typeName(value));
 
-function addRegex(predicate: Predicate, operand: Value, options: Value): void {
+/** @param pattern where a stored pattern that equals it is looked for, too */
+function addRegex(
+  predicate: Predicate,
+  operand: Value,
+  { options, pattern }: { options?: Value; pattern?: BSONRegExp },
+): void {
   predicate.needsField = true;
   const isRegex = operand instanceof BSONRegExp;
-  const pattern = isRegex ? operand.pattern : operand;
+  const source = isRegex ? operand.pattern : operand;
   const flags = typeof options === 'string' ? options : isRegex ? operand.options : '';
-  const prefix = typeof pattern === 'string' && !/[imx]/.test(flags) ? literalPrefix(pattern) : '';
-  if (prefix !== '') predicate.startsWith ??= prefix;
+  const text = typeof source === 'string' && !/[imx]/.test(flags) ? literalPrefix(source) : '';
+  if (text !== '') predicate.startsWith ??= { text, pattern };
 }
 
 /** The text that every match of a pattern starts with; empty where that cannot be told. */

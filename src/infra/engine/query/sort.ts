@@ -6,6 +6,7 @@ import type { QueryEnv } from '../values/env.js';
 import { integerOf } from '../values/numbers.js';
 import { fieldOf, isIndex, splitPath } from '../values/path.js';
 import type { Path } from '../values/path.js';
+import { refuseReordered } from './field-order.js';
 import { show } from '../values/show.js';
 import { asDocument, isDocument } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
@@ -26,9 +27,10 @@ type TextScore = QueryEnv['textScore'];
  * and an array counts as its least element, or its greatest where the order is descending. `{ $meta: 'textScore' }` puts
  * the best first.
  *
- * @throws {EngineError} 2 for any other direction, 40218 for a text score that nothing gives.
+ * @throws {EngineError} 2 for any other direction, 40218 for a text score that nothing gives, 238 for an order of fields that is not known.
  */
 export function compileSortKeys(spec: Document, collation?: Collation, textScore?: TextScore): Sorting {
+  refuseReordered('An order', spec);
   const fields = Object.entries(spec).map(([name, direction]) => fieldOfSort(name, direction, textScore));
   const compare = (left: SortKey, right: SortKey): number => {
     for (let at = 0; at < fields.length; at += 1) {

@@ -1,8 +1,11 @@
 import { open, type RootDatabase } from 'lmdb';
 import { join } from 'node:path';
+import { withChecksum, withoutChecksum } from './checksum.js';
 import { successor } from './key-space.js';
 import { checkPages } from './page-check.js';
-import { damaged } from './store-errors.js';
+import { breakSeal, isSealed, seal } from './seal.js';
+import { namedDamage } from './storage-failures.js';
+import { damaged, StoreError } from './store-errors.js';
 
 const FILE_NAME = 'store.mdb';
 
@@ -21,31 +24,55 @@ export type RangeOptions = {
   isReverse?: boolean;
 };
 
-/** The one LMDB file of an engine: an ordered map from bytes to bytes, with transactions. */
+/** What is given for a stored entry. */
+type ValueOf = (key: Buffer, stored: Buffer) => Buffer;
+
+export type DataFileOptions = {
+  /** Leaves it to the operating system when writes reach the disk. */
+  noSync: boolean;
+  /** Looks at all pages even of a file that was closed properly. */
+  isSuspicious?: boolean;
+};
+
+/** The one LMDB file of an engine: an ordered map from bytes to bytes, with transactions and a checksum for each entry. */
 export class DataFile {
   readonly #lmdb: RootDatabase<Buffer, Buffer>;
+  readonly #path: string;
+  readonly #noSync: boolean;
+  #isDamaged = false;
 
-  private constructor(lmdb: RootDatabase<Buffer, Buffer>) {
+  private constructor(lmdb: RootDatabase<Buffer, Buffer>, path: string, noSync: boolean) {
     this.#lmdb = lmdb;
+    this.#path = path;
+    this.#noSync = noSync;
   }
 
   /**
-   * @param noSync leaves it to the operating system when writes reach the disk.
    * @throws {StoreError} DAMAGED if the file is there and is no whole LMDB file.
    */
-  static open(dir: string, noSync: boolean): DataFile {
+  static open(dir: string, { noSync, isSuspicious = false }: DataFileOptions): DataFile {
     const path = join(dir, FILE_NAME);
-    checkPages(path);
-    const lmdb = openLmdb(path, noSync);
-    return new DataFile(lmdb);
+    if (isSuspicious || !isSealed(path)) checkPages(path);
+    return new DataFile(openLmdb(path, noSync), path, noSync);
   }
 
+  /** @throws {StoreError} DAMAGED if it is not what was put there. */
   get(key: Buffer): Buffer | undefined {
-    return this.#lmdb.get(key);
+    const stored = this.getPlain(key);
+    return stored === undefined ? undefined : this.#sound(key, stored);
+  }
+
+  /** With its checksum, which is not looked at. */
+  getPlain(key: Buffer): Buffer | undefined {
+    try {
+      return this.#lmdb.get(key);
+    } catch (error) {
+      throw this.#noted(error);
+    }
   }
 
   put(key: Buffer, value: Buffer): void {
-    this.#lmdb.putSync(key, value);
+    this.#lmdb.putSync(key, withChecksum(key, value));
   }
 
   remove(key: Buffer): void {
@@ -62,13 +89,39 @@ export class DataFile {
   }
 
   /** Entries in the order of their keys. What is written while it runs may or may not be among them. */
-  *range({ start, end, isReverse = false }: RangeOptions): Generator<Entry> {
+  range(options: RangeOptions): Generator<Entry> {
+    return this.#entries(options, this.#sound);
+  }
+
+  /** All or nothing, and on the disk when it returns. Inside another transaction: a part that can fail alone. */
+  transaction<T>(work: () => T): T {
+    try {
+      return this.#lmdb.transactionSync(work);
+    } catch (error) {
+      throw this.#noted(error);
+    }
+  }
+
+  /** Gives every entry of a file that has none its checksum. */
+  addChecksums(): void {
+    const everything = { start: Buffer.of(0), end: Buffer.alloc(1, 0xff), isReverse: false };
+    for (const { key, value } of this.#entries(everything, (_, stored) => stored)) this.put(key, value);
+  }
+
+  async close(): Promise<void> {
+    await this.#lmdb.close();
+    // What may still be on its way to the disk, or is known to be damaged, has to be looked at again.
+    if (this.#noSync || this.#isDamaged) breakSeal(this.#path);
+    else seal(this.#path);
+  }
+
+  *#entries({ start, end, isReverse = false }: RangeOptions, valueOf: ValueOf): Generator<Entry> {
     let from = start;
     let to = end;
     let entries = FIRST_CHUNK_ENTRIES;
     for (;;) {
       const chunk = this.#chunk(from, to, isReverse, entries);
-      yield* chunk.entries;
+      for (const { key, value } of chunk.entries) yield { key, value: valueOf(key, value) };
       const last = chunk.entries.at(-1);
       if (chunk.isLast || last === undefined) return;
       if (isReverse) to = last.key;
@@ -77,27 +130,34 @@ export class DataFile {
     }
   }
 
-  /** All or nothing, and on the disk when it returns. Inside another transaction: a part that can fail alone. */
-  transaction<T>(work: () => T): T {
-    return this.#lmdb.transactionSync(work);
-  }
-
-  async close(): Promise<void> {
-    await this.#lmdb.close();
-  }
-
   #chunk(start: Buffer, end: Buffer, isReverse: boolean, limit: number): { entries: Entry[]; isLast: boolean } {
     const entries: Entry[] = [];
     let bytes = 0;
     const range = isReverse
       ? { start: end, end: start, reverse: true, exclusiveStart: true, inclusiveEnd: true, limit }
       : { start, end, limit };
-    for (const { key, value } of this.#lmdb.getRange(range)) {
-      entries.push({ key, value });
-      bytes += value.length;
-      if (bytes > CHUNK_BYTES) return { entries, isLast: false };
+    try {
+      for (const entry of this.#lmdb.getRange(range)) {
+        entries.push(entry);
+        bytes += entry.value.length;
+        if (bytes > CHUNK_BYTES) return { entries, isLast: false };
+      }
+      return { entries, isLast: entries.length < limit };
+    } catch (error) {
+      throw this.#noted(error);
     }
-    return { entries, isLast: entries.length < limit };
+  }
+
+  readonly #sound: ValueOf = (key, stored) => {
+    const value = withoutChecksum(key, stored);
+    if (value !== undefined) return value;
+    throw this.#noted(damaged(this.#path, `what was stored under ${key.toString('hex')} has changed`));
+  };
+
+  #noted(error: unknown): unknown {
+    const named = namedDamage(this.#path, error);
+    this.#isDamaged ||= named instanceof StoreError;
+    return named;
   }
 }
 
@@ -126,10 +186,7 @@ function openLmdb(path: string, noSync: boolean): RootDatabase<Buffer, Buffer> {
       noSync,
       cache: false,
     });
-  } catch (cause) {
-    if (cause instanceof Error && /MDB_(?:INVALID|CORRUPTED|VERSION_MISMATCH|PAGE_NOTFOUND)/.test(cause.message)) {
-      throw damaged(path, cause.message, { cause });
-    }
-    throw cause;
+  } catch (error) {
+    throw namedDamage(path, error);
   }
 }

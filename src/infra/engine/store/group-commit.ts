@@ -1,4 +1,5 @@
 import { EngineError } from '../errors.js';
+import { namedStorageFailure } from './storage-failures.js';
 import type { Store } from './store.js';
 
 type QueuedWrite = { work: () => unknown; resolve: (value: unknown) => void; reject: (reason: unknown) => void };
@@ -33,7 +34,7 @@ export class GroupCommit {
       this.#commitTogether(writes);
     } catch (error) {
       const [only] = writes;
-      if (writes.length === 1) only?.reject(named(error));
+      if (writes.length === 1) only?.reject(namedStorageFailure(error));
       // One of them spoiled it for all: each alone, so that the others are answered as if it had not been there.
       else for (const write of writes) this.#commitAlone(write);
     }
@@ -48,7 +49,7 @@ export class GroupCommit {
     try {
       this.#commitTogether([write]);
     } catch (error) {
-      write.reject(named(error));
+      write.reject(namedStorageFailure(error));
     }
   }
 }
@@ -61,16 +62,4 @@ function outcomeOf({ work, resolve, reject }: QueuedWrite): Outcome {
     if (error instanceof EngineError) return () => reject(error);
     throw error;
   }
-}
-
-/** LMDB tells of a disk that is full part of the way through a page as an input/output error. */
-const DISK_FULL = /No space left|ENOSPC|MDB_MAP_FULL|File too large|Disk quota|Input\/output error/i;
-
-function named(error: unknown): unknown {
-  if (!(error instanceof Error) || !DISK_FULL.test(error.message)) return error;
-  return new EngineError(
-    14031,
-    'OutOfDiskSpace',
-    `The disk is full or cannot be written: nothing was changed. Free some space and try again. (${error.message})`,
-  );
 }

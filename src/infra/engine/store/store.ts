@@ -23,6 +23,8 @@ export type StoreOptions = {
   dir: string;
   /** Leaves it to the operating system when writes reach the disk: for tests and scratch data. @default false */
   noSync?: boolean;
+  /** Looks at all pages of the data file even if it was closed properly. @default false */
+  isSuspicious?: boolean;
 };
 
 export type ScanOptions = { after?: Buffer | undefined; isReverse?: boolean };
@@ -44,12 +46,12 @@ export class Store {
   /**
    * @throws {StoreError} if another engine has the folder, its data file is not whole, or a newer version wrote it.
    */
-  static async open({ dir, noSync = false }: StoreOptions): Promise<Store> {
+  static async open({ dir, noSync = false, isSuspicious = false }: StoreOptions): Promise<Store> {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     const lock = await lockFolder(dir);
     let file: DataFile | undefined;
     try {
-      file = DataFile.open(dir, noSync);
+      file = DataFile.open(dir, { noSync, isSuspicious });
       checkFormat(file);
       return new Store(file, lock);
     } catch (error) {

@@ -34,9 +34,10 @@ export function compileCollation(spec: Document | undefined): Collation | undefi
 }
 
 function makeCollator(spec: Document, locale: string, strength: Strength, isNumeric: boolean): Intl.Collator {
-  const name = locale.replaceAll('_', '-');
+  const name = locale === 'root' ? 'und' : locale.replaceAll('_', '-');
   try {
-    return new Intl.Collator(name === 'root' ? 'und' : name, {
+    if (name !== 'und' && Intl.Collator.supportedLocalesOf(name).length === 0) throw new RangeError('unknown locale');
+    return new Intl.Collator(name, {
       sensitivity: strength === 3 ? 'variant' : strength === 2 ? 'accent' : spec.caseLevel === true ? 'case' : 'base',
       numeric: isNumeric,
       caseFirst: spec.caseFirst === 'upper' || spec.caseFirst === 'lower' ? spec.caseFirst : 'false',

@@ -7,6 +7,10 @@ import type { Document } from '../values/types.js';
 
 export type TopologyVersion = { processId: ObjectId; counter: Long };
 
+/** How long a wait may be, in milliseconds: a stream of answers without a pause serves nobody, and timers know no longer one. */
+const MIN_PATIENCE_MS = 10;
+const MAX_PATIENCE_MS = 2 ** 31 - 1;
+
 /**
  * The hello that waits: a driver that knows our state asks to be told of the next one, and is told the same again each time its
  * patience ends. It lets a driver see at once that the engine went away, and wait for the next instead of failing.
@@ -21,7 +25,7 @@ export class AwaitedHellos {
   readonly hello = (name: string, { id }: Connection): Document => this.body(name, id, this.topologyVersion);
 
   isAwaited({ name, body }: Message): boolean {
-    if (!/^(?:hello|ismaster)$/i.test(name) || body.maxAwaitTimeMS === undefined) return false;
+    if (!/^(?:hello|ismaster)$/i.test(name) || !(Number(body.maxAwaitTimeMS) >= 0)) return false;
     const known = body.topologyVersion as { processId?: ObjectId } | undefined;
     return known?.processId?.equals(this.topologyVersion.processId) === true;
   }
@@ -29,7 +33,7 @@ export class AwaitedHellos {
   /** Answers when the wait is over; and again and again if the driver allows it, until the connection closes. */
   answer(socket: Socket, { name, body, requestId, flags }: Message, connection: Connection): void {
     const isStream = (flags & Flag.exhaustAllowed) !== 0;
-    const patienceMs = Number(body.maxAwaitTimeMS);
+    const patienceMs = Math.min(Math.max(Number(body.maxAwaitTimeMS), MIN_PATIENCE_MS), MAX_PATIENCE_MS);
     let responseTo = requestId;
     const timer = setInterval(() => {
       const reply = msgReply(responseTo, { body: this.hello(name, connection) }, isStream ? Flag.moreToCome : 0);

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type OpenEngine, openTestEngine } from './kit.js';
+
+type Thing = { _id: number } & Record<string, unknown>;
+type Options = { collation?: { locale: string; strength?: 1 | 2 | 3 }; sort?: Record<string, 1 | -1> };
+
+let open: OpenEngine;
+beforeAll(async () => {
+  open = await openTestEngine();
+});
+afterAll(() => open.close());
+beforeEach(() => open.db.dropDatabase());
+
+const things = () => open.db.collection<Thing>('things');
+
+async function idsOf(filter: object, options: Options): Promise<number[]> {
+  const found = await things()
+    .find(filter, { sort: { _id: 1 }, ...options })
+    .toArray();
+  return found.map(({ _id: id }) => id);
+}
+
+const someTexts = [
+  { _id: 1, a: /^abc/ },
+  { _id: 2, a: 'abcd' },
+  { _id: 3, a: [/^abc/, 'x'] },
+  { _id: 4, a: /^abc/i },
+  { _id: 5, a: 'ab' },
+];
+
+const blind = { locale: 'en', strength: 2 } as const;
+
+describe('an index takes nothing from what is found', () => {
+  it.each<
+    [string, Thing[], { key: Record<string, 1 | -1>; partialFilterExpression?: object }, object, Options, number[]]
+  >([
+    ['by a pattern that is stored itself', someTexts, { key: { a: 1 } }, { a: /^abc/ }, {}, [1, 2, 3]],
+    ['by it in the order of the index', someTexts, { key: { a: 1 } }, { a: /^abc/ }, { sort: { a: -1 } }, [1, 3, 2]],
+    ['by nothing but it', someTexts, { key: { a: 1 } }, { a: { $eq: /^abc/ } }, {}, [1, 3]],
+    ['by it where the order is turned', someTexts, { key: { a: -1 } }, { a: /^abc/ }, {}, [1, 2, 3]],
+    [
+      'by a collation that its own condition does not know',
+      [
+        { _id: 1, b: 1, a: 'x' },
+        { _id: 2, b: 1, a: 'X' },
+      ],
+      { key: { b: 1 }, partialFilterExpression: { a: 'x' } },
+      { b: 1, a: 'x' },
+      { collation: blind },
+      [1, 2],
+    ],
+    [
+      'by not a number',
+      [
+        { _id: 1, a: Number.NaN },
+        { _id: 2, a: 1 },
+      ],
+      { key: { a: 1 }, partialFilterExpression: { a: { $lt: 2 } } },
+      { a: { $lte: Number.NaN } },
+      {},
+      [1],
+    ],
+    [
+      'by a place in a list, which is a field of its elements too',
+      [
+        { _id: 1, a: [{ b: 1 }] },
+        { _id: 2, a: [{ 0: 5 }] },
+        { _id: 3, a: [5] },
+        { _id: 4, a: { 0: 5 } },
+      ],
+      { key: { 'a.0': 1 } },
+      { 'a.0': 5 },
+      {},
+      [2, 3, 4],
+    ],
+    [
+      'by nothing at a place in a list',
+      [
+        { _id: 1, a: [{ b: 1 }] },
+        { _id: 2, a: [] },
+        { _id: 3, a: [5] },
+        { _id: 4, a: [null] },
+      ],
+      { key: { 'a.0': 1 } },
+      { 'a.0': null },
+      {},
+      [1, 4],
+    ],
+  ])('%s', async (_, documents, { key, ...options }, filter, search, expected) => {
+    await things().insertMany(documents);
+
+    const without = await idsOf(filter, search);
+    await things().createIndex(key, options);
+    const withIndex = await idsOf(filter, search);
+
+    expect(withIndex).toEqual(without);
+    expect(withIndex).toEqual(expected);
+  });
+
+  it('and is used where a name of digits is a field and no place in a list', async () => {
+    await things().createIndex({ 'counts.2024': 1 });
+    await things().insertMany([
+      { _id: 1, counts: { 2024: 3 } },
+      { _id: 2, counts: { 2024: 4 } },
+    ]);
+
+    const plan = await things().find({ 'counts.2024': 4 }).explain();
+
+    expect(plan.queryPlanner.winningPlan.inputStage.indexName).toBe('counts.2024_1');
+  });
+});
