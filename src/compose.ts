@@ -10,15 +10,23 @@ import { deriveKey, type Secret } from './base/secret.js';
 import type { Config } from './config.js';
 import type { BlobStore } from './domain/blobs/blob-store.js';
 import { ArchiveIndexes } from './domain/archive/archive-indexes.js';
+import { archiveExport } from './domain/archive-files/export-archive.js';
+import { archiveImport } from './domain/archive-files/import-archive.js';
+import { documentImport } from './domain/documents/import-document.js';
+import { startChores } from './domain/jobs/chores.js';
+import { forgetJobs } from './domain/jobs/forget-jobs.js';
+import { JobRunner } from './domain/jobs/job-runner.js';
 import { countOrEstimate } from './domain/models/count-tokens.js';
 import { reconcilePresets } from './domain/models/reconcile-presets.js';
 import type { Needs } from './domain/needs.js';
 import { RunDriver } from './domain/runs/run-driver.js';
 import { builtInTools, createToolbox } from './domain/tools/tools.js';
+import { sweepUploads } from './domain/uploads/uploads.js';
 import { Argon2Hasher } from './infra/argon2/argon2-hasher.js';
 import { withBriefMemory } from './infra/brief-memory.js';
 import { AesKeyVault } from './infra/crypto/aes-key-vault.js';
 import { keptSecret } from './infra/data-folder/kept-secret.js';
+import { WorkerDocumentReader } from './infra/documents/worker-document-reader.js';
 import { FolderBlobStore } from './infra/embedded/folder-blob-store.js';
 import { LmdbSessionStore } from './infra/embedded/lmdb-session-store.js';
 import { MemoryAttemptLimiter } from './infra/embedded/memory-attempt-limiter.js';
@@ -33,10 +41,12 @@ import { connectMongo, createIndexes } from './infra/mongo/connection.js';
 import { MongoArchiveStore } from './infra/mongo/mongo-archive-store.js';
 import { MongoBudgetStore } from './infra/mongo/mongo-budget-store.js';
 import { MongoConversationStore } from './infra/mongo/mongo-conversation-store.js';
+import { MongoJobStore } from './infra/mongo/mongo-job-store.js';
 import { MongoMessageStore } from './infra/mongo/mongo-message-store.js';
 import { MongoModelStore } from './infra/mongo/mongo-model-store.js';
 import { MongoProviderStore } from './infra/mongo/mongo-provider-store.js';
 import { MongoRunStore } from './infra/mongo/mongo-run-store.js';
+import { MongoUploadStore } from './infra/mongo/mongo-upload-store.js';
 import { MongoUsageStore } from './infra/mongo/mongo-usage-store.js';
 import { MongoUserStore } from './infra/mongo/mongo-user-store.js';
 import { withNamedFailures } from './infra/mongo/named-failures.js';
@@ -93,20 +103,29 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     publicFetch: createPublicFetch(config.settings.tools),
     blobs: blobs.provided.store,
     morphemes,
+    documentReader: new WorkerDocumentReader(),
     ...overrides,
   };
   await reconcilePresets(needs, config.presets);
   const driver = new RunDriver(needs);
   await driver.startKeeping({ isAlone: config.mongoUrl === null });
   const archiveIndexes = new ArchiveIndexes(needs);
+  const jobRunner = new JobRunner(needs, {
+    IMPORT_DOCUMENT: documentImport(needs),
+    IMPORT_ARCHIVE: archiveImport(needs),
+    EXPORT_ARCHIVE: archiveExport(needs),
+  });
+  jobRunner.start({ isAlone: config.mongoUrl === null });
+  const stopChores = startChores(log, { uploads: () => sweepUploads(needs), jobs: () => forgetJobs(needs) });
   const toolbox = createToolbox(builtInTools(needs, archiveIndexes));
   const opened = [documents, shared, blobs];
   const checks = Object.fromEntries(opened.map(({ part, check }) => [part.need, check]));
   return {
-    house: { needs, toolbox, archiveIndexes, driver, readiness: createReadiness(checks, log) },
+    house: { needs, toolbox, archiveIndexes, driver, jobRunner, readiness: createReadiness(checks, log) },
     parts: opened.map(({ part }) => part),
     objects: blobs.provided.listener,
     async close() {
+      await Promise.all([jobRunner.drain(), stopChores()]);
       for (const { close } of opened.toReversed()) await close();
       await tokenizer.close();
       await morphemes.close();
@@ -116,7 +135,17 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
 
 type DocumentStores = Pick<
   Needs,
-  'users' | 'providers' | 'models' | 'usage' | 'budgets' | 'conversations' | 'messages' | 'runs' | 'archive'
+  | 'users'
+  | 'providers'
+  | 'models'
+  | 'usage'
+  | 'budgets'
+  | 'conversations'
+  | 'messages'
+  | 'runs'
+  | 'archive'
+  | 'jobs'
+  | 'uploads'
 >;
 
 async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<Provided<DocumentStores>> {
@@ -134,6 +163,8 @@ async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<P
     messages: withNamedFailures(new MongoMessageStore(connection)),
     runs: withNamedFailures(new MongoRunStore(connection)),
     archive: withNamedFailures(new MongoArchiveStore(connection, systemClock)),
+    jobs: withNamedFailures(new MongoJobStore(connection)),
+    uploads: withNamedFailures(new MongoUploadStore(connection)),
   };
   await createIndexes(connection);
   return {

@@ -146,6 +146,11 @@ function readSettings(env: Environment, code: Secret | null): Settings {
       maxBytesPerUser: MEBIBYTE * env.integer('ARCHIVE_MB_PER_USER', { standard: 1024, min: 1, max: 1_048_576 }),
       maxIndexBytes: MEBIBYTE * env.integer('ARCHIVE_CACHE_MB', { standard: 256, min: 1, max: 1_048_576 }),
     },
+    uploads: {
+      maxBytes: MEBIBYTE * env.integer('UPLOAD_MAX_MB', { standard: 100, min: 1, max: 1_024 }),
+      maxBytesPerUser: MEBIBYTE * env.integer('UPLOADS_MB_PER_USER', { standard: 512, min: 1, max: 1_048_576 }),
+    },
+    jobs: { maxActivePerUser: env.integer('JOBS_PER_USER', { standard: 10, min: 1, max: 1_000 }) },
   };
 }
 

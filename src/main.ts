@@ -48,7 +48,11 @@ async function serve(config: Config): Promise<void> {
     setTimeout(() => giveUp(new Error(`not stopped within ${STOPPED_WITHIN_MS} ms`)), STOPPED_WITHIN_MS);
     try {
       // Sockets close by themselves once their operations have ended: so their readers hear of runs that are stopped at the end of the grace.
-      await Promise.all([house.driver.drain(shutdownGraceMs), server.close(shutdownGraceMs + HEAR_THE_END_MS)]);
+      await Promise.all([
+        house.driver.drain(shutdownGraceMs),
+        house.jobRunner.drain(),
+        server.close(shutdownGraceMs + HEAR_THE_END_MS),
+      ]);
       await composed.close();
     } catch (error) {
       giveUp(error);

@@ -6,6 +6,7 @@ import { ArchiveResolver } from './archive/archive-resolver.js';
 import { ConversationResolver } from './conversations/conversation-resolver.js';
 import { MessageResolver, ToolCallPartResolver } from './conversations/message-resolver.js';
 import { HealthResolver } from './health/health-resolver.js';
+import { JobResolver } from './jobs/job-resolver.js';
 import { ModelResolver } from './models/model-resolver.js';
 import { ProviderResolver } from './models/provider-resolver.js';
 import { UsageResolver } from './models/usage-resolver.js';
@@ -13,6 +14,7 @@ import { NodeResolver } from './node/node-resolver.js';
 import { RunSnapshotResolver, ToolCallStartedResolver } from './runs/run-event-resolver.js';
 import { RunErrorResolver, RunResolver } from './runs/run-resolver.js';
 import { ToolResolver } from './tools/tool-resolver.js';
+import { UploadResolver } from './uploads/upload-resolver.js';
 import { UsageReportResolver } from './usage/usage-report-resolver.js';
 import { UserResolver } from './users/user-resolver.js';
 
@@ -35,6 +37,8 @@ const resolvers = [
   UsageReportResolver,
   BudgetResolver,
   ArchiveResolver,
+  UploadResolver,
+  JobResolver,
 ] as const;
 
 /** TypeGraphQL asks for one as soon as there is a subscription; ours bring their own streams. */

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
 /** What an id says about the thing it names. */
-export type IdPrefix = 'usr' | 'ses' | 'prov' | 'mod' | 'conv' | 'msg' | 'run' | 'use' | 'blob' | 'arc';
+export type IdPrefix = 'usr' | 'ses' | 'prov' | 'mod' | 'conv' | 'msg' | 'run' | 'use' | 'blob' | 'arc' | 'job' | 'upl';
 
 /** Makes an id such as `conv_0mf3k…`: opaque, unguessable (80 random bits), and sorting by the time it was made. */
 export type NewId = (prefix: IdPrefix) => string;

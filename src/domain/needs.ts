@@ -7,6 +7,8 @@ import type { BlobStore } from './blobs/blob-store.js';
 import type { BudgetStore } from './budgets/budget-store.js';
 import type { ConversationStore } from './conversations/conversation-store.js';
 import type { MessageStore } from './conversations/message-store.js';
+import type { DocumentReader } from './documents/document-reader.js';
+import type { JobStore } from './jobs/job-store.js';
 import type { CountTokens } from './models/count-tokens.js';
 import type { ModelClients } from './models/model-client.js';
 import type { KeyVault, ModelStore, ProviderStore } from './models/model-store.js';
@@ -16,6 +18,7 @@ import type { RunEventStore } from './runs/run-event-store.js';
 import type { RunStore } from './runs/run-store.js';
 import type { Settings } from './settings.js';
 import type { PublicFetch } from './tools/public-fetch.js';
+import type { UploadStore } from './uploads/upload-store.js';
 import type { AttemptLimiter } from './users/attempt-limiter.js';
 import type { PasswordHasher, TokenSigner } from './users/credentials.js';
 import type { SessionStore } from './users/session-store.js';
@@ -53,6 +56,10 @@ export type Needs = {
 
   readonly archive: ArchiveStore;
   readonly morphemes: MorphemeAnalyzer;
+
+  readonly jobs: JobStore;
+  readonly uploads: UploadStore;
+  readonly documentReader: DocumentReader;
 
   readonly publicFetch: PublicFetch;
   readonly blobs: BlobStore;

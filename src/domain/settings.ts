@@ -8,6 +8,8 @@ export type Settings = {
   readonly tools: ToolSettings;
   readonly models: ModelSettings;
   readonly archive: ArchiveSettings;
+  readonly uploads: UploadSettings;
+  readonly jobs: JobSettings;
 };
 
 export type AccountSettings = {
@@ -49,4 +51,16 @@ export type ArchiveSettings = {
   readonly maxBytesPerUser: number;
   /** Bytes of search indexes that this process keeps in memory. */
   readonly maxIndexBytes: number;
+};
+
+export type UploadSettings = {
+  /** Bytes of one file. */
+  readonly maxBytes: number;
+  /** Bytes of all files of one user that no job has dealt with yet. */
+  readonly maxBytesPerUser: number;
+};
+
+export type JobSettings = {
+  /** Jobs of one user that have not ended. */
+  readonly maxActivePerUser: number;
 };

@@ -84,6 +84,8 @@ export async function openAccounts(settings: Partial<AccountSettings> = {}, ownC
       tools: { allowedHosts: [] },
       models: { firstByteTimeoutMs: 1_000, idleTimeoutMs: 1_000 },
       archive: { maxEntriesPerUser: 100, maxBytesPerUser: 1_000_000, maxIndexBytes: 1_000_000 },
+      uploads: { maxBytes: 1_000_000, maxBytesPerUser: 10_000_000 },
+      jobs: { maxActivePerUser: 10 },
     },
   };
   return {

@@ -59,6 +59,8 @@ describe('an empty environment', () => {
       tools: { allowedHosts: [] },
       models: { firstByteTimeoutMs: 120_000, idleTimeoutMs: 60_000 },
       archive: { maxEntriesPerUser: 100_000, maxBytesPerUser: 1_073_741_824, maxIndexBytes: 268_435_456 },
+      uploads: { maxBytes: 104_857_600, maxBytesPerUser: 536_870_912 },
+      jobs: { maxActivePerUser: 10 },
     });
   });
 

@@ -3,6 +3,7 @@ import { AppError } from '../../base/errors.js';
 import { openArchiveEntry } from '../../domain/archive/entries.js';
 import { openConversation } from '../../domain/conversations/conversations.js';
 import { openMessage } from '../../domain/conversations/list-messages.js';
+import { openJob } from '../../domain/jobs/jobs.js';
 import { openRun } from '../../domain/runs/runs.js';
 import { visibleUser } from '../../domain/users/members.js';
 import { requireViewer, type RequestContext } from '../context.js';
@@ -32,6 +33,7 @@ const KINDS: Partial<Record<IdPrefix, NodeKind>> = {
     typeName: 'ArchiveEntry',
     find: (context, id) => unlessHidden(openArchiveEntry(context.needs, requireViewer(context), id)),
   },
+  job: { typeName: 'Job', find: (context, id) => unlessHidden(openJob(context.needs, requireViewer(context), id)) },
 };
 
 /** Null for an id that names nothing, or something that the asker may not see. */

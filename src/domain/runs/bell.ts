@@ -9,5 +9,5 @@ export interface Bell {
   listen(topic: Topic, onRing: () => void): () => void;
 }
 
-/** `run:` its log grew. `cancel:` somebody asked for its end. `session:` it may have ended, or its user's role changed. */
-export type Topic = `run:${string}` | `cancel:${string}` | `session:${string}`;
+/** `run:` its log grew. `job:` it went on or ended. `cancel:` somebody asked for the end of a run or a job. `session:` it may have ended, or its user's role changed. */
+export type Topic = `run:${string}` | `job:${string}` | `cancel:${string}` | `session:${string}`;

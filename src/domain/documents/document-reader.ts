@@ -1,0 +1,40 @@
+import type { Readable } from 'node:stream';
+
+/** A part of a document's text, in the document's order. */
+export type DocumentBlock =
+  /** What the document calls itself; at most once. */
+  | { readonly type: 'title'; readonly text: string }
+  /** `text` is one line; `source` is how it stands in the document, such as `## Uses`. */
+  | { readonly type: 'heading'; readonly text: string; readonly source: string }
+  /** At most {@link MAX_BLOCK_CHARS} long; `joint` is what lies between it and the block before. */
+  | { readonly type: 'text'; readonly text: string; readonly joint: '\n\n' | '\n' | '' };
+
+/** `done` of `total` are bytes, or pages where the document has pages. */
+export type DocumentBatch = {
+  readonly blocks: readonly DocumentBlock[];
+  readonly done: number;
+  readonly total: number;
+};
+
+/** Why a document cannot be read. */
+export const DOCUMENT_FAULTS = ['WRONG_TYPE', 'ENCRYPTED', 'EMPTY', 'NO_TEXT', 'BROKEN', 'TOO_COMPLEX'] as const;
+export type DocumentFault = (typeof DOCUMENT_FAULTS)[number];
+
+/** UTF-16 code units. */
+export const MAX_BLOCK_CHARS = 8_000;
+
+/**
+ * Reads what people have written, whatever is in it: nothing of it is run, and nothing is fetched. The same content gives the same blocks.
+ * Blocks are well-formed Unicode. The next batch is not read before it is asked for, and the content is never held in memory as a whole by the asking thread.
+ */
+export interface DocumentReader {
+  /**
+   * @param mediaType application/pdf, text/html, application/xhtml+xml, text/markdown or text/plain, perhaps with a charset.
+   * @throws {AppError} INVALID_INPUT with a {@link DocumentFault} as `details.reason`; SERVICE_UNAVAILABLE where the content cannot be had now; the reason of
+   *   `signal` once it aborts.
+   */
+  read(
+    content: Readable,
+    options: { readonly mediaType: string; readonly bytes: number; readonly signal: AbortSignal },
+  ): AsyncGenerator<DocumentBatch, void>;
+}

@@ -1,0 +1,15 @@
+import type { Upload } from './upload.js';
+
+/** Every implementation passes `test/contract/upload-store.ts`. */
+export interface UploadStore {
+  /** False if the uploads that are kept for the owner would come to more than `maxBytes` with it. */
+  insert(upload: Upload, maxBytes: number): Promise<boolean>;
+  find(id: string): Promise<Upload | null>;
+  /** Gives the upload to a job, unless another one has it. Returns the job that has it now; null if there is no such upload. */
+  take(id: string, jobId: string): Promise<string | null>;
+  /** Counts as 0 bytes from now on: its object is gone. */
+  empty(id: string): Promise<void>;
+  /** Oldest first. */
+  listCreatedBefore(before: Date, limit: number): Promise<Upload[]>;
+  delete(id: string): Promise<void>;
+}
