@@ -154,6 +154,26 @@ it('makes no more than eight requests for one step', async () => {
   expect(house.llm.requests.length - before).toBe(8);
 });
 
+it('asks no model to stand in for itself, nor twice, nor one that is disabled or gone', async () => {
+  const [first, second, disabled, gone] = await Promise.all([
+    newModel('narcissus'),
+    newModel('echo'),
+    newModel('asleep'),
+    newModel('goner'),
+  ]);
+  const fallbackModelIds = [first, gone, disabled, second];
+  const conversationId = await owner.createConversation({ modelId: first, fallbackModelIds });
+  await owner.get('mutation ($id: ID!) { deleteModel(id: $id) }', { id: gone });
+  await owner.get('mutation ($id: ID!) { updateModel(id: $id, input: { enabled: false }) { id } }', { id: disabled });
+  const before = house.llm.requests.length;
+  house.llm.otherwise(fail(403));
+
+  const events = await owner.turn(conversationId, 'hi');
+
+  expect(typesOf(events)).toEqual(['RunStarted', 'StepStarted', 'ModelChanged', 'RunFailed']);
+  expect(house.llm.requests.slice(before).map(({ body }) => body.model)).toEqual(['narcissus', 'echo']);
+});
+
 it('tells thoughts in tags from the answer', async () => {
   const conversationId = await owner.createConversation();
   house.llm.script([say('<think>음… 인사구나.</think>\n\n안녕하세요.')]);

@@ -44,6 +44,7 @@ const candidateOf = (model: LanguageModel, modelName = 'scripted'): Candidate =>
   model,
   temperature: null,
   maxOutputTokens: null,
+  inputRoom: 1_000_000,
 });
 
 const history = [{ role: 'user', text: 'hi' }] as const;

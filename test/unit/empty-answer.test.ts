@@ -18,6 +18,7 @@ async function ask(...models: ScriptedModel[]) {
     model,
     temperature: null,
     maxOutputTokens: null,
+    inputRoom: 10_000,
   }));
   const question = {
     messages: [{ role: 'user', text: 'hi' }] as const,

@@ -66,7 +66,8 @@ async function prepare(
     path,
   };
   const names = { modelId: 'm', modelName: 'm' };
-  const candidate = { ...names, model: summarizer, temperature: null, maxOutputTokens: null, countTokens };
+  const options = { temperature: null, maxOutputTokens: null, inputRoom: window - 1_000, countTokens };
+  const candidate = { ...names, model: summarizer, ...options };
   const telling = tellHistory(turn, candidate, new AbortController().signal);
   const events: AgentEvent[] = [];
   for (;;) {

@@ -54,11 +54,19 @@ it('steps down to functions, then to words, within the same question, and says s
   expect(parts.map(({ type }) => type)).toEqual(['tool-mode-changed', 'tool-mode-changed', 'tool-call', 'finish']);
 });
 
-it('takes a call without a name for a refusal, and counts what it took', async () => {
-  const { parts, formats } = await ask([emptyCall, say('12:00')]);
+it('takes a call without a name for a refusal, also after a thought, and says what it took', async () => {
+  const thought: ModelPart = { type: 'reasoning-delta', text: 'hm' };
 
-  expect(formats).toEqual(['TOOLS', 'FUNCTIONS']);
-  expect(parts.at(-1)).toMatchObject({ type: 'finish', usage: { inputTokens: 20, outputTokens: 2 } });
+  const { parts, formats } = await ask([emptyCall, [thought, ...emptyCall], say('Final Answer: 12:00')]);
+
+  expect(formats).toEqual(['TOOLS', 'FUNCTIONS', 'NONE']);
+  expect(parts).toEqual([
+    { type: 'tool-mode-changed', from: 'TOOLS', to: 'FUNCTIONS', spent: usageOf(10, 1) },
+    thought,
+    { type: 'tool-mode-changed', from: 'FUNCTIONS', to: 'REACT', spent: usageOf(10, 1) },
+    { type: 'text-delta', text: '12:00' },
+    { type: 'finish', reason: 'stop', usage: usageOf(10, 1) },
+  ]);
 });
 
 it('begins with what has worked before', async () => {

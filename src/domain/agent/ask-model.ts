@@ -8,9 +8,11 @@ import type {
   ModelRequest,
   ToolCall,
 } from '../models/language-model.js';
+import { addUsage, type Usage } from '../models/usage.js';
 import type { Tool } from '../tools/tool.js';
 import type { AgentEvent } from './agent-event.js';
 import { estimateUsage } from './estimate-usage.js';
+import { fitWindow } from './fit-window.js';
 
 /** A model that may be asked. The first of several is the one that was chosen; the others stand in for it. */
 export type Candidate = {
@@ -19,6 +21,8 @@ export type Candidate = {
   readonly model: LanguageModel;
   readonly temperature: number | null;
   readonly maxOutputTokens: number | null;
+  /** Tokens of its window that it can be told. */
+  readonly inputRoom: number;
   /** Counts where the service does not. @default estimateAll */
   readonly countTokens?: CountTokens;
 };
@@ -50,6 +54,8 @@ type Begun = {
   reasoning: string;
   readonly toolCalls: ToolCall[];
   finish: Extract<ModelPart, { type: 'finish' }> | null;
+  /** What was taken before it was begun again in another way. */
+  spent: Usage | null;
 };
 
 /** The service says that the model has finished, but it neither wrote nor called anything. That is no answer, and nobody should be shown one. */
@@ -77,9 +83,12 @@ export async function* askModel(
   for (let attempt = 1; ; attempt++) {
     const candidate = candidates[place];
     if (!candidate) throw new AppError('MODEL_UNAVAILABLE', 'There is no model to ask.');
-    const begun: Begun = { text: '', reasoning: '', toolCalls: [], finish: null };
+    const begun: Begun = { text: '', reasoning: '', toolCalls: [], finish: null, spent: null };
     try {
-      return yield* askCandidate(candidate, question, { begun, attempt, requests, signal });
+      // The first is asked first with what its window was filled with: only later may there be too much.
+      const isFitted = question.step <= 1 && place === 0;
+      const fitting = isFitted ? question : { ...question, messages: await fitted(candidate, question) };
+      return yield* askCandidate(candidate, fitting, { begun, attempt, requests, signal });
     } catch (error) {
       if (signal.aborted || requests.left <= 0 || !isUpstreamFailure(error)) throw error;
       const isAskedAgain = error instanceof EmptyAnswerError && ++emptyAnswers === 1;
@@ -108,34 +117,45 @@ async function* askCandidate(
   const request: ModelRequest = { messages, tools, temperature, maxOutputTokens, requests, call, signal };
   const called = { type: 'model-called', modelId, modelName, ...call } as const;
   try {
-    yield* read(model.stream(request), begun, progress);
+    yield* read(model.stream(request), begun, { step, progress });
     if (!begun.finish)
       throw new AppError('UPSTREAM_FAILED', 'The model stopped in the middle of its answer.', { isRetryable: true });
   } catch (error) {
     if (isRefusedByBudget(error)) throw error;
-    const usage = await estimateUsage(request, begun, countTokens);
+    const usage = await usageOf(request, begun, countTokens);
     yield { ...called, outcome: signal.aborted ? 'CANCELLED' : 'FAILED', usage };
     throw error;
   }
-  const { reason, usage } = begun.finish;
+  const { reason } = begun.finish;
   const { text, reasoning } = begun;
   const answer: Answer = { text, reasoning, toolCalls: tools.length > 0 ? begun.toolCalls : [], finish: reason };
   const outcome = isEmpty(answer) ? 'FAILED' : 'COMPLETED';
-  yield { ...called, outcome, usage: usage ?? (await estimateUsage(request, begun, countTokens)) };
+  yield { ...called, outcome, usage: await usageOf(request, begun, countTokens) };
   if (reason === 'content-filter') throw new AppError('UPSTREAM_REFUSED', 'The model service withheld its answer.');
   if (outcome === 'FAILED') throw new EmptyAnswerError();
   return answer;
 }
 
+function fitted({ inputRoom, countTokens }: Candidate, { messages, tools }: Question) {
+  return fitWindow(messages, tools, inputRoom, countTokens);
+}
+
+/** As the service says, else an estimate. */
+async function usageOf(request: ModelRequest, begun: Begun, countTokens?: CountTokens): Promise<Usage> {
+  const { spent, finish } = begun;
+  const usage = finish?.usage ?? (await estimateUsage(request, begun, countTokens));
+  return spent === null ? usage : addUsage(usage, spent);
+}
+
 async function* read(
   parts: AsyncIterable<ModelPart>,
   begun: Begun,
-  progress: Question['progress'],
+  { step, progress }: Pick<Question, 'step' | 'progress'>,
 ): AsyncGenerator<AgentEvent, void> {
   for await (const part of parts) {
     if (part.type === 'finish') begun.finish = part;
     else if (part.type === 'tool-call') begun.toolCalls.push(withOwnId(progress, part.call));
-    else if (part.type === 'tool-mode-changed') yield part;
+    else if (part.type === 'tool-mode-changed') yield* beginAgain(begun, part, step);
     else {
       if (part.type === 'text-delta') begun.text += part.text;
       else begun.reasoning += part.text;
@@ -145,6 +165,17 @@ async function* read(
         throw new AppError('LIMIT_EXCEEDED', `An answer has at most ${MAX_ANSWER_CHARS} characters.`);
     }
   }
+}
+
+function* beginAgain(
+  begun: Begun,
+  { type, from, to, spent }: Extract<ModelPart, { type: 'tool-mode-changed' }>,
+  step: number,
+): Generator<AgentEvent, void> {
+  if (begun.reasoning !== '') yield { type: 'step-reset', step };
+  begun.reasoning = '';
+  if (spent) begun.spent = begun.spent ? addUsage(begun.spent, spent) : spent;
+  yield { type, from, to };
 }
 
 /** Some services count their calls anew in every answer; in a run each call has an id of its own. */

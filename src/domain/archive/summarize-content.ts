@@ -4,6 +4,7 @@ import { askModel, MAX_ANSWER_CHARS, type Candidate } from '../agent/ask-model.j
 import { findCallableModel } from '../models/callable-model.js';
 import type { ModelMessage } from '../models/language-model.js';
 import type { Model } from '../models/model.js';
+import { inputRoom } from '../models/output-room.js';
 import { withCost } from '../models/price.js';
 import { withThinkTags } from '../models/think-tags.js';
 import type { Needs } from '../needs.js';
@@ -98,6 +99,7 @@ async function openAssistant(needs: Drafting, viewer: Viewer): Promise<Ask> {
     model: withThinkTags(budget.guard(needs.modelClients.open(callable), callable.model)),
     temperature: callable.model.temperature,
     maxOutputTokens: MAX_OUTPUT_TOKENS,
+    inputRoom: inputRoom(callable.model, MAX_OUTPUT_TOKENS),
     countTokens: needs.countTokens,
   };
   const progress = { charsLeft: MAX_ANSWER_CHARS, callIds: new Set<string>() };

@@ -49,8 +49,11 @@ export type ModelPart =
   | { readonly type: 'text-delta'; readonly text: string }
   | { readonly type: 'reasoning-delta'; readonly text: string }
   | { readonly type: 'tool-call'; readonly call: ToolCall }
-  /** The service would not take tools in one way; the same question is asked again in another. */
-  | { readonly type: 'tool-mode-changed'; readonly from: ToolMode; readonly to: ToolMode }
+  /**
+   * The service would not take tools in one way; the same question is asked again in another, and what the model thought before is void. `spent` is what
+   * that took; null where it was nothing, or the service did not say.
+   */
+  | { readonly type: 'tool-mode-changed'; readonly from: ToolMode; readonly to: ToolMode; readonly spent: Usage | null }
   /** `usage` is null where the service did not say; `cost` is always null here. */
   | { readonly type: 'finish'; readonly reason: FinishReason; readonly usage: Usage | null };
 

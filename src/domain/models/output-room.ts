@@ -14,3 +14,8 @@ export const windowOf = ({ contextWindow }: Pick<Model, 'contextWindow'>): numbe
 export function outputRoom(model: Pick<Model, 'contextWindow'>, maxOutputTokens: number | null): number {
   return Math.min(maxOutputTokens ?? ASSUMED_OUTPUT_TOKENS, Math.floor(windowOf(model) / 2));
 }
+
+/** The rest of it, for what the model is told. */
+export function inputRoom(model: Pick<Model, 'contextWindow'>, maxOutputTokens: number | null): number {
+  return windowOf(model) - outputRoom(model, maxOutputTokens);
+}

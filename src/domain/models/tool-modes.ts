@@ -3,7 +3,7 @@ import type { LanguageModel, ModelPart, ModelRequest } from './language-model.js
 import type { Model, ToolMode } from './model.js';
 import { toReactMessages } from './react/react-messages.js';
 import { inReact } from './react/react-model.js';
-import { addUsage, type Usage } from './usage.js';
+import type { Usage } from './usage.js';
 
 type Mode = Exclude<ToolMode, 'AUTO'>;
 
@@ -16,7 +16,11 @@ const NEXT: { readonly [From in Mode]: Mode | null } = {
 };
 
 /** The service took the tools, but what it made of them is no call. */
-class EmptyCallError extends Error {}
+class EmptyCallError extends Error {
+  constructor(readonly spent: Usage | null) {
+    super('The model called a tool without a name.');
+  }
+}
 
 /**
  * The model, asked to use tools in the way that its row says. AUTO begins with what has worked before, or with TOOLS; when the service refuses tools, by an error that
@@ -33,9 +37,8 @@ export function withToolMode(
   let known = detectedToolMode === 'AUTO' ? null : detectedToolMode;
   return {
     async *stream(request) {
-      let spent: Usage | null = null;
       for (let mode: Mode = known ?? 'TOOLS'; ;) {
-        const attempt: Attempt = { hasSpoken: false, hasCalled: false, spent };
+        const attempt: Attempt = { hasThought: false, hasSpoken: false, hasCalled: false };
         try {
           for await (const part of inMode(model, mode, request)) {
             const told = take(part, attempt);
@@ -45,9 +48,10 @@ export function withToolMode(
           return;
         } catch (error) {
           const next = NEXT[mode];
-          if (next === null || attempt.hasSpoken || request.tools.length === 0 || !refusesTools(error)) throw error;
-          ({ spent } = attempt);
-          yield { type: 'tool-mode-changed', from: mode, to: next };
+          if (next === null || attempt.hasSpoken || request.tools.length === 0 || !refusesTools(error, attempt))
+            throw error;
+          const spent = error instanceof EmptyCallError ? error.spent : null;
+          yield { type: 'tool-mode-changed', from: mode, to: next, spent };
           mode = next;
         }
       }
@@ -55,8 +59,8 @@ export function withToolMode(
   };
 }
 
-/** What has come of one way to offer the tools, and what the ways before it took. */
-type Attempt = { hasSpoken: boolean; hasCalled: boolean; spent: Usage | null };
+/** What has come of one way to offer the tools. */
+type Attempt = { hasThought: boolean; hasSpoken: boolean; hasCalled: boolean };
 
 /**
  * The part as it is told; null for one that is passed over.
@@ -65,20 +69,20 @@ type Attempt = { hasSpoken: boolean; hasCalled: boolean; spent: Usage | null };
  */
 function take(part: ModelPart, attempt: Attempt): ModelPart | null {
   switch (part.type) {
-    case 'text-delta':
     case 'reasoning-delta':
+      attempt.hasThought = true;
+      return part;
+    case 'text-delta':
       attempt.hasSpoken = true;
       return part;
     case 'tool-call':
       if (part.call.name === '') return null;
       attempt.hasCalled = true;
       return part;
-    case 'finish': {
-      const usage = part.usage && attempt.spent ? addUsage(part.usage, attempt.spent) : part.usage;
-      attempt.spent = usage;
-      if (part.reason === 'tool-calls' && !attempt.hasCalled && !attempt.hasSpoken) throw new EmptyCallError();
-      return usage === part.usage ? part : { ...part, usage };
-    }
+    case 'finish':
+      if (part.reason === 'tool-calls' && !attempt.hasCalled && !attempt.hasSpoken)
+        throw new EmptyCallError(part.usage);
+      return part;
     case 'tool-mode-changed':
       return part;
   }
@@ -96,6 +100,7 @@ function inMode(model: LanguageModel, mode: Mode, request: ModelRequest): AsyncI
   }
 }
 
-function refusesTools(error: unknown): boolean {
-  return error instanceof EmptyCallError || (error instanceof AppError && error.details.hasRefusedTools === true);
+function refusesTools(error: unknown, { hasThought }: Attempt): boolean {
+  if (error instanceof EmptyCallError) return true;
+  return !hasThought && error instanceof AppError && error.details.hasRefusedTools === true;
 }

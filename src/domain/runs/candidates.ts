@@ -3,6 +3,7 @@ import type { Candidate } from '../agent/ask-model.js';
 import type { Conversation } from '../conversations/conversation.js';
 import { findCallableModel } from '../models/callable-model.js';
 import type { CallableModel, Model, ToolMode } from '../models/model.js';
+import { inputRoom } from '../models/output-room.js';
 import { withThinkTags } from '../models/think-tags.js';
 import { withToolMode } from '../models/tool-modes.js';
 import type { Needs } from '../needs.js';
@@ -38,15 +39,17 @@ export class Candidates {
     const first = this.#accepted ?? (await findCallableModel(this.needs, this.#modelId));
     this.#accepted = null;
     const { fallbackModelIds } = this.conversation;
-    const standIns = fallbackModelIds.length > 0 ? fallbackModelIds : first.model.fallbackModelIds;
-    const others = await Promise.all(standIns.map((id) => this.#ifAvailable(id)));
+    const standIns = new Set(fallbackModelIds.length > 0 ? fallbackModelIds : first.model.fallbackModelIds);
+    standIns.delete(first.model.id);
+    const others = await Promise.all([...standIns].map((id) => this.#ifAvailable(id)));
     return [first, ...others.filter((other) => other !== null)].map((callable) => this.#offer(callable));
   }
 
   #offer(callable: CallableModel): Candidate {
     const { model } = callable;
     this.offered.set(model.id, model);
-    const { temperature, maxOutputTokens, agentMode } = this.conversation;
+    const { temperature, agentMode } = this.conversation;
+    const maxOutputTokens = this.conversation.maxOutputTokens ?? model.maxOutputTokens;
     const asked = withThinkTags(this.budget.guard(this.needs.modelClients.open(callable), model));
     const mode = {
       toolMode: agentMode ?? model.toolMode,
@@ -57,7 +60,8 @@ export class Candidates {
       modelName: model.name,
       model: withToolMode(asked, mode, (detected) => this.#remember(model.id, detected)),
       temperature: temperature ?? model.temperature,
-      maxOutputTokens: maxOutputTokens ?? model.maxOutputTokens,
+      maxOutputTokens,
+      inputRoom: inputRoom(model, maxOutputTokens),
       countTokens: this.needs.countTokens,
     };
   }

@@ -1,0 +1,151 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { AppError } from '../../src/base/errors.js';
+import type { AgentEvent } from '../../src/domain/agent/agent-event.js';
+import { askModel, type Candidate } from '../../src/domain/agent/ask-model.js';
+import { estimateInput } from '../../src/domain/agent/estimate-usage.js';
+import type { LanguageModel, ModelMessage, ModelPart } from '../../src/domain/models/language-model.js';
+import { withToolMode } from '../../src/domain/models/tool-modes.js';
+import { defineTool } from '../../src/domain/tools/tool.js';
+import { say, ScriptedModel, usageOf, type ScriptedAnswer } from '../kit/scripted-model.js';
+
+const candidateOf = (model: LanguageModel, more: Partial<Candidate> = {}): Candidate => ({
+  modelId: 'mod_a',
+  modelName: 'a',
+  model,
+  temperature: null,
+  maxOutputTokens: null,
+  inputRoom: 1_000_000,
+  ...more,
+});
+
+const HELLO: ModelMessage[] = [{ role: 'user', text: 'hi' }];
+
+async function ask(candidates: readonly Candidate[], messages = HELLO, step = 1) {
+  const progress = { charsLeft: 1_000_000, callIds: new Set<string>() };
+  const asking = askModel(candidates, { messages, tools: [TOOL], step, progress }, new AbortController().signal);
+  const events: AgentEvent[] = [];
+  try {
+    for (;;) {
+      const { value, done } = await asking.next();
+      if (done) return { events, answer: value, failure: null };
+      events.push(value);
+    }
+  } catch (failure) {
+    return { events, answer: null, failure };
+  }
+}
+
+const TOOL = defineTool({
+  name: 'look',
+  alias: 'Looker',
+  description: 'Looks.',
+  outputCondition: 'Always.',
+  parameters: z.object({}),
+  run: () => 'seen',
+});
+
+const auto = (script: readonly ScriptedAnswer[]) =>
+  withToolMode(new ScriptedModel(script), { toolMode: 'AUTO', detectedToolMode: null }, () => {});
+const emptyCall: ScriptedAnswer = [{ type: 'finish', reason: 'tool-calls', usage: usageOf(10, 1) }];
+const unsaid: ScriptedAnswer = [
+  { type: 'text-delta', text: 'hello' },
+  { type: 'finish', reason: 'stop', usage: null },
+];
+const usages = (events: readonly AgentEvent[]) =>
+  events.flatMap((event) => (event.type === 'model-called' ? [[event.outcome, event.usage]] : []));
+
+describe('what a way to offer tools took that did not work', () => {
+  it('counts beside what the next one took', async () => {
+    const { events, answer } = await ask([candidateOf(auto([emptyCall, say('hello')]))]);
+
+    expect(answer?.text).toBe('hello');
+    expect(usages(events)).toEqual([['COMPLETED', usageOf(20, 2)]]);
+  });
+
+  it('counts also where the next one does not say what it took, or fails', async () => {
+    const said = await ask([candidateOf(auto([emptyCall, unsaid]))]);
+    expect(usages(said.events)).toMatchObject([['COMPLETED', { outputTokens: 3, isEstimated: true }]]);
+
+    const failed = await ask([candidateOf(auto([emptyCall, [new AppError('UPSTREAM_FAILED', 'away')]]))]);
+    expect(usages(failed.events)).toEqual([['FAILED', { ...usageOf(10, 1), isEstimated: true }]]);
+  });
+});
+
+it('voids what a model thought before it called a tool without a name', async () => {
+  const thought: ModelPart = { type: 'reasoning-delta', text: 'hm' };
+
+  const { events } = await ask([candidateOf(auto([[thought, ...emptyCall], say('hello')]))]);
+
+  expect(events.map(({ type }) => type)).toEqual([
+    'step-started',
+    'reasoning-delta',
+    'step-reset',
+    'tool-mode-changed',
+    'text-delta',
+    'model-called',
+  ]);
+});
+
+describe('a question that does not fit into the window of who is asked', () => {
+  const output = (text: string, id: string): ModelMessage[] => [
+    { role: 'assistant', text: '', toolCalls: [{ id, name: 'look', argumentsText: '{}' }] },
+    { role: 'tool', callId: id, name: 'look', text },
+  ];
+  const long = 'word '.repeat(3_000);
+  const asked = async (messages: readonly ModelMessage[], inputRoom: number, step = 2) => {
+    const model = new ScriptedModel([say('hello')]);
+    await ask([candidateOf(model, { inputRoom })], [...messages], step);
+    return model.requests[0]!;
+  };
+  const lengths = (messages: readonly ModelMessage[]) =>
+    messages.flatMap(({ role, text }) => (role === 'tool' ? [text.length] : []));
+
+  it('is told with shorter outputs of tools, the oldest first', async () => {
+    const messages = [...HELLO, ...output(long, 'a'), ...output(long, 'b'), ...output(long, 'c')];
+
+    const request = await asked(messages, 9_500);
+
+    expect(estimateInput(request)).toBeLessThanOrEqual(9_500);
+    expect(lengths(request.messages)).toEqual([expect.toSatisfy((n: number) => n < 10_000), 15_000, 15_000]);
+    expect(request.messages.map(({ role }) => role)).toEqual(messages.map(({ role }) => role));
+  });
+
+  it('shortens also what was returned last where nothing else helps', async () => {
+    const request = await asked([...HELLO, ...output(long, 'a'), ...output(long, 'b')], 2_500);
+
+    expect(estimateInput(request)).toBeLessThanOrEqual(2_500);
+    expect(lengths(request.messages)[1]).toBeGreaterThan(5_000);
+  });
+
+  it('leaves out the oldest turns then, but never who it is, what is asked, or what was done since', async () => {
+    const turn = (n: number): ModelMessage[] => [
+      { role: 'user', text: `question ${n} ${'word '.repeat(300)}` },
+      { role: 'assistant', text: `answer ${n}`, toolCalls: [] },
+    ];
+    const now: ModelMessage[] = [{ role: 'user', text: 'now?' }, ...output('seen', 'a')];
+    const system: ModelMessage = { role: 'system', text: 'Be kind.' };
+
+    const { messages } = await asked([system, ...turn(1), ...turn(2), ...turn(3), ...now], 900);
+
+    expect(messages).toEqual([system, ...turn(2), ...turn(3), ...now]);
+    expect((await asked([system, ...turn(1), ...now], 10)).messages).toEqual([system, ...now]);
+  });
+
+  it('is fitted for a model that stands in, also in the first step', async () => {
+    const small = new ScriptedModel([say('hello')]);
+    const away = new ScriptedModel([[new AppError('UPSTREAM_FAILED', 'away')]]);
+    const messages = [...HELLO, ...output(long, 'a')];
+
+    await ask([candidateOf(away), candidateOf(small, { inputRoom: 1_000 })], messages);
+
+    expect(away.requests[0]?.messages).toEqual(messages);
+    expect(estimateInput(small.requests[0]!)).toBeLessThanOrEqual(1_000);
+  });
+
+  it('is told as it is where it fits', async () => {
+    const messages = [...HELLO, ...output(long, 'a')];
+
+    expect((await asked(messages, 100_000)).messages).toEqual(messages);
+  });
+});
