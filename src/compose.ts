@@ -10,6 +10,8 @@ import { deriveKey, type Secret } from './base/secret.js';
 import type { Config } from './config.js';
 import type { BlobStore } from './domain/blobs/blob-store.js';
 import { ArchiveIndexes } from './domain/archive/archive-indexes.js';
+import { IndexMemory } from './domain/archive/index-memory.js';
+import { ConversationIndexes } from './domain/conversations/search/conversation-indexes.js';
 import { archiveExport } from './domain/archive-files/export-archive.js';
 import { archiveImport } from './domain/archive-files/import-archive.js';
 import { documentImport } from './domain/documents/import-document.js';
@@ -43,6 +45,7 @@ import { MongoBudgetStore } from './infra/mongo/mongo-budget-store.js';
 import { MongoConversationStore } from './infra/mongo/mongo-conversation-store.js';
 import { MongoJobStore } from './infra/mongo/mongo-job-store.js';
 import { MongoMessageStore } from './infra/mongo/mongo-message-store.js';
+import { MongoMessageTokenStore } from './infra/mongo/mongo-message-token-store.js';
 import { MongoModelStore } from './infra/mongo/mongo-model-store.js';
 import { MongoProviderStore } from './infra/mongo/mongo-provider-store.js';
 import { MongoRunStore } from './infra/mongo/mongo-run-store.js';
@@ -109,7 +112,9 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
   await reconcilePresets(needs, config.presets);
   const driver = new RunDriver(needs);
   await driver.startKeeping({ isAlone: config.mongoUrl === null });
-  const archiveIndexes = new ArchiveIndexes(needs);
+  const indexMemory = new IndexMemory(config.settings.archive.maxIndexBytes);
+  const archiveIndexes = new ArchiveIndexes(needs, indexMemory);
+  const conversationIndexes = new ConversationIndexes(needs, indexMemory);
   const jobRunner = new JobRunner(needs, {
     IMPORT_DOCUMENT: documentImport(needs),
     IMPORT_ARCHIVE: archiveImport(needs),
@@ -121,7 +126,15 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
   const opened = [documents, shared, blobs];
   const checks = Object.fromEntries(opened.map(({ part, check }) => [part.need, check]));
   return {
-    house: { needs, toolbox, archiveIndexes, driver, jobRunner, readiness: createReadiness(checks, log) },
+    house: {
+      needs,
+      toolbox,
+      archiveIndexes,
+      conversationIndexes,
+      driver,
+      jobRunner,
+      readiness: createReadiness(checks, log),
+    },
     parts: opened.map(({ part }) => part),
     objects: blobs.provided.listener,
     async close() {
@@ -142,6 +155,7 @@ type DocumentStores = Pick<
   | 'budgets'
   | 'conversations'
   | 'messages'
+  | 'messageTokens'
   | 'runs'
   | 'archive'
   | 'jobs'
@@ -161,6 +175,7 @@ async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<P
     budgets: withNamedFailures(new MongoBudgetStore(connection)),
     conversations: withNamedFailures(new MongoConversationStore(connection)),
     messages: withNamedFailures(new MongoMessageStore(connection)),
+    messageTokens: withNamedFailures(new MongoMessageTokenStore(connection)),
     runs: withNamedFailures(new MongoRunStore(connection)),
     archive: withNamedFailures(new MongoArchiveStore(connection, systemClock)),
     jobs: withNamedFailures(new MongoJobStore(connection)),

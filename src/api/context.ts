@@ -2,6 +2,7 @@ import { AppError, INTERNAL_MESSAGE } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { ArchiveIndexes } from '../domain/archive/archive-indexes.js';
 import type { JobRunner } from '../domain/jobs/job-runner.js';
+import type { ConversationIndexes } from '../domain/conversations/search/conversation-indexes.js';
 import type { Needs } from '../domain/needs.js';
 import type { RunDriver } from '../domain/runs/run-driver.js';
 import type { Toolbox } from '../domain/tools/tools.js';
@@ -15,6 +16,7 @@ export type House = {
   readonly needs: Needs;
   readonly toolbox: Toolbox;
   readonly archiveIndexes: ArchiveIndexes;
+  readonly conversationIndexes: ConversationIndexes;
   readonly driver: RunDriver;
   readonly jobRunner: JobRunner;
   readonly readiness: Readiness;

@@ -4,6 +4,7 @@ import { buildSchema, type NonEmptyArray, type PubSub } from 'type-graphql';
 import { BudgetResolver } from './budgets/budget-resolver.js';
 import { ArchiveResolver } from './archive/archive-resolver.js';
 import { ConversationResolver } from './conversations/conversation-resolver.js';
+import { ConversationSearchResolver } from './conversations/conversation-search-resolver.js';
 import { MessageResolver, ToolCallPartResolver } from './conversations/message-resolver.js';
 import { HealthResolver } from './health/health-resolver.js';
 import { JobResolver } from './jobs/job-resolver.js';
@@ -27,6 +28,7 @@ const resolvers = [
   ModelResolver,
   ToolResolver,
   ConversationResolver,
+  ConversationSearchResolver,
   MessageResolver,
   ToolCallPartResolver,
   RunResolver,

@@ -7,6 +7,7 @@ import type { BlobStore } from './blobs/blob-store.js';
 import type { BudgetStore } from './budgets/budget-store.js';
 import type { ConversationStore } from './conversations/conversation-store.js';
 import type { MessageStore } from './conversations/message-store.js';
+import type { MessageTokenStore } from './conversations/search/message-token-store.js';
 import type { DocumentReader } from './documents/document-reader.js';
 import type { JobStore } from './jobs/job-store.js';
 import type { CountTokens } from './models/count-tokens.js';
@@ -50,6 +51,7 @@ export type Needs = {
 
   readonly conversations: ConversationStore;
   readonly messages: MessageStore;
+  readonly messageTokens: MessageTokenStore;
   readonly runs: RunStore;
   readonly runEvents: RunEventStore;
   readonly bell: Bell;

@@ -1,6 +1,7 @@
 import { newId } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { ArchiveIndexes } from '../../src/domain/archive/archive-indexes.js';
+import { IndexMemory } from '../../src/domain/archive/index-memory.js';
 import { WHOLE_ARCHIVE, type ArchiveView } from '../../src/domain/archive/archive-view.js';
 import { createArchiveEntries } from '../../src/domain/archive/entries.js';
 import { searchArchive, type ArchiveHit } from '../../src/domain/archive/search-archive.js';
@@ -16,6 +17,8 @@ type ArchiveNeeds = Pick<Needs, 'archive' | 'morphemes' | 'clock' | 'newId' | 's
 export type ArchiveProcess = {
   readonly needs: ArchiveNeeds;
   readonly indexes: ArchiveIndexes;
+  /** Of the indexes. */
+  readonly memory: IndexMemory;
   save(ownerId: string, ...texts: Partial<SavedText>[]): Promise<string[]>;
   search(ownerId: string, query: string, view?: Partial<ArchiveView>): Promise<ArchiveHit[]>;
 };
@@ -42,13 +45,15 @@ export async function openArchives(): Promise<Archives> {
   return {
     documents,
     start({ maxIndexBytes = 100_000_000, override = () => ({}) } = {}) {
-      const settings = { archive: { maxEntriesPerUser: 10_000, maxBytesPerUser: 100_000_000, maxIndexBytes } };
+      const settings = { archive: { maxEntriesPerUser: 10_000, maxBytesPerUser: 100_000_000 } };
       const common = { archive, morphemes, clock, newId, settings, log: silentLog } as unknown as ArchiveNeeds;
       const needs = { ...common, ...override(common) };
-      const indexes = new ArchiveIndexes(needs);
+      const memory = new IndexMemory(maxIndexBytes);
+      const indexes = new ArchiveIndexes(needs, memory);
       return {
         needs,
         indexes,
+        memory,
         async save(id, ...texts) {
           const filled = texts.map((text) => ({ ...NOTHING_SAID, ...text }));
           const entries = await createArchiveEntries(needs, { id, role: 'DEVELOPER' }, filled);

@@ -183,12 +183,12 @@ it('keeps as many indexes as there is room for, those that were used last', asyn
   const writer = archives.start();
   for (const owner of owners) await writer.save(owner, { title: 'alpha', content: '긴 글 '.repeat(200) });
   await writer.search(owners[0]!, '긴');
-  const maxIndexBytes = 3 * writer.indexes.byteLength;
+  const maxIndexBytes = 3 * writer.memory.byteLength;
   const here = startCounting({ maxIndexBytes });
   const builds = async (owner: string) => {
     here.asked.length = 0;
     expect(await here.search(owner, '긴')).toHaveLength(1);
-    expect(here.indexes.byteLength).toBeLessThanOrEqual(maxIndexBytes);
+    expect(here.memory.byteLength).toBeLessThanOrEqual(maxIndexBytes);
     return here.asked.includes('listTokens');
   };
   const [first, second, third, fourth] = owners as [string, string, string, string];

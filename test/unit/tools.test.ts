@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { ArchiveIndexes } from '../../src/domain/archive/archive-indexes.js';
+import { IndexMemory } from '../../src/domain/archive/index-memory.js';
 import type { Needs } from '../../src/domain/needs.js';
 import type { PublicFetch, PublicRequest, PublicResponse } from '../../src/domain/tools/public-fetch.js';
 import { defineTool, ToolInputError, type ToolContext } from '../../src/domain/tools/tool.js';
@@ -36,7 +37,7 @@ function toolsWith(response: Partial<PublicResponse> = {}) {
   const clock = { now: () => new Date('2026-03-01T00:30:00Z') };
   const morphemes = { version: 'none', morphemesOf: async () => [] };
   const needs = { clock, publicFetch, morphemes } as Partial<Needs> as Needs;
-  const toolbox = createToolbox(builtInTools(needs, new ArchiveIndexes(needs)));
+  const toolbox = createToolbox(builtInTools(needs, new ArchiveIndexes(needs, new IndexMemory(1_000_000))));
   const call = (name: string, args: unknown) => toolbox.find(name)!.call(args, context);
   return { toolbox, call, requests };
 }

@@ -1,5 +1,4 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { InvalidInputError } from '../../base/errors.js';
 import {
   createConversation,
   listConversations,
@@ -9,7 +8,6 @@ import {
   type ConversationSettings,
 } from '../../domain/conversations/conversations.js';
 import type { Conversation } from '../../domain/conversations/conversation.js';
-import type { ConversationCursor } from '../../domain/conversations/conversation-store.js';
 import { deleteConversation } from '../../domain/conversations/delete-conversation.js';
 import { listNewest, listOldest, listTree } from '../../domain/conversations/list-messages.js';
 import type { Message } from '../../domain/conversations/message.js';
@@ -23,6 +21,7 @@ import { UsageType } from '../models/usage-type.js';
 import { ForwardPageArgs, PageArgs, pageOf, readPage, type Connection } from '../paging.js';
 import { RunType } from '../runs/run-types.js';
 import { UserType } from '../users/user-types.js';
+import { placeOf, readPlace } from './conversation-place.js';
 import {
   ConversationConnection,
   ConversationType,
@@ -172,14 +171,4 @@ function settingsOf(input: CreateConversationInput | UpdateConversationInput): C
     maxOutputTokens,
     instructions: instructions ?? undefined,
   };
-}
-
-const placeOf = ({ updatedAt, id }: Conversation): string => `${updatedAt.getTime()} ${id}`;
-
-function readPlace(cursor: string | null): ConversationCursor | null {
-  if (cursor === null) return null;
-  const [, time, id] = /^(\d{1,15}) (\S+)$/.exec(cursor) ?? [];
-  if (time === undefined || id === undefined)
-    throw new InvalidInputError('after', 'This is not a cursor of this list.');
-  return { updatedAt: new Date(Number(time)), id };
 }

@@ -3,6 +3,7 @@ import { analyzeEntry } from './analysis/analyze-entry.js';
 import { analyzerVersion } from './analysis/text-terms.js';
 import { ArchiveIndex } from './archive-index.js';
 import type { ArchiveState } from './archive-store.js';
+import type { IndexMemory } from './index-memory.js';
 import type { IndexedEntry } from './index/build-segment.js';
 
 /** Entries whose tokens are read at a time. */
@@ -19,33 +20,26 @@ type Held = {
   index: ArchiveIndex;
   /** Null before it was built. */
   revision: number | null;
-  /** What was counted for it. */
-  bytes: number;
   /** Settles when whoever is bringing it up to date is done. */
   turn: Promise<unknown>;
 };
 
-type Indexing = Pick<Needs, 'archive' | 'morphemes' | 'settings' | 'log'>;
+type Indexing = Pick<Needs, 'archive' | 'morphemes' | 'log'>;
 
 /**
- * Indexes of the archives that were searched last, each by its owner, in at most `settings.archive.maxIndexBytes` of memory. An index is built of stored tokens
- * when it is first needed; later only what has changed is read. What another process changed is known as soon as it can be read.
+ * Indexes of the archives that were searched last, each by its owner, as many as the memory has room for. An index is built of stored tokens when it is first
+ * needed; later only what has changed is read. What another process changed is known as soon as it can be read.
  */
 export class ArchiveIndexes {
-  /** Last used last. */
   readonly #held = new Map<string, Held>();
   readonly #needs: Indexing;
+  readonly #memory: IndexMemory;
   readonly #version: string;
-  #bytes = 0;
 
-  constructor(needs: Indexing) {
+  constructor(needs: Indexing, memory: IndexMemory) {
     this.#needs = needs;
+    this.#memory = memory;
     this.#version = analyzerVersion(needs.morphemes);
-  }
-
-  /** How much memory the indexes hold, in bytes. */
-  get byteLength(): number {
-    return this.#bytes;
   }
 
   /** The index of an archive, as it is now. Where nothing has changed it costs one small read. */
@@ -66,11 +60,10 @@ export class ArchiveIndexes {
     const held = this.#held.get(ownerId) ?? {
       index: new ArchiveIndex(),
       revision: null,
-      bytes: 0,
       turn: Promise.resolve(),
     };
-    this.#held.delete(ownerId);
     this.#held.set(ownerId, held);
+    this.#memory.use(memoryKey(ownerId), () => this.#held.delete(ownerId));
     return held;
   }
 
@@ -127,17 +120,9 @@ export class ArchiveIndexes {
     return fresh;
   }
 
-  /** Counts what it takes now, and lets go of those that were not used for longest until all fit. The one in use stays in any case. */
   #weigh(ownerId: string, held: Held): void {
-    if (this.#held.get(ownerId) !== held) return;
-    const bytes = held.index.byteLength + BYTES_AROUND_INDEX;
-    this.#bytes += bytes - held.bytes;
-    held.bytes = bytes;
-    for (const [other, { bytes: otherBytes }] of this.#held) {
-      if (this.#bytes <= this.#needs.settings.archive.maxIndexBytes) return;
-      if (other === ownerId) continue;
-      this.#held.delete(other);
-      this.#bytes -= otherBytes;
+    if (this.#held.get(ownerId) === held) {
+      this.#memory.weigh(memoryKey(ownerId), held.index.byteLength + BYTES_AROUND_INDEX);
     }
   }
 
@@ -150,3 +135,5 @@ export class ArchiveIndexes {
       .catch((error: unknown) => this.#needs.log.error({ ownerId, error }, 'an archive index could not be merged'));
   }
 }
+
+const memoryKey = (ownerId: string): string => `archive of ${ownerId}`;

@@ -6,7 +6,7 @@ import type { Viewer } from '../users/user.js';
 import { openConversation } from './conversations.js';
 
 type Deleting = {
-  readonly needs: Pick<Needs, 'conversations' | 'messages' | 'runs' | 'runEvents' | 'bell'>;
+  readonly needs: Pick<Needs, 'conversations' | 'messages' | 'messageTokens' | 'runs' | 'runEvents' | 'bell'>;
   readonly driver: RunDriver;
 };
 
@@ -23,6 +23,7 @@ export async function deleteConversation({ needs, driver }: Deleting, viewer: Vi
   if (active) await cancelRun({ needs, driver }, viewer, active.id);
   await needs.runs.deleteOfConversation(id);
   await needs.messages.deleteOfConversation(id);
+  await needs.messageTokens.deleteOfConversation(id);
   await needs.conversations.delete(id);
   if (active) needs.bell.ring(`run:${active.id}`);
 }

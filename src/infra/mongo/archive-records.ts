@@ -57,7 +57,7 @@ export class ArchiveEntryRecord {
 }
 
 /** A piece as it is kept: its counts are a byte each. */
-type PieceRow = { start: number; end: number; terms: string; counts: Buffer };
+export type PieceRow = { start: number; end: number; terms: string; counts: Buffer };
 
 /** What an entry is found by, apart from the entry, so that an index is built without reading any content. */
 @modelOptions({
@@ -139,9 +139,12 @@ export function toTokenFields({ version, pieces }: StoredTokens): Pick<ArchiveTo
   return { version, pieces: pieces.map((piece) => ({ ...piece, counts: Buffer.from(piece.counts) })) };
 }
 
-export function toIndexed({ entryId, category, tags, version, pieces }: ArchiveTokensRecord): IndexedEntry {
-  const tokens = { version, pieces: pieces.map((piece) => ({ ...piece, counts: [...bufferOf(piece.counts)] })) };
-  return { id: entryId, category, tags, tokens };
+export function toStoredTokens({ version, pieces }: Pick<ArchiveTokensRecord, 'version' | 'pieces'>): StoredTokens {
+  return { version, pieces: pieces.map((piece) => ({ ...piece, counts: [...bufferOf(piece.counts)] })) };
+}
+
+export function toIndexed({ entryId, category, tags, ...tokens }: ArchiveTokensRecord): IndexedEntry {
+  return { id: entryId, category, tags, tokens: toStoredTokens(tokens) };
 }
 
 /** The driver gives out binaries of lean documents as its own type. */

@@ -1,0 +1,213 @@
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
+import { AppError } from '../../../base/errors.js';
+import { analyzeEntry } from '../../archive/analysis/analyze-entry.js';
+import { analyzerVersion } from '../../archive/analysis/text-terms.js';
+import { ArchiveIndex } from '../../archive/archive-index.js';
+import type { IndexMemory } from '../../archive/index-memory.js';
+import type { IndexedEntry } from '../../archive/index/build-segment.js';
+import type { Needs } from '../../needs.js';
+import { textOf, type Message } from '../message.js';
+import type { ConversationHead, MessageTokens } from './message-token-store.js';
+import { entryIdOf } from './searched-message.js';
+
+/** Conversations whose tokens are read at a time, and messages that are told apart at a time. */
+const CONVERSATIONS_A_READ = 50;
+const MESSAGES_A_READ = 64;
+
+/** Bytes that an index takes beside its arrays, about: for itself, for each conversation and for each message. */
+const BYTES_AROUND_INDEX = 2_048;
+const BYTES_A_CONVERSATION = 200;
+const BYTES_A_MESSAGE = 100;
+
+/** Milliseconds that a search waits for messages that were never searched; they are told apart nevertheless, and the next search finds them done. */
+const MAX_WAIT_MS = 15_000;
+
+/** How far the index knows a conversation. */
+type Known = {
+  /** All messages up to this position have ended and are in the index. */
+  settledTo: number;
+  readonly entryIds: string[];
+};
+
+type Held = {
+  readonly index: ArchiveIndex;
+  readonly known: Map<string, Known>;
+  /** Settles when whoever is bringing it up to date is done. */
+  turn: Promise<unknown>;
+};
+
+/** An index of messages, and the conversations that it is of, as both were at the same time. */
+export type OpenedIndex = { readonly index: ArchiveIndex; readonly heads: readonly ConversationHead[] };
+
+type Indexing = Pick<Needs, 'messages' | 'messageTokens' | 'morphemes' | 'log'>;
+
+/**
+ * Indexes of what was said in the conversations of those who searched last, each by its owner.
+ *
+ * A message is told apart by the first search after it has ended, and never while it is written; its tokens are kept for the next process. Positions only grow,
+ * so that a conversation's next position and the messages that had not ended tell all that is new.
+ */
+export class ConversationIndexes {
+  readonly #held = new Map<string, Held>();
+  readonly #needs: Indexing;
+  readonly #memory: IndexMemory;
+  readonly #version: string;
+
+  constructor(needs: Indexing, memory: IndexMemory) {
+    this.#needs = needs;
+    this.#memory = memory;
+    this.#version = analyzerVersion(needs.morphemes);
+  }
+
+  /**
+   * The index of what is said in a user's own conversations, as it is now. Where nothing has changed it costs one read of what the conversations' heads say.
+   *
+   * @throws {AppError} SERVICE_UNAVAILABLE where so much is new that it takes longer than 15 s; it goes on all the same.
+   */
+  async open(ownerId: string): Promise<OpenedIndex> {
+    const held = this.#use(ownerId);
+    // Heads that were read earlier must not undo what later ones told: each reads them in its turn.
+    const turn = held.turn.then(() => this.#bringUp(ownerId, held));
+    held.turn = turn.catch(() => undefined);
+    const heads = await withinWait(turn);
+    return { index: held.index, heads };
+  }
+
+  /** Takes out messages that were found to be gone. */
+  async forget(ownerId: string, gone: readonly { entryId: string; messageId: string }[]): Promise<void> {
+    for (const { entryId } of gone) this.#held.get(ownerId)?.index.remove(entryId);
+    await this.#needs.messageTokens.delete(gone.map(({ messageId }) => messageId));
+  }
+
+  #use(ownerId: string): Held {
+    const held = this.#held.get(ownerId) ?? { index: new ArchiveIndex(), known: new Map(), turn: Promise.resolve() };
+    this.#held.set(ownerId, held);
+    this.#memory.use(memoryKey(ownerId), () => this.#held.delete(ownerId));
+    return held;
+  }
+
+  async #bringUp(ownerId: string, held: Held): Promise<readonly ConversationHead[]> {
+    const heads = await this.#needs.messageTokens.listHeads(ownerId);
+    const living = new Set(heads.map(({ id }) => id));
+    for (const id of held.known.keys()) if (!living.has(id)) forgetConversation(held, id);
+    const behind = heads.filter((head) => !isUpToDate(held, head));
+    if (behind.length === 0) return heads;
+    try {
+      await this.#loadKept(held, behind);
+      for (const head of behind) await this.#readOn(held, head);
+    } finally {
+      this.#weigh(ownerId, held);
+    }
+    this.#tidyLater(ownerId, held);
+    return heads;
+  }
+
+  /** What was kept of conversations that this index does not know yet. */
+  async #loadKept(held: Held, heads: readonly ConversationHead[]): Promise<void> {
+    const unknown = heads.filter(({ id }) => !held.known.has(id));
+    for (let at = 0; at < unknown.length; at += CONVERSATIONS_A_READ) {
+      const ids = unknown.slice(at, at + CONVERSATIONS_A_READ).map(({ id }) => id);
+      const rows = await this.#needs.messageTokens.listOf(ids);
+      for (const id of ids) held.known.set(id, { settledTo: 0, entryIds: [] });
+      add(held, this.#fresh(rows));
+      await setImmediate();
+    }
+  }
+
+  /** Of each conversation those up to the first that another analyzer has told apart: from there on it is done again. */
+  #fresh(rows: readonly MessageTokens[]): MessageTokens[] {
+    const stale = new Set<string>();
+    return rows.filter(({ conversationId, tokens }) => {
+      if (tokens.version !== this.#version) stale.add(conversationId);
+      return !stale.has(conversationId);
+    });
+  }
+
+  /** Tells apart what was said since, up to the first message that has not ended. */
+  async #readOn(held: Held, { id, nextPosition }: ConversationHead): Promise<void> {
+    const { messages, messageTokens } = this.#needs;
+    if (nextPosition <= (held.known.get(id)?.settledTo ?? 0)) {
+      // It was emptied, and its positions are given out anew.
+      forgetConversation(held, id);
+      await messageTokens.deleteOfConversation(id);
+      held.known.set(id, { settledTo: 0, entryIds: [] });
+    }
+    for (;;) {
+      const page = await messages.listAfter(id, held.known.get(id)?.settledTo ?? 0, MESSAGES_A_READ);
+      const unfinished = page.findIndex(({ status }) => status === 'STREAMING');
+      const ended = unfinished < 0 ? page : page.slice(0, unfinished);
+      const rows: MessageTokens[] = [];
+      for (const message of ended) rows.push(await this.#toldApart(message));
+      if (rows.length > 0) await messageTokens.keep(rows);
+      add(held, rows);
+      if (ended.length < MESSAGES_A_READ) return;
+    }
+  }
+
+  /** Streams get their turn after each. */
+  async #toldApart(message: Message): Promise<MessageTokens> {
+    const { id: messageId, conversationId, position } = message;
+    const content = textOf(message);
+    const tokens = await analyzeEntry(this.#needs.morphemes, { title: '', summary: '', content, tags: [] });
+    await setImmediate();
+    return { messageId, conversationId, position, tokens: content === '' ? { ...tokens, pieces: [] } : tokens };
+  }
+
+  #weigh(ownerId: string, held: Held): void {
+    if (this.#held.get(ownerId) !== held) return;
+    const { entryCount, byteLength } = held.index;
+    const around = BYTES_AROUND_INDEX + held.known.size * BYTES_A_CONVERSATION + entryCount * BYTES_A_MESSAGE;
+    this.#memory.weigh(memoryKey(ownerId), byteLength + around);
+  }
+
+  #tidyLater(ownerId: string, held: Held): void {
+    if (!held.index.isUntidy) return;
+    held.index
+      .tidy()
+      .then(() => this.#weigh(ownerId, held))
+      .catch((error: unknown) => this.#needs.log.error({ ownerId, error }, 'an index of messages could not be merged'));
+  }
+}
+
+const memoryKey = (ownerId: string): string => `conversations of ${ownerId}`;
+
+function isUpToDate({ known }: Held, { id, nextPosition }: ConversationHead): boolean {
+  return known.get(id)?.settledTo === nextPosition - 1;
+}
+
+/** Of conversations that are known. A message without text is known, but cannot be found. */
+function add({ index, known }: Held, rows: readonly MessageTokens[]): void {
+  const entries: IndexedEntry[] = [];
+  for (const row of rows) {
+    const conversation = known.get(row.conversationId);
+    if (!conversation) continue;
+    conversation.settledTo = row.position;
+    if (row.tokens.pieces.length === 0) continue;
+    const id = entryIdOf(row);
+    conversation.entryIds.push(id);
+    entries.push({ id, category: '', tags: [], tokens: row.tokens });
+  }
+  index.add(entries);
+}
+
+function forgetConversation({ index, known }: Held, id: string): void {
+  for (const entryId of known.get(id)?.entryIds ?? []) index.remove(entryId);
+  known.delete(id);
+}
+
+async function withinWait<T>(work: Promise<T>): Promise<T> {
+  const done = new AbortController();
+  const tooLong = sleep(MAX_WAIT_MS, undefined, { signal: done.signal }).then(() => {
+    throw new AppError('SERVICE_UNAVAILABLE', 'What was said is still being made searchable.', {
+      isRetryable: true,
+      retryAfterMs: MAX_WAIT_MS,
+    });
+  });
+  // Told off once the work is done.
+  tooLong.catch(() => undefined);
+  try {
+    return await Promise.race([work, tooLong]);
+  } finally {
+    done.abort();
+  }
+}
