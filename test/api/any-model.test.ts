@@ -164,7 +164,7 @@ it('asks no model to stand in for itself, nor twice, nor one that is disabled or
   const fallbackModelIds = [first, gone, disabled, second];
   const conversationId = await owner.createConversation({ modelId: first, fallbackModelIds });
   await owner.get('mutation ($id: ID!) { deleteModel(id: $id) }', { id: gone });
-  await owner.get('mutation ($id: ID!) { updateModel(id: $id, input: { enabled: false }) { id } }', { id: disabled });
+  await owner.get('mutation ($id: ID!) { updateModel(input: { id: $id, enabled: false }) { id } }', { id: disabled });
   const before = house.llm.requests.length;
   house.llm.otherwise(fail(403));
 

@@ -211,6 +211,38 @@ it('reads no more of a conversation of 10,000 messages than of one of 300', asyn
   expect(await reads(10_000)).toBe(await reads(300));
 });
 
+it.each([60, 61, 62, 63, 64])('loses none of %i messages between what is summed up and what is told', async (count) => {
+  const { told, asked } = await prepare(talk(count), message(count + 1, 'USER', 'and now?'));
+
+  const all = [...asked.map(({ messages }) => messages[1]?.text), ...told.map(({ text }) => text)].join('\n');
+  const missing = Array.from({ length: count }, (_, at) => at + 1).filter((n) => !new RegExp(`\\b${n} word`).test(all));
+  expect(asked).toHaveLength(1);
+  expect(missing).toEqual([]);
+});
+
+it('asks for a summary of no more than the window of the model holds, of each message its share', async () => {
+  const pasted = (position: number) => message(position, 'USER', `${position} ${'word '.repeat(6_000)} end`);
+  const stored = [...talk(4, 5), pasted(5), message(6, 'ASSISTANT', 'short answer')];
+
+  const { asked, told } = await prepare(stored, message(7, 'USER', 'and now?'), { window: 2_048 });
+
+  const [request] = asked;
+  expect(tokensOf(request!.messages) + (request!.maxOutputTokens ?? 0)).toBeLessThanOrEqual(2_048);
+  expect(request!.messages[1]?.text).toMatch(
+    /User: 1 word.*Assistant: 4 word.*User: 5 word.* …\nAssistant: short answer$/s,
+  );
+  expect(tokensOf(told)).toBeLessThanOrEqual(1_024);
+});
+
+it('writes a short summary where the window is tiny', async () => {
+  const summary = { text: 'They talked. '.repeat(200), upToMessageId: 'm2' };
+
+  const { asked } = await prepare(talk(12), message(13, 'USER', 'hi'), { window: 512, summary });
+
+  const [request] = asked;
+  expect(tokensOf(request!.messages) + (request!.maxOutputTokens ?? 0)).toBeLessThanOrEqual(512);
+});
+
 it('keeps a fact of turn 3 through 200 turns in a window of 4,096 tokens', async () => {
   const stored: Message[] = [];
   let summary: ConversationSummary | null = null;

@@ -4,23 +4,24 @@ import { textOf, type Message } from '../conversations/message.js';
 import { estimateAll, type CountTokens } from '../models/count-tokens.js';
 import type { ModelMessage } from '../models/language-model.js';
 import type { Model } from '../models/model.js';
-import { outputRoom, windowOf } from '../models/output-room.js';
+import { inputRoom, windowOf } from '../models/output-room.js';
 import type { Tool } from '../tools/tool.js';
 import type { AgentEvent } from './agent-event.js';
 import type { Candidate } from './ask-model.js';
 import { countInput, countMessages, estimateInput, tokensOfMessage } from './estimate-usage.js';
+import { SURE_SHARE } from './fit-window.js';
 import { toModelMessages } from './model-messages.js';
-import { summarize } from './summarize.js';
+import { summarize, type Summarizing } from './summarize.js';
 import { systemPrompt } from './system-prompt.js';
-
-/** Share of the window up to which what was estimated fits for sure; beyond it the tokens are counted. */
-const SURE_SHARE = 0.6;
 
 /** Messages that are told in full; beyond that the older ones are summarised even where they would fit. */
 const MAX_TOLD_MESSAGES = 100;
 
 /** Share of the room, and of {@link MAX_TOLD_MESSAGES}, that the newest messages keep when the others are summarised: so it is done once in many turns. */
 const KEPT_SHARE = 0.5;
+
+/** Share of the room beyond which a summary is told only the beginning of a message: a long one does not keep those before it out. */
+const LONG_SHARE = 0.25;
 
 /** The newest messages, whose tools' outputs are told in full; of the older ones so many characters are. */
 const FRESH_MESSAGES = 4;
@@ -64,8 +65,9 @@ export async function* tellHistory(
   const { recent, summary, room, isOverfull } = await measure(turn, [first, last], summarizer.countTokens);
   if (!isOverfull) return [first, ...tellSummary(summary), ...tell(recent), last];
 
-  const kept = newestWithin(recent, room * KEPT_SHARE, MAX_TOLD_MESSAGES * KEPT_SHARE);
-  const newSummary = yield* extendSummary(recent.slice(kept.length), { summary, summarizer, room, signal });
+  const kept = fromQuestion(newestWithin(recent, room * KEPT_SHARE, MAX_TOLD_MESSAGES * KEPT_SHARE));
+  const window = windowOf(turn.model);
+  const newSummary = yield* extendSummary(recent.slice(kept.length), { summary, summarizer, window, signal });
   if (newSummary) return [first, ...tellSummary(newSummary), ...tell(kept), last];
   return [first, ...tellSummary(summary), ...tell(newestWithin(recent, room, MAX_TOLD_MESSAGES)), last];
 }
@@ -89,8 +91,7 @@ async function measure(
   countTokens: CountTokens = estimateAll,
 ): Promise<Measured> {
   const inAnyCase = { messages: always, tools: turn.tools };
-  const window =
-    windowOf(turn.model) - outputRoom(turn.model, turn.conversation.maxOutputTokens ?? turn.model.maxOutputTokens);
+  const window = inputRoom(turn.model, turn.conversation.maxOutputTokens ?? turn.model.maxOutputTokens);
   const estimated = window - estimateInput(inAnyCase);
   const { recent, summary, isCut } = await gather(turn, estimated);
   const isSure = window - estimated + tokensOfAll(recent) <= SURE_SHARE * window;
@@ -117,7 +118,7 @@ async function gather(
     if (isCut) continue;
     const messages = toModelMessages(message, recent.length < FRESH_MESSAGES ? undefined : STALE_OUTPUT_CHARS);
     const told = { message, messages, tokens: tokensOf(messages) };
-    tokens += told.tokens;
+    tokens += Math.min(told.tokens, room * LONG_SHARE);
     recent.push(told);
   }
   return { recent, summary: null, isCut };
@@ -133,12 +134,13 @@ async function countTold(recent: readonly Told[], countTokens: CountTokens): Pro
 
 async function* extendSummary(
   older: readonly Told[],
-  how: { summary: ConversationSummary | null; summarizer: Candidate; room: number; signal: AbortSignal },
+  { summary: before, ...how }: { summary: ConversationSummary | null } & Summarizing,
 ): AsyncGenerator<AgentEvent, ConversationSummary | null> {
   const upTo = older[0]?.message;
   if (!upTo) return null;
   try {
-    const text = yield* summarize(how.summarizer, how.summary?.text ?? '', tell(older), how.signal);
+    const said = older.toReversed().flatMap(({ messages }) => messages);
+    const text = yield* summarize(before?.text ?? '', said, how);
     const summary = { text, upToMessageId: upTo.id };
     yield { type: 'history-summarized', summary };
     return summary;
@@ -156,6 +158,11 @@ function newestWithin(recent: readonly Told[], tokens: number, count: number): r
     return left < 0 || place >= count;
   });
   return end === -1 ? recent : recent.slice(0, end);
+}
+
+/** @param recent Newest first. @returns Its beginning, up to a question: what is not told belongs to the summary. */
+function fromQuestion(recent: readonly Told[]): readonly Told[] {
+  return recent.slice(0, recent.findLastIndex(({ message }) => message.role === 'USER') + 1);
 }
 
 /** Oldest first. An answer whose question is not told would make no sense, and some services refuse it. */
