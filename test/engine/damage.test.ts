@@ -101,8 +101,9 @@ describe('a data file of the first format', () => {
   it('is brought to the present one when it is opened', async () => {
     await fillWithSamples(dir);
     const lmdb = openLmdb<Buffer, Buffer>({ path: dataFile(), keyEncoding: 'binary', encoding: 'binary' });
+    const entries = await lmdb.getRange({}).asArray;
     lmdb.transactionSync(() => {
-      for (const { key, value } of [...lmdb.getRange({})]) lmdb.putSync(key, Buffer.from(value.subarray(0, -4)));
+      for (const { key, value } of entries) lmdb.putSync(key, Buffer.from(value.subarray(0, -4)));
       lmdb.putSync(prefix(Space.format, 0), encode({ version: 1 }));
     });
     await lmdb.close();

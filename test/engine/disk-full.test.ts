@@ -14,7 +14,7 @@ afterEach(() => rm(dir, { recursive: true }));
 describe.skipIf(process.platform === 'win32')('when the disk is full', () => {
   it('a write fails by name, nothing is damaged, and it goes on when there is space', { timeout: 60_000 }, async () => {
     // A file may not grow above this, which to LMDB is as if the disk ended there.
-    const served = await serve(dir, 'ulimit -f 4096');
+    const served = await serve(dir, { limit: 'ulimit -f 4096' });
     const connection = await mongoose.createConnection(served.uri).asPromise();
     const documents = connection.collection('documents');
     await documents.createIndex({ n: 1 });
@@ -36,6 +36,36 @@ describe.skipIf(process.platform === 'win32')('when the disk is full', () => {
 
     expect(kept).toBe(written);
     expect(after).toBe(written / 2 + 1);
+    expect((await doctor(dir)).flatMap(({ problems }) => problems)).toEqual([]);
+  });
+
+  it('a delete of much makes room by deleting little at a time', { timeout: 60_000 }, async () => {
+    const served = await serve(dir, { limit: 'ulimit -f 24576' });
+    const connection = await mongoose.createConnection(served.uri).asPromise();
+    const documents = connection.collection('documents');
+    await documents.createIndex({ key: 1 }, { unique: true });
+    await documents.createIndex({ n: 1 });
+    let next = 0;
+    const fill = async (): Promise<void> => {
+      for (;;) {
+        const n = next++;
+        await documents.insertOne({ n, key: `key of ${n}`, text: 'x'.repeat(3000) });
+      }
+    };
+    const writers = await Promise.allSettled(Array.from({ length: 16 }, fill));
+    const kept = await documents.countDocuments();
+
+    const { deletedCount } = await documents.deleteMany({ text: /x/ });
+    await documents.insertOne({ n: -1, key: 'after' });
+    const left = await documents.countDocuments();
+    await connection.close();
+    await kill(served, 'SIGTERM');
+
+    expect(writers.map((writer) => writer.status === 'rejected' && (writer.reason as { code: unknown }).code)).toEqual(
+      Array(16).fill(14031),
+    );
+    expect(deletedCount).toBe(kept);
+    expect(left).toBe(1);
     expect((await doctor(dir)).flatMap(({ problems }) => problems)).toEqual([]);
   });
 });

@@ -8,9 +8,15 @@ const SERVE = fileURLToPath(new URL('../../src/infra/engine/serve.ts', import.me
 /** The engine as a process of its own, for those tests that end it or take its disk away. */
 export type Served = { server: ChildProcess; uri: string };
 
-/** @param limit a command of the shell that limits what the process may use */
-export async function serve(dir: string, limit = 'true'): Promise<Served> {
-  const command = [process.execPath, ...process.execArgv, SERVE, '--dir', dir, '--port', '0'];
+export type ServeOptions = {
+  /** A command of the shell that limits what the process may use. */
+  limit?: string;
+  /** A program that runs the engine, and its arguments. */
+  under?: readonly string[];
+};
+
+export async function serve(dir: string, { limit = 'true', under = [] }: ServeOptions = {}): Promise<Served> {
+  const command = [...under, process.execPath, ...process.execArgv, SERVE, '--dir', dir, '--port', '0'];
   const server = spawn('sh', ['-c', `${limit}; exec "$@"`, 'sh', ...command], { stdio: ['ignore', 'pipe', 'inherit'] });
   const [uri] = (await Promise.race([
     once(createInterface(server.stdout), 'line'),

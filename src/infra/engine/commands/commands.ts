@@ -1,4 +1,6 @@
+import type { GroupCommit } from '../store/group-commit.js';
 import { isDocument } from '../values/types.js';
+import type { Reply } from '../wire/reply.js';
 import { aggregate } from './aggregate.js';
 import { bulkWrite } from './bulk-write.js';
 import { collMod, create, drop, dropDatabase, listCollections, renameCollection } from './collections.js';
@@ -8,6 +10,7 @@ import { createIndexes } from './create-indexes.js';
 import { getMore, killCursors } from './cursor-commands.js';
 import { collStats, dbStats, listDatabases, validate } from './databases.js';
 import { remove } from './delete.js';
+import { removeBitByBit } from './delete-bit-by-bit.js';
 import {
   buildInfo,
   connectionStatus,
@@ -29,6 +32,8 @@ export type CommandSpec = {
   run: CommandHandler;
   /** Whether it runs inside a transaction of its own, and is answered when that is on the disk. */
   writes?: boolean | ((context: CommandContext) => boolean);
+  /** How it is done where the disk is too full for one transaction. */
+  onFullDisk?: (context: CommandContext, commit: GroupCommit) => Promise<Reply>;
 };
 
 /** Every command that is spoken, by its name. */
@@ -43,7 +48,7 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
 
   insert: { run: insert, writes: true },
   update: { run: update, writes: true },
-  delete: { run: remove, writes: true },
+  delete: { run: remove, writes: true, onFullDisk: removeBitByBit },
   findAndModify: { run: findAndModify, writes: true },
   findandmodify: { run: findAndModify, writes: true },
   bulkWrite: { run: bulkWrite, writes: true },

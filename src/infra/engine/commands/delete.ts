@@ -21,18 +21,30 @@ export type DeleteStatement = {
   hint: Value;
 };
 
+export type DeleteCommand = {
+  statements: readonly DeleteStatement[];
+  /** Undefined if there is none of that name. */
+  collection: Collection | undefined;
+  variables: Document | undefined;
+};
+
 export function remove(context: CommandContext): Reply {
-  const { store, body } = context;
-  const statements = (arrayArgument(context, 'deletes') ?? []).map((one) => parseStatement(asDocument(one) ?? {}));
-  checkBatchSize(statements.length);
-  const collection = store.collection(namespaceOf(context, body.delete));
-  if (collection !== undefined) refuseView(collection);
-  const variables = evaluateLet(context);
+  const { statements, collection, variables } = parseDelete(context);
   let n = 0;
   const errors = eachWrite(statements, isOrdered(context), (statement) => {
     n += runDelete(context, collection, statement, variables);
   });
   return { body: { n, ...errors, ok: 1 } };
+}
+
+/** @throws {EngineError} for what mongod refuses before it deletes anything. */
+export function parseDelete(context: CommandContext): DeleteCommand {
+  const { store, body } = context;
+  const statements = (arrayArgument(context, 'deletes') ?? []).map((one) => parseStatement(asDocument(one) ?? {}));
+  checkBatchSize(statements.length);
+  const collection = store.collection(namespaceOf(context, body.delete));
+  if (collection !== undefined) refuseView(collection);
+  return { statements, collection, variables: evaluateLet(context) };
 }
 
 function parseStatement(statement: Document): DeleteStatement {
@@ -49,12 +61,16 @@ function parseStatement(statement: Document): DeleteStatement {
   };
 }
 
-/** @returns how many documents were removed. */
+/**
+ * @param atMost how many documents are removed at once
+ * @returns how many were removed.
+ */
 export function runDelete(
   context: CommandContext,
   collection: Collection | undefined,
   { filter, isMulti, collation, hint }: DeleteStatement,
   variables: Document | undefined,
+  atMost = 0,
 ): number {
   const env = queryEnv(context, { collection, collation, variables });
   if (collection === undefined) {
@@ -63,7 +79,7 @@ export function runDelete(
   }
   const { store } = context;
   let removed = 0;
-  for (const found of findToChange(store, collection, { filter, limit: isMulti ? 0 : 1, collation, hint }, env)) {
+  for (const found of findToChange(store, collection, { filter, limit: isMulti ? atMost : 1, collation, hint }, env)) {
     removeRecord(store.file, collection, found);
     removed++;
   }

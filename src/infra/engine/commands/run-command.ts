@@ -1,7 +1,7 @@
-import { commandNotFound, invalidOptions } from '../errors.js';
+import { commandNotFound, EngineError, invalidOptions } from '../errors.js';
 import type { Document } from '../values/types.js';
 import type { GroupCommit } from '../store/group-commit.js';
-import { namedStorageFailure } from '../store/storage-failures.js';
+import { namedStorageFailure, OUT_OF_DISK_SPACE } from '../store/storage-failures.js';
 import type { Message } from '../wire/op-msg.js';
 import type { Reply } from '../wire/reply.js';
 import type { Connection, RunCommand } from '../wire/connection.js';
@@ -58,11 +58,26 @@ export function commandRunner({ commit, cursors, controls, hello }: Needs): RunC
       now: new Date(),
     };
     if (!doesWrite(spec, context)) return await reading(spec, context);
-    return await commit.write(() => {
-      deadline.restart(maxTimeMs);
-      return spec.run(context);
-    });
+    return await writing(spec, context, commit, maxTimeMs);
   };
+}
+
+async function writing(
+  { run, onFullDisk }: CommandSpec,
+  context: CommandContext,
+  commit: GroupCommit,
+  maxTimeMs: number | undefined,
+): Promise<Reply> {
+  try {
+    return await commit.write(() => {
+      context.deadline.restart(maxTimeMs);
+      return run(context);
+    });
+  } catch (error) {
+    const isFull = error instanceof EngineError && error.code === OUT_OF_DISK_SPACE;
+    if (!isFull || onFullDisk === undefined) throw error;
+    return await onFullDisk(context, commit);
+  }
 }
 
 async function reading(spec: CommandSpec, context: CommandContext): Promise<Reply> {
