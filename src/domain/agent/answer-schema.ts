@@ -1,3 +1,4 @@
+import { Script } from 'node:vm';
 import { z } from 'zod';
 import { InvalidInputError } from '../../base/errors.js';
 
@@ -11,6 +12,12 @@ export type AnswerSchema = {
 
 /** Characters of a schema, as JSON. */
 const MAX_SCHEMA_CHARS = 16_000;
+
+/** Milliseconds that a check may take: it is done here, and nobody else is served meanwhile. */
+const MAX_CHECK_MS = 200;
+
+/** Characters of what is wrong that the model is told. */
+const MAX_PROBLEM_CHARS = 2_000;
 
 /**
  * Makes a form of a JSON Schema (2020-12, draft 7 and draft 4, without references to elsewhere).
@@ -32,11 +39,33 @@ export function answerSchema(field: string, schema: unknown): AnswerSchema {
       const value = parse(answer);
       if (value === undefined)
         return 'It is not JSON: write the JSON value alone, without a fence and without words around it.';
-      const checked = check.safeParse(value);
-      return checked.success ? null : z.prettifyError(checked.error);
+      const problem = withinTime(() => describeProblem(check, value));
+      return problem && problem.length > MAX_PROBLEM_CHARS ? `${problem.slice(0, MAX_PROBLEM_CHARS)}…` : problem;
     },
   };
 }
+
+function describeProblem(check: z.ZodType, value: unknown): string | null {
+  const checked = check.safeParse(value);
+  return checked.success ? null : z.prettifyError(checked.error);
+}
+
+const run = new Script('act()');
+
+/** By schemas that refer to themselves, or have many alternatives, a short answer can take years to check, or more of the stack than there is. */
+function withinTime(act: () => string | null): string | null {
+  try {
+    return run.runInNewContext({ act }, { timeout: MAX_CHECK_MS }) as string | null;
+  } catch (error) {
+    if (error instanceof RangeError) return 'It is nested too deeply.';
+    if (isTimeout(error)) return 'It takes too long to check: write a smaller value.';
+    throw error;
+  }
+}
+
+/** It is thrown by another context, so that it is no `Error` of this one. */
+const isTimeout = (error: unknown): boolean =>
+  typeof error === 'object' && error !== null && 'code' in error && error.code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 
 function compile(field: string, schema: object): z.ZodType {
   try {
