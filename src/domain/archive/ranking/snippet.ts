@@ -7,8 +7,8 @@ const MAX_SNIPPET_CHARS = 160;
 /** Of the text before the first match. */
 const LEAD_CHARS = 40;
 
-/** A Korean word with what is attached to it, or a Latin one. */
-const WORD = /[가-힣]+|[\p{L}\p{N}_$]+/gu;
+/** A Korean word with what is attached to it, or a Latin one without. */
+const WORD = /[가-힣]+|(?:(?![가-힣])[\p{L}\p{N}_$])+/gu;
 
 /**
  * The passage of `text` within `piece` that says most of what was asked, on one line and with every match between « and »; `…` stands for

@@ -94,7 +94,7 @@ export class ConversationIndexes {
     if (behind.length === 0) return heads;
     try {
       await this.#loadKept(held, behind);
-      for (const head of behind) await this.#readOn(held, head);
+      for (const head of behind) if (!isUpToDate(held, head)) await this.#readOn(held, head);
     } finally {
       this.#weigh(ownerId, held);
     }
