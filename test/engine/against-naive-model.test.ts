@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type OpenEngine, openTestEngine } from './kit.js';
 import {
+  blind,
   type Change,
   changed,
   type Condition,
@@ -14,7 +15,14 @@ import {
   toUpdate,
 } from './naive-model.js';
 
-const scalar: fc.Arbitrary<Plain> = fc.constantFrom<Plain[]>(null, -1, 0, 1, 2, 2.5, '', 'a', 'ab', 'b', true, false);
+const TEXTS = ['', 'a', 'A', 'ab', 'aB', 'b'];
+const PATTERNS = [/^a/, /^ab/, /b$/];
+const scalar: fc.Arbitrary<Plain> = fc.constantFrom<Plain[]>(
+  ...[null, -1, 0, 1, 2, 2.5, true, false],
+  ...TEXTS,
+  ...TEXTS,
+  ...PATTERNS,
+);
 const inner: fc.Arbitrary<PlainDocument> = fc.record({ c: scalar }, { requiredKeys: [], noNullPrototype: true });
 const field: fc.Arbitrary<Plain> = fc.oneof(
   { weight: 4, arbitrary: scalar },
@@ -27,23 +35,40 @@ const someDocuments: fc.Arbitrary<PlainDocument[]> = fc
   .map((documents) => documents.map((document, i) => ({ _id: i, ...document })));
 
 const path = fc.constantFrom('a', 'b.c', 'd');
-const simple: fc.Arbitrary<Condition> = fc.oneof(
-  fc.record({ kind: fc.constantFrom('eq' as const, 'ne' as const), path, value: scalar }),
+/** In a list a pattern stands for what it matches, and nothing can be unequal to one. */
+const noPattern = scalar.filter((value) => !(value instanceof RegExp));
+/** Questions that a collation answers in its own way. */
+const collatable: fc.Arbitrary<Condition> = fc.oneof(
+  fc.record({ kind: fc.constant('eq' as const), path, value: scalar }),
+  fc.record({ kind: fc.constant('ne' as const), path, value: noPattern }),
   fc.record({
     kind: fc.constantFrom('gt' as const, 'gte' as const, 'lt' as const, 'lte' as const),
     path,
-    value: fc.constantFrom<Plain[]>(-1, 0, 1, 2, '', 'a', 'b', true),
+    value: fc.constantFrom<Plain[]>(-1, 0, 1, 2, '', 'a', 'A', 'b', true),
   }),
-  fc.record({ kind: fc.constantFrom('in' as const, 'nin' as const), path, values: fc.array(scalar, { maxLength: 3 }) }),
+  fc.record({
+    kind: fc.constantFrom('in' as const, 'nin' as const),
+    path,
+    values: fc.array(noPattern, { maxLength: 3 }),
+  }),
   fc.record({ kind: fc.constant('exists' as const), path, isThere: fc.boolean() }),
 );
-const someCondition: fc.Arbitrary<Condition> = fc.oneof(
-  simple,
-  fc.record({
-    kind: fc.constantFrom('and' as const, 'or' as const),
-    parts: fc.array(simple, { minLength: 1, maxLength: 3 }),
-  }),
+const several = (part: fc.Arbitrary<Condition>): fc.Arbitrary<Condition> =>
+  fc.oneof(
+    part,
+    fc.record({
+      kind: fc.constantFrom('and' as const, 'or' as const),
+      parts: fc.array(part, { minLength: 1, maxLength: 3 }),
+    }),
+  );
+const simple: fc.Arbitrary<Condition> = fc.oneof(
+  { weight: 4, arbitrary: collatable },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('like' as const), path, pattern: fc.constantFrom(...PATTERNS) }),
+  },
 );
+const someCondition = several(simple);
 
 const someSort: fc.Arbitrary<SortField[]> = fc
   .uniqueArray(fc.record({ path, direction: fc.constantFrom(1 as const, -1 as const) }), {
@@ -65,7 +90,15 @@ const someChange: fc.Arbitrary<Change> = fc.oneof(
   fc.record({ kind: fc.constant('push' as const), name: fc.constant('a'), value: scalar }),
 );
 
-const someIndexes = fc.subarray<{ key: Record<string, 1 | -1>; sparse?: boolean; partialFilterExpression?: object }>([
+const BLIND = { locale: 'en', strength: 2 } as const;
+
+type SomeIndex = {
+  key: Record<string, 1 | -1>;
+  sparse?: boolean;
+  partialFilterExpression?: object;
+  collation?: typeof BLIND;
+};
+const someIndexes = fc.subarray<SomeIndex>([
   { key: { a: 1 } },
   { key: { d: -1 } },
   { key: { 'b.c': 1 } },
@@ -73,6 +106,10 @@ const someIndexes = fc.subarray<{ key: Record<string, 1 | -1>; sparse?: boolean;
   { key: { a: 1, d: 1 }, sparse: true },
   { key: { 'b.c': -1, d: 1 } },
   { key: { d: 1, 'b.c': 1 }, partialFilterExpression: { d: { $gt: 0 } } },
+  { key: { d: 1 }, partialFilterExpression: { a: 'a' } },
+  { key: { a: -1 }, partialFilterExpression: { d: { $gte: 'a' } } },
+  { key: { a: 1, d: -1 }, collation: BLIND },
+  { key: { 'b.c': 1 }, collation: BLIND, partialFilterExpression: { a: { $lte: 'ab' } } },
 ]);
 
 let open: OpenEngine;
@@ -83,10 +120,7 @@ beforeAll(async () => {
 });
 afterAll(() => open.close());
 
-async function collectionOf(
-  documents: PlainDocument[],
-  indexes: typeof someIndexes extends fc.Arbitrary<infer T> ? T : never,
-) {
+async function collectionOf(documents: PlainDocument[], indexes: readonly SomeIndex[]) {
   const collection = open.db.collection<{ _id: number }>(`c${collections++}`);
   for (const { key, ...options } of indexes)
     await collection.createIndex(key, { ...options, name: JSON.stringify([key, options]) });
@@ -122,6 +156,28 @@ describe('whatever indexes a collection has', () => {
               ),
             ),
           );
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+
+  it('finds what a collation takes for the same, in its order', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        someDocuments,
+        someIndexes,
+        several(collatable),
+        someSort,
+        async (documents, indexes, condition, sort) => {
+          const collection = await collectionOf(documents, indexes);
+          const order = sort.map(({ path: by, direction }): [string, 1 | -1] => [by, direction]);
+
+          const found = await collection.find(toFilter(condition), { collation: BLIND, sort: order }).toArray();
+          await collection.drop();
+
+          const expected = blind(documents).filter((document) => matches(document, blind(condition)));
+          expect(idsOf(found)).toEqual(idsOf(sorted(expected, sort)));
         },
       ),
       { numRuns: 400 },

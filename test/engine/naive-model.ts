@@ -1,20 +1,21 @@
 /**
  * A document database in the plainest words: arrays of JavaScript values, every document looked at, nothing shared with the
- * engine. Values are null, numbers, strings, booleans, arrays and objects; an absent field is undefined.
+ * engine. Values are null, numbers, strings, booleans, patterns, arrays and objects; an absent field is undefined.
  */
-export type Plain = null | undefined | number | string | boolean | Plain[] | PlainDocument;
+export type Plain = null | undefined | number | string | boolean | RegExp | Plain[] | PlainDocument;
 export type PlainDocument = { [name: string]: Plain };
 
 const isDocument = (value: Plain): value is PlainDocument =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof RegExp);
 
-/** Undefined and null, numbers, strings, objects, arrays, booleans: in that order. */
+/** Undefined and null, numbers, strings, objects, arrays, booleans, patterns: in that order. */
 function rank(value: Plain): number {
   if (value === undefined || value === null) return 0;
   if (typeof value === 'number') return 1;
   if (typeof value === 'string') return 2;
   if (isDocument(value)) return 3;
-  return Array.isArray(value) ? 4 : 5;
+  if (Array.isArray(value)) return 4;
+  return typeof value === 'boolean' ? 5 : 6;
 }
 
 export function compare(one: Plain, other: Plain): number {
@@ -23,6 +24,7 @@ export function compare(one: Plain, other: Plain): number {
   if (Array.isArray(one) && Array.isArray(other)) return compareLists(one, other, compare);
   if (isDocument(one) && isDocument(other))
     return compareLists(Object.entries(one), Object.entries(other), compareFields);
+  if (one instanceof RegExp && other instanceof RegExp) return compare(one.source, other.source);
   return (one as number) < (other as number) ? -1 : 1;
 }
 
@@ -54,6 +56,7 @@ export type Condition =
   | { kind: 'gt' | 'gte' | 'lt' | 'lte'; path: string; value: Plain }
   | { kind: 'in' | 'nin'; path: string; values: Plain[] }
   | { kind: 'exists'; path: string; isThere: boolean }
+  | { kind: 'like'; path: string; pattern: RegExp }
   | { kind: 'and' | 'or'; parts: Condition[] };
 
 export function matches(document: PlainDocument, condition: Condition): boolean {
@@ -64,6 +67,11 @@ export function matches(document: PlainDocument, condition: Condition): boolean 
       return condition.parts.some((part) => matches(document, part));
     case 'exists':
       return reach(document, condition.path.split('.')).some((value) => value !== undefined) === condition.isThere;
+    case 'like':
+      return askedOf(document, condition.path).some(
+        (value) =>
+          (typeof value === 'string' && condition.pattern.test(value)) || compare(value, condition.pattern) === 0,
+      );
     case 'in':
       return condition.values.some((value) => equals(document, condition.path, value));
     case 'nin':
@@ -104,9 +112,19 @@ export function toFilter(condition: Condition): object {
     case 'in':
     case 'nin':
       return { [condition.path]: { [`$${condition.kind}`]: condition.values } };
+    case 'like':
+      return { [condition.path]: condition.pattern };
     default:
       return { [condition.path]: { [`$${condition.kind}`]: condition.value } };
   }
+}
+
+/** Blind to case, as a collation of strength 2 is: with every string in small letters. */
+export function blind<T>(value: T): T {
+  if (typeof value === 'string') return value.toLowerCase() as T;
+  if (Array.isArray(value)) return value.map(blind) as T;
+  if (typeof value !== 'object' || value === null || value instanceof RegExp) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, blind(inner)])) as T;
 }
 
 export type Change =
