@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { ChildServer } from '../kit/child-server.js';
 import { say, stall, startFakeLlm, type FakeLlm } from '../kit/fake-llm.js';
 import type { Person } from '../kit/house.js';
@@ -21,7 +21,18 @@ const budget = async () => {
   return (await ada.get<{ budget: { spent: { tokens: number }; reserved: { tokens: number } } }>(query)).budget;
 };
 
-it('frees what a killed server had reserved, and counts what it had put on record', async () => {
+const lastText = async (conversationId: string) => {
+  const query = 'query ($id: ID!) { conversation(id: $id) { messages { nodes { text } } } }';
+  type Found = { conversation: { messages: { nodes: { text: string }[] } } };
+  return (await ada.get<Found>(query, { id: conversationId })).conversation.messages.nodes.at(-1)?.text;
+};
+
+const tokensOf = async (conversationId: string) => {
+  const query = 'query ($id: ID!) { conversation(id: $id) { usage { totalTokens isEstimated } } }';
+  return (await ada.get<{ conversation: { usage: object } }>(query, { id: conversationId })).conversation.usage;
+};
+
+it('frees what a killed server had reserved, and counts what it had put on record, or saved of the answer', async () => {
   const set = 'mutation ($input: SetBudgetInput!) { setBudget(input: $input) { maxTokens } }';
   const conversationId = await ada.createConversation();
   llm.otherwise(say('That is all.'));
@@ -33,6 +44,7 @@ it('frees what a killed server had reserved, and counts what it had put on recor
   const send = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { run { id } } }';
   await ada.get(send, { input: { conversationId, text: 'A story, please.' } });
   await llm.request(2);
+  await vi.waitFor(async () => expect(await lastText(conversationId)).toBe('Once upon a time'), 10_000);
   const { reserved } = await budget();
   await server.crash();
 
@@ -41,5 +53,8 @@ it('frees what a killed server had reserved, and counts what it had put on recor
   llm.otherwise(say('That is all.'));
   const events = await ada.turn(conversationId, 'And briefly?');
   expect(events.at(-1)).toMatchObject({ __typename: 'RunCompleted' });
-  expect(await budget()).toEqual({ spent: { tokens: 30 }, reserved: { tokens: 0 } });
+  const { spent, ...rest } = await budget();
+  expect(rest).toEqual({ reserved: { tokens: 0 } });
+  expect(spent.tokens).toBeGreaterThan(30 + 100);
+  expect(await tokensOf(conversationId)).toEqual({ totalTokens: spent.tokens, isEstimated: true });
 });

@@ -49,8 +49,10 @@ function openStores(
       findDraft: () => Promise.resolve(stored && { message: { parts: [], ...stored }, seq: 7 }),
       finish: () => Promise.resolve(true),
     },
-    usage: { totalOfRun: () => Promise.resolve(usageOf(3, 2)) },
-    conversations: { advance: () => Promise.resolve(true) },
+    usage: { totalOfRun: () => Promise.resolve(usageOf(3, 2)), findMany: () => Promise.resolve([]) },
+    conversations: { advance: () => Promise.resolve(true), find: () => Promise.resolve(null) },
+    models: { find: () => Promise.resolve(null) },
+    budgets: { find: () => Promise.reject(new Error('The books are torn.')) },
     runEvents: { drop: () => Promise.resolve() },
     bell: { ring() {} },
   };
@@ -100,4 +102,13 @@ it('takes any other for interrupted, with what the books say it took', async () 
   await stores.recover();
 
   expect(stores.ends).toMatchObject([{ status: 'INTERRUPTED', stopReason: null, usage: usageOf(3, 2), lastSeq: 102 }]);
+});
+
+it('ends a run also where nobody can tell what its lost calls took, and tells the operator', async () => {
+  const stores = openStores(['a'], {}, { status: 'STREAMING', usage: null, parts: [{ type: 'text', text: 'Once' }] });
+
+  await stores.recover();
+
+  expect(stores.ends).toMatchObject([{ status: 'INTERRUPTED', usage: usageOf(3, 2) }]);
+  expect(stores.complaints).toEqual(['a']);
 });

@@ -1,11 +1,26 @@
 import { AppError } from '../../base/errors.js';
 import type { Needs } from '../needs.js';
 import type { Usage } from '../models/usage.js';
+import type { Message } from '../conversations/message.js';
 import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
+import { bookLostCalls } from './book-lost-calls.js';
 import type { Run } from './run.js';
 import type { RunEnd, TakenOver } from './run-store.js';
 
-type Recovering = Pick<Needs, 'clock' | 'log' | 'runs' | 'messages' | 'usage' | 'conversations' | 'runEvents' | 'bell'>;
+type Recovering = Pick<
+  Needs,
+  | 'clock'
+  | 'log'
+  | 'runs'
+  | 'messages'
+  | 'usage'
+  | 'budgets'
+  | 'models'
+  | 'conversations'
+  | 'countTokens'
+  | 'runEvents'
+  | 'bell'
+>;
 
 const BATCH = 50;
 
@@ -53,7 +68,7 @@ async function endLostRun(needs: Recovering, { run, fence, reservedSeq }: TakenO
   });
   const saved = await needs.messages.findDraft(run.answerId);
   const parts = withoutRunningCalls(saved?.message.parts ?? [], 'The server was lost while the tool ran.');
-  const usage = saved?.message.usage ?? (await needs.usage.totalOfRun(run.id));
+  const usage = saved?.message.usage ?? (await bookedUsage(needs, run, { ...answer, parts }));
   await needs.messages.finish({ messageId: run.answerId, fence, seq: saved?.seq ?? 0, parts }, 'PARTIAL', usage);
   const isComplete = saved?.message.status === 'COMPLETE';
   await needs.runs.finish(run.id, fence, endOfLost(needs, run, { isComplete, usage, reservedSeq }));
@@ -62,6 +77,17 @@ async function endLostRun(needs: Recovering, { run, fence, reservedSeq }: TakenO
     .catch((error: unknown) => needs.log.warn({ runId: run.id, error }, 'the log of a lost run could not be dropped'));
   needs.bell.ring(`run:${run.id}`);
   needs.log.warn({ runId: run.id }, 'a run was lost with its process; it is ended as interrupted');
+}
+
+/** What the books say, once they hold what was saved of the calls that were lost. A run ends also where that cannot be told. */
+async function bookedUsage(needs: Recovering, run: Run, answer: Message): Promise<Usage> {
+  try {
+    await bookLostCalls(needs, run, answer);
+  } catch (error) {
+    if (error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE') throw error;
+    needs.log.error({ runId: run.id, error }, 'what the calls of a lost run took could not be estimated');
+  }
+  return needs.usage.totalOfRun(run.id);
 }
 
 /**
