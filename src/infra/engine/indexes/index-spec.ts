@@ -3,6 +3,7 @@ import { compileCollation } from '../values/collation.js';
 import { ruleEnv } from './rule-env.js';
 import { compileFilter } from '../query/filter.js';
 import { fieldName } from '../store/bson-fields.js';
+import { prefix, Space } from '../store/key-space.js';
 import type { Fold } from './keys.js';
 import type { Document } from '../values/types.js';
 
@@ -16,6 +17,8 @@ export type IndexField = {
 /** An index as the engine works with it. `spec` is what listIndexes shows. */
 export type Index = {
   readonly id: number;
+  /** What each of its keys in the data file starts with. */
+  readonly prefix: Buffer;
   spec: Document;
   name: string;
   fields: readonly IndexField[];
@@ -52,6 +55,7 @@ export function indexFromSpec(id: number, spec: Document, state: IndexState = UN
   const collation = spec.collation as Document | undefined;
   return {
     id,
+    prefix: prefix(Space.index, id),
     spec,
     name: String(spec.name),
     fields: fieldsOfKey(spec.key as Document),

@@ -4,7 +4,7 @@ import type { Index } from '../indexes/index-spec.js';
 import type { StoredDocument } from './bson.js';
 import { type Collection, saveCollection } from './collection.js';
 import type { DataFile } from './data-file.js';
-import { documentKey, prefix, recordOf, Space } from './key-space.js';
+import { documentKey, PREFIX_BYTES, RECORD_BYTES, recordOf } from './key-space.js';
 
 /*
  * Writing one document with all its index keys. Whatever can refuse it is asked before the first byte is written, so that a
@@ -17,11 +17,12 @@ export type Found = { record: Buffer; stored: StoredDocument };
 /** @throws {EngineError} 11000 if a unique index holds its key. */
 export function insertRecord(file: DataFile, collection: Collection, stored: StoredDocument): Buffer {
   const record = recordOf(collection.nextRecord);
-  const puts = collection.indexes.flatMap((index) => {
+  const puts: Buffer[] = [];
+  for (const index of collection.indexes) {
     const entries = entriesOf(index, stored);
     noteShape(file, collection, index, entries);
-    return entries.keys.map((key) => claim(file, collection, index, key, record, stored));
-  });
+    for (const key of entries.keys) puts.push(claim(file, collection, index, key, record, stored));
+  }
   collection.nextRecord++;
   collection.count++;
   file.put(documentKey(collection.id, record), stored.raw);
@@ -64,10 +65,13 @@ export function indexRecord(file: DataFile, collection: Collection, index: Index
   for (const key of entries.keys) file.put(claim(file, collection, index, key, record, stored), record);
 }
 
-export function entryKey(index: Index, key: Buffer, record: Buffer): Buffer {
-  return index.isUnique
-    ? Buffer.concat([prefix(Space.index, index.id), key])
-    : Buffer.concat([prefix(Space.index, index.id), key, record]);
+export function entryKey({ prefix, isUnique }: Index, key: Buffer, record: Buffer): Buffer {
+  const length = PREFIX_BYTES + key.length;
+  const entry = Buffer.allocUnsafe(isUnique ? length : length + RECORD_BYTES);
+  entry.set(prefix);
+  entry.set(key, PREFIX_BYTES);
+  if (!isUnique) entry.set(record, length);
+  return entry;
 }
 
 function claim(
@@ -89,6 +93,7 @@ function claim(
 
 /** What an index has once seen decides how it may be used, so it is kept with the collection. */
 function noteShape(file: DataFile, collection: Collection, index: Index, { multikey, hasCutKeys }: Entries): void {
+  if (multikey.length === 0 && !hasCutKeys) return;
   const isNew = multikey.some((position) => !index.multikey.has(position)) || (hasCutKeys && !index.hasCutKeys);
   if (!isNew) return;
   index.multikey = new Set([...index.multikey, ...multikey]);
