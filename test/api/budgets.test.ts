@@ -4,6 +4,7 @@ import { userSubject } from '../../src/domain/budgets/budgets.js';
 import { NO_USAGE } from '../../src/domain/models/usage.js';
 import { callTool, cut, fail, say, type Reply } from '../kit/fake-llm.js';
 import { openHouse, type Person, type RunningHouse, type StreamedEvent } from '../kit/house.js';
+import { refusing } from '../kit/odd-llm.js';
 
 let house: RunningHouse;
 let owner: Person;
@@ -259,4 +260,16 @@ it('forgets what was reserved for longer than any run lasts', async () => {
 
   const account = await house.needs.budgets.find(userSubject(ada.id), monthOf(new Date()));
   expect(account?.reservations).toEqual([]);
+});
+
+it('keeps nothing free for a request that was refused, so that the same call fits in another way', async () => {
+  const ada = await house.join();
+  await limit(ada, { maxCost: 1.3 });
+  const conversationId = await ada.createConversation({ modelId: await newModel({ maxOutputTokens: 1_000 }) });
+  house.llm.script([refusing('tools', say('never')), refusing('functions', say('never')), say('hello')]);
+
+  const events = await ada.turn(conversationId, 'go');
+
+  expect(events.at(-1)).toMatchObject({ __typename: 'RunCompleted' });
+  expect(await budgetOf(ada)).toMatchObject({ spent: { tokens: 15 }, reserved: NOTHING });
 });

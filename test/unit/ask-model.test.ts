@@ -70,6 +70,16 @@ describe('what a way to offer tools took that did not work', () => {
     const failed = await ask([candidateOf(auto([emptyCall, [new AppError('UPSTREAM_FAILED', 'away')]]))]);
     expect(usages(failed.events)).toEqual([['FAILED', { ...usageOf(10, 1), isEstimated: true }]]);
   });
+
+  it('counts also where the budget does not allow the next one', async () => {
+    const exceeded = new AppError('BUDGET_EXCEEDED', 'spent');
+
+    const { events, failure } = await ask([candidateOf(auto([emptyCall, [exceeded]]))]);
+
+    expect(failure).toBe(exceeded);
+    expect(usages(events)).toEqual([['FAILED', { ...usageOf(10, 1), isEstimated: true }]]);
+    expect(usages((await ask([candidateOf(auto([[exceeded]]))])).events)).toEqual([]);
+  });
 });
 
 it('voids what a model thought before it called a tool without a name', async () => {

@@ -49,10 +49,10 @@ const run = {
 async function book(
   parts: readonly MessagePart[],
   {
-    recorded = [] as string[],
-    reserved = [] as string[],
-    model = modelOf({ providerId: 'p', inputPrice: 1 }) as Model | null,
-  } = {},
+    recorded = [],
+    reserved = [],
+    model = modelOf({ providerId: 'p', inputPrice: 1 }),
+  }: { recorded?: string[]; reserved?: string[]; model?: Model | null } = {},
 ): Promise<UsageRecord[]> {
   const records: UsageRecord[] = [];
   const needs = {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { newId } from '../../src/base/ids.js';
 import { findCallableModel } from '../../src/domain/models/callable-model.js';
+import type { Model } from '../../src/domain/models/model.js';
 import type { NewModel, NewProvider } from '../../src/domain/models/model-input.js';
 import { createModel, deleteModel, updateModel } from '../../src/domain/models/models.js';
 import { createProvider, deleteProvider, listProviders, updateProvider } from '../../src/domain/models/providers.js';
@@ -242,5 +243,30 @@ describe('the default', () => {
       details: { field: 'isDefault' },
     });
     expect(await registry.models.find(second.id)).toEqual(second);
+  });
+});
+
+describe('what AUTO has found out about the tools of a model', () => {
+  it.each<[string, (model: Model) => Promise<unknown>, string | null]>([
+    ['forgotten with another name', ({ id }) => updateModel(registry, owner, id, { name: 'other' }, false), null],
+    ['forgotten with another mode', ({ id }) => updateModel(registry, owner, id, { toolMode: 'AUTO' }, false), null],
+    [
+      'forgotten with another address',
+      ({ providerId }) => updateProvider(registry, owner, providerId, { baseUrl: `${llm.baseUrl}/v2` }),
+      null,
+    ],
+    ['kept otherwise', ({ id }) => updateModel(registry, owner, id, { name: 'gpt', displayName: 'G' }, false), 'REACT'],
+    [
+      'kept with the same address',
+      ({ providerId }) => updateProvider(registry, owner, providerId, { name: 'O' }),
+      'REACT',
+    ],
+  ])('is %s', async (_when, change, kept) => {
+    const model = await addModel();
+    await registry.models.update(model.id, { detectedToolMode: 'REACT' });
+
+    await change(model);
+
+    expect((await registry.models.find(model.id))?.detectedToolMode).toBe(kept);
   });
 });

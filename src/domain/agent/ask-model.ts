@@ -121,7 +121,7 @@ async function* askCandidate(
     if (!begun.finish)
       throw new AppError('UPSTREAM_FAILED', 'The model stopped in the middle of its answer.', { isRetryable: true });
   } catch (error) {
-    if (isRefusedByBudget(error)) throw error;
+    if (isRefusedByBudget(error) && begun.spent === null) throw error;
     const usage = await usageOf(request, begun, countTokens);
     yield { ...called, outcome: signal.aborted ? 'CANCELLED' : 'FAILED', usage };
     throw error;

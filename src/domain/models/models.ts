@@ -38,7 +38,7 @@ export async function createModel(
 }
 
 /**
- * Changes what is given and leaves the rest. Administrators only. Another tool mode forgets what AUTO has found out.
+ * Changes what is given and leaves the rest. Administrators only. Another tool mode, or another name, forgets what AUTO has found out.
  *
  * @param makeDefault True makes it the default of its kind.
  * @throws {AppError} FORBIDDEN; NOT_FOUND; INVALID_INPUT; CONFLICT if the provider has a model of the new name, or the environment decides the name.
@@ -59,7 +59,8 @@ export async function updateModel(
   }
   await checkFallbacks(needs, changes.fallbackModelIds);
   if (makeDefault) await requireUsable(needs, { ...model, ...changes });
-  const forget = changes.toolMode === undefined ? {} : { detectedToolMode: null };
+  const isAnother = changes.name !== undefined && changes.name !== model.name;
+  const forget = changes.toolMode === undefined && !isAnother ? {} : { detectedToolMode: null };
   if (!(await needs.models.update(id, { ...changes, ...forget }))) throw nameTaken();
   if (makeDefault) await needs.models.setDefault(id, model.kind);
   await ensureDefault(needs, model.kind);

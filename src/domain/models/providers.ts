@@ -51,7 +51,7 @@ export async function createProvider(
 
 /**
  * Changes what is given and leaves the rest. Administrators only. A key is never sent to another host than the one it was given for:
- * who changes the address must give the key again, or take it away.
+ * who changes the address must give the key again, or take it away. Another address forgets what AUTO has found out about the tools of its models.
  *
  * @throws {AppError} FORBIDDEN; NOT_FOUND; INVALID_INPUT; CONFLICT if the name is taken, or the environment decides what was to be changed.
  */
@@ -75,6 +75,7 @@ export async function updateProvider(
   }
   const key = apiKey === undefined || apiKey === null ? apiKey : needs.keyVault.seal(apiKey);
   if (!(await needs.providers.update(id, changes, key))) throw nameTaken();
+  if (baseUrl !== provider.baseUrl) await forgetToolModes(needs, id);
   await ensureDefaults(needs);
   return findProvider(needs, id);
 }
@@ -98,6 +99,12 @@ export async function findProvider({ providers }: Pick<Needs, 'providers'>, id: 
   const provider = isId('prov', id) ? await providers.find(id) : null;
   if (!provider) throw new NotFoundError('provider');
   return provider;
+}
+
+/** Another service may take tools in another way. */
+async function forgetToolModes({ models }: Pick<Needs, 'models'>, providerId: string): Promise<void> {
+  const registered = await models.listOfProviders([providerId]);
+  await Promise.all(registered.map(({ id }) => models.update(id, { detectedToolMode: null })));
 }
 
 async function ensureDefaults(needs: Pick<Needs, 'models' | 'providers'>): Promise<void> {

@@ -59,9 +59,21 @@ export class RunBudget {
    */
   guard(model: LanguageModel, facts: Model): LanguageModel {
     const reserve = (request: ModelRequest) => this.#reserve(request, facts);
+    const giveUp = (request: ModelRequest) => this.#giveUp(request);
     return {
       async *stream(request) {
-        yield* model.stream(await reserve(request));
+        const asked = await reserve(request);
+        let hasBegun = false;
+        try {
+          for await (const part of model.stream(asked)) {
+            hasBegun = true;
+            yield part;
+          }
+        } catch (error) {
+          // It may be asked again in another way, as the same call.
+          if (!hasBegun) await giveUp(request);
+          throw error;
+        }
       },
     };
   }
@@ -84,10 +96,21 @@ export class RunBudget {
     const most = amountOf(withCost({ ...NO_USAGE, inputTokens, outputTokens: maxOutputTokens }, facts));
 
     await this.#settleLost(account);
-    const callId = callIdOf(this.run.id, request.call ?? { step: 0, attempt: 1 });
+    const callId = this.#callIdOf(request);
     if (!(await this.#tryToReserve(callId, most)) && !(await this.#reserveAgain(callId, most))) return request;
     this.#reserved.add(callId);
     return { ...request, maxOutputTokens };
+  }
+
+  /** What brought nothing took nothing. */
+  async #giveUp(request: ModelRequest): Promise<void> {
+    const callId = this.#callIdOf(request);
+    if (!this.#reserved.delete(callId)) return;
+    await untilStored(this.needs.log, () => this.needs.budgets.release(this.#subject, [callId]));
+  }
+
+  #callIdOf({ call = { step: 0, attempt: 1 } }: ModelRequest): string {
+    return callIdOf(this.run.id, call);
   }
 
   #find(): Promise<BudgetAccount | null> {
