@@ -60,7 +60,7 @@ function startProcess({ maxIndexBytes = 100_000_000 } = {}) {
   const needs = {
     conversations,
     messages: counting<MessageStore>(messages, ['listAfter', 'findMany']),
-    messageTokens: counting<MessageTokenStore>(messageTokens, ['listHeads', 'listOf', 'keep']),
+    messageTokens: counting<MessageTokenStore>(messageTokens, ['listHeads', 'listKept', 'keep']),
     morphemes: told,
     log: silentLog,
   };
@@ -152,7 +152,7 @@ describe('what is searched', () => {
     expect(here.asked).toEqual([
       'tell 정렬',
       'listHeads',
-      'listOf',
+      'listKept',
       'listAfter',
       'tell 리스트 정렬',
       'tell 네',
@@ -161,7 +161,7 @@ describe('what is searched', () => {
     ]);
 
     await there.search('정렬');
-    expect(there.asked).toEqual(['tell 정렬', 'listHeads', 'listOf', 'findMany']);
+    expect(there.asked).toEqual(['tell 정렬', 'listHeads', 'listKept', 'findMany']);
 
     here.asked.length = 0;
     await here.search('고양이');
@@ -207,6 +207,24 @@ describe('what is searched', () => {
     expect(shown(await here.search('정렬'))).toEqual([[id, 2, '«정렬»이란']]);
   });
 
+  it('is all that was said in a long conversation, and in many short ones', async () => {
+    const texts = Array.from({ length: 230 }, (_, n) => `${n === 1 || n === 229 ? '정렬' : '안녕'} ${n}`);
+    const long = await startConversation(stores(), ada.id);
+    await say(stores(), long.id, 1, ...texts);
+    const short: string[] = [];
+    for (let n = 0; n < 70; n++) {
+      const { id } = await startConversation(stores(), ada.id);
+      await say(stores(), id, 1, `고양이 ${n}`, '네');
+      short.unshift(id);
+    }
+    await startProcess().search('정렬');
+    const there = startProcess();
+
+    expect(shown(await there.search('정렬'))).toEqual([[long.id, 230, '«정렬» 229']]);
+    expect((await there.search('고양이', { limit: 100 })).map(({ conversation }) => conversation.id)).toEqual(short);
+    expect(there.asked).not.toContain('keep');
+  });
+
   it('is found again where another analyzer had told it apart', async () => {
     const { id } = await startConversation(stores(), ada.id);
     const [message] = await say(stores(), id, 1, '리스트 정렬', '네');
@@ -214,7 +232,7 @@ describe('what is searched', () => {
     await messageTokens.keep([{ messageId: message!.id, conversationId: id, position: 1, tokens }]);
 
     expect(await startProcess().search('정렬')).toHaveLength(1);
-    expect((await messageTokens.listOf([id]))[0]?.tokens.version).not.toBe('older');
+    expect((await messageTokens.listKept([id], 0, 100))[0]?.tokens.version).not.toBe('older');
   });
 
   it('takes no more memory than there is, and is read again when it was let go of', async () => {
@@ -232,7 +250,7 @@ describe('what is searched', () => {
       here.asked.length = 0;
       expect(await here.search('정렬', { viewer })).toHaveLength(1);
       expect(here.memory.byteLength).toBeLessThanOrEqual(maxIndexBytes);
-      expect(here.asked).toContain('listOf');
+      expect(here.asked).toContain('listKept');
     }
   });
 });
@@ -251,7 +269,7 @@ describe('what is deleted', () => {
 
     expect(await there.search('정렬')).toEqual([]);
     expect(await startProcess().search('정렬')).toEqual([]);
-    expect(await messageTokens.listOf([id])).toEqual([]);
+    expect(await messageTokens.listKept([id], 0, 100)).toEqual([]);
   });
 
   it('is not found from then on: a message, in the place of which an earlier one is found', async () => {
@@ -264,7 +282,7 @@ describe('what is deleted', () => {
     await documents.connection.collection<{ _id: string }>('messages').updateOne({ _id: said[2]!.id }, blanked);
 
     expect(shown(await here.search('정렬'))).toEqual([[id, 1, '처음 «정렬»']]);
-    expect((await messageTokens.listOf([id])).map(({ position }) => position)).toEqual([1, 2, 4]);
+    expect((await messageTokens.listKept([id], 0, 100)).map(({ position }) => position)).toEqual([1, 2, 4]);
     expect(shown(await startProcess().search('정렬'))).toEqual([[id, 1, '처음 «정렬»']]);
   });
 

@@ -54,10 +54,11 @@ export class MongoMessageTokenStore implements MessageTokenStore {
     return records.map(withId);
   }
 
-  async listOf(conversationIds: readonly string[]): Promise<MessageTokens[]> {
+  async listKept(conversationIds: readonly string[], position: number, limit: number): Promise<MessageTokens[]> {
     const records = await this.#tokens
-      .find({ conversationId: { $in: [...conversationIds] } })
+      .find({ conversationId: { $in: [...conversationIds] }, position: { $gt: position } })
       .sort({ conversationId: 1, position: 1 })
+      .limit(limit)
       .toArray();
     return records.map(({ _id, conversationId, position, ...tokens }) => ({
       messageId: _id,

@@ -16,32 +16,36 @@ export type MergeSide = Mergeable & {
 
 type Sides = readonly [MergeSide, MergeSide];
 
-/** How many terms are merged between two yields: a few milliseconds. */
-const TERMS_A_TURN = 2_000;
+/** How many entries, or terms with their postings, are merged between two yields: some two milliseconds. */
+const ENTRIES_A_TURN = 4_000;
+const POSTINGS_A_TURN = 40_000;
+/** A term itself takes as long as so many of its postings. */
+const POSTINGS_A_TERM = 20;
 
 /**
- * One segment of the living entries of two, which share no living entry. Yields now and then, so that others get their turn;
+ * One segment of the living entries of two, which share no living entry. Yields every few milliseconds, so that others get their turn;
  * an entry that dies in between is in the result all the same.
  */
 export function* mergeSegments(a: Mergeable, b: Mergeable): Generator<void, Merged> {
   const sides: Sides = [sideOf(a), sideOf(b)];
-  const { entryCount, pieceCount } = numberEntries(sides);
-  yield;
-  const { termSizes, postingCounts } = yield* numberTerms(sides);
-  const neighbours = mergeNeighbours(sides);
-  yield;
+  const { entryCount, pieceCount, idBytes } = yield* numberEntries(sides);
+  const { termSizes, postingCounts, termBytes, postings } = yield* numberTerms(sides);
+  const neighbours = yield* mergeNeighbours(sides);
   const segment = allocateSegment({
     entries: entryCount,
     pieces: pieceCount,
     terms: termSizes.length,
-    postings: sum(postingCounts),
+    postings,
     neighbours: neighbours.keys.length,
-    idBytes: keptIdBytes(sides[0]) + keptIdBytes(sides[1]),
-    termBytes: sum(termSizes),
+    idBytes,
+    termBytes,
   });
+  yield;
   segment.neighbourKeys.set(neighbours.keys);
+  yield;
   segment.neighbourTerms.set(neighbours.terms);
-  writeEntries(segment, sides);
+  yield;
+  yield* writeEntries(segment, sides);
   setOffsets(segment.termOffsets, termSizes);
   setOffsets(segment.postingOffsets, postingCounts);
   yield* writeTerms(segment, sides);
@@ -59,9 +63,10 @@ function sideOf({ segment, isAlive }: Mergeable): MergeSide {
 }
 
 /** Numbers the living entries in the order of their ids, and their pieces with them. */
-function numberEntries([a, b]: Sides): { entryCount: number; pieceCount: number } {
+function* numberEntries([a, b]: Sides): Generator<void, { entryCount: number; pieceCount: number; idBytes: number }> {
   let entryCount = 0;
   let pieceCount = 0;
+  let idBytes = 0;
   const pieceAt = [0, 0];
   const take = (side: MergeSide, which: 0 | 1, entry: number): void => {
     const isAlive = side.isAlive(entry);
@@ -70,39 +75,64 @@ function numberEntries([a, b]: Sides): { entryCount: number; pieceCount: number 
       if (isAlive) side.pieces[piece] = pieceCount++;
     }
     pieceAt[which] = piece;
-    if (isAlive) side.entries[entry] = entryCount++;
+    if (!isAlive) return;
+    side.entries[entry] = entryCount++;
+    idBytes += sizeAt(side.segment.idOffsets, entry);
   };
   let [atA, atB] = [0, 0];
   while (atA < a.segment.entryCount || atB < b.segment.entryCount) {
     const order = compareStrings(idsOf(a.segment), atA, idsOf(b.segment), atB);
     if (order <= 0) take(a, 0, atA++);
     else take(b, 1, atB++);
+    if ((atA + atB) % ENTRIES_A_TURN === 0) yield;
   }
-  return { entryCount, pieceCount };
+  return { entryCount, pieceCount, idBytes };
 }
 
+/** Of each term that is kept how many bytes and postings it has, and of all together. */
+type NumberedTerms = {
+  readonly termSizes: Uint32Array;
+  readonly postingCounts: Uint32Array;
+  readonly termBytes: number;
+  readonly postings: number;
+};
+
 /** Numbers the terms that a living piece has, in the order of their bytes. */
-function* numberTerms([a, b]: Sides): Generator<void, { termSizes: Uint32Array; postingCounts: Uint32Array }> {
+function* numberTerms([a, b]: Sides): Generator<void, NumberedTerms> {
   const most = a.segment.termCount + b.segment.termCount;
   const termSizes = new Uint32Array(most);
   const postingCounts = new Uint32Array(most);
   let count = 0;
+  let termBytes = 0;
+  let postings = 0;
   let [atA, atB] = [0, 0];
-  for (let turn = 1; atA < a.segment.termCount || atB < b.segment.termCount; turn++) {
+  let work = 0;
+  while (atA < a.segment.termCount || atB < b.segment.termCount) {
     const order = compareStrings(termsOf(a.segment), atA, termsOf(b.segment), atB);
-    const postings = (order <= 0 ? keptPostings(a, atA) : 0) + (order >= 0 ? keptPostings(b, atB) : 0);
-    if (postings > 0) {
-      termSizes[count] = order <= 0 ? sizeAt(termsOf(a.segment), atA) : sizeAt(termsOf(b.segment), atB);
-      postingCounts[count] = postings;
+    const kept = (order <= 0 ? keptPostings(a, atA) : 0) + (order >= 0 ? keptPostings(b, atB) : 0);
+    if (kept > 0) {
+      const size = order <= 0 ? sizeAt(a.segment.termOffsets, atA) : sizeAt(b.segment.termOffsets, atB);
+      termSizes[count] = size;
+      termBytes += size;
+      postingCounts[count] = kept;
+      postings += kept;
       if (order <= 0) a.terms[atA] = count;
       if (order >= 0) b.terms[atB] = count;
       count++;
     }
     if (order <= 0) atA++;
     if (order >= 0) atB++;
-    if (turn % TERMS_A_TURN === 0) yield;
+    work += POSTINGS_A_TERM + kept;
+    if (work < POSTINGS_A_TURN) continue;
+    work = 0;
+    yield;
   }
-  return { termSizes: termSizes.subarray(0, count), postingCounts: postingCounts.subarray(0, count) };
+  return {
+    termSizes: termSizes.subarray(0, count),
+    postingCounts: postingCounts.subarray(0, count),
+    termBytes,
+    postings,
+  };
 }
 
 function keptPostings({ segment, pieces }: MergeSide, term: number): number {
@@ -114,20 +144,18 @@ function keptPostings({ segment, pieces }: MergeSide, term: number): number {
   return kept;
 }
 
-function keptIdBytes({ segment, entries }: MergeSide): number {
-  return entries.reduce((total, number, entry) => (number < 0 ? total : total + sizeAt(idsOf(segment), entry)), 0);
-}
-
-function writeEntries(into: Segment, sides: Sides): void {
+function* writeEntries(into: Segment, sides: Sides): Generator<void, void> {
   const sizes = new Uint32Array(into.entryCount);
   for (const { segment, entries } of sides) {
     for (const [entry, number] of entries.entries()) {
-      if (number >= 0) sizes[number] = sizeAt(idsOf(segment), entry);
+      if (number >= 0) sizes[number] = sizeAt(segment.idOffsets, entry);
     }
+    yield;
   }
   setOffsets(into.idOffsets, sizes);
   for (const { segment, entries, pieces } of sides) {
     for (const [entry, number] of entries.entries()) {
+      if (entry % ENTRIES_A_TURN === 0) yield;
       if (number < 0) continue;
       segment.idBytes.copy(
         into.idBytes,
@@ -137,6 +165,7 @@ function writeEntries(into: Segment, sides: Sides): void {
       );
     }
     for (const [piece, number] of pieces.entries()) {
+      if (piece % POSTINGS_A_TURN === 0) yield;
       if (number < 0) continue;
       into.pieceEntries[number] = entries[segment.pieceEntries[piece] ?? 0] ?? 0;
       into.pieceStarts[number] = segment.pieceStarts[piece] ?? 0;
@@ -148,6 +177,7 @@ function writeEntries(into: Segment, sides: Sides): void {
 
 function* writeTerms(into: Segment, [a, b]: Sides): Generator<void, void> {
   let [atA, atB] = [0, 0];
+  let work = 0;
   for (let term = 0; term < into.termCount; term++) {
     atA = nextKept(a.terms, atA);
     atB = nextKept(b.terms, atB);
@@ -161,10 +191,17 @@ function* writeTerms(into: Segment, [a, b]: Sides): Generator<void, void> {
       segment.termOffsets[source],
       segment.termOffsets[source + 1],
     );
-    writePostings(into, into.postingOffsets[term] ?? 0, cursor(a, isInA ? atA : -1), cursor(b, isInB ? atB : -1));
+    const [inA, inB] = [cursor(a, isInA ? atA : -1), cursor(b, isInB ? atB : -1)];
+    const end = into.postingOffsets[term + 1] ?? 0;
+    for (let at = into.postingOffsets[term] ?? 0; at < end; at += POSTINGS_A_TURN) {
+      writePostings(into, at, Math.min(end, at + POSTINGS_A_TURN), inA, inB);
+      work += POSTINGS_A_TERM + Math.min(end - at, POSTINGS_A_TURN);
+      if (work < POSTINGS_A_TURN) continue;
+      work = 0;
+      yield;
+    }
     if (isInA) atA++;
     if (isInB) atB++;
-    if (term % TERMS_A_TURN === TERMS_A_TURN - 1) yield;
   }
 }
 
@@ -183,16 +220,14 @@ function cursor(side: MergeSide, term: number): Cursor {
   return { side, at: postingOffsets[term] ?? 0, end: postingOffsets[term + 1] ?? 0 };
 }
 
-/** Both lists ascend in the new numbers too, because numbering keeps the order of each side. */
-function writePostings(into: Segment, start: number, a: Cursor, b: Cursor): void {
-  let at = start;
+/** The next of a term's postings, from place `start` to `end`. Both lists ascend in the new numbers too, because numbering keeps the order of each side. */
+function writePostings(into: Segment, start: number, end: number, a: Cursor, b: Cursor): void {
   let [pieceA, pieceB] = [livingPiece(a), livingPiece(b)];
-  while (pieceA >= 0 || pieceB >= 0) {
+  for (let at = start; at < end; at++) {
     const isA = pieceB < 0 || (pieceA >= 0 && pieceA < pieceB);
     const from = isA ? a : b;
     into.postingPieces[at] = isA ? pieceA : pieceB;
     into.postingCounts[at] = from.side.segment.postingCounts[from.at] ?? 0;
-    at++;
     from.at++;
     if (isA) pieceA = livingPiece(a);
     else pieceB = livingPiece(b);
@@ -227,7 +262,7 @@ function compareStrings(a: Strings, atA: number, b: Strings, atB: number): numbe
   return a.bytes.compare(b.bytes, b.offsets[atB], b.offsets[atB + 1], a.offsets[atA], a.offsets[atA + 1]);
 }
 
-function sizeAt({ offsets }: Strings, at: number): number {
+function sizeAt(offsets: Uint32Array, at: number): number {
   return (offsets[at + 1] ?? 0) - (offsets[at] ?? 0);
 }
 
@@ -238,8 +273,4 @@ function setOffsets(offsets: Uint32Array, sizes: Uint32Array): void {
     at += size;
   }
   offsets[sizes.length] = at;
-}
-
-function sum(numbers: Uint32Array): number {
-  return numbers.reduce((total, number) => total + number, 0);
 }

@@ -46,10 +46,13 @@ export function packNeighbours(keysOfTerms: readonly (readonly number[])[]): Nei
 /** 32 bits of key and 21 bits of term fit a number exactly; a segment of more terms is made by merging. */
 const TERM_SPACE = 2 ** 21;
 
+/** How many keys are merged between two yields: some two milliseconds. */
+const KEYS_A_TURN = 40_000;
+
 /** The keys of two segments as those of the one that they become; `terms` tells the new number of each term, -1 for none. */
-export function mergeNeighbours(
+export function* mergeNeighbours(
   sides: readonly [{ segment: Segment; terms: Int32Array }, { segment: Segment; terms: Int32Array }],
-): Neighbours {
+): Generator<void, Neighbours> {
   const [a, b] = sides;
   const most = a.segment.neighbourKeys.length + b.segment.neighbourKeys.length;
   const keys = new Uint32Array(most);
@@ -63,6 +66,7 @@ export function mergeNeighbours(
     const isBoth = keyA === keyB && termA === termB;
     if (isA) atA++;
     if (!isA || isBoth) atB++;
+    if ((atA + atB) % KEYS_A_TURN === 0) yield;
     const [key, term] = isA ? [keyA, termA] : [keyB, termB];
     if (term < 0) continue;
     keys[count] = key;

@@ -11,13 +11,14 @@ export type Part = {
 };
 
 export function partOf(segment: Segment, deleted = new Uint8Array(segment.entryCount)): Part {
-  return {
-    segment,
-    deleted,
-    deletedCount: deleted.reduce((sum, flag) => sum + flag, 0),
-    totalLength: segment.pieceLengths.reduce((sum, code) => sum + lengthOf(code), 0),
-  };
+  let deletedCount = 0;
+  for (const flag of deleted) deletedCount += flag;
+  let totalLength = 0;
+  for (const code of segment.pieceLengths) totalLength += LENGTHS[code] ?? 0;
+  return { segment, deleted, deletedCount, totalLength };
 }
+
+const LENGTHS = Float64Array.from({ length: 256 }, (_, code) => lengthOf(code));
 
 export function livingCount({ segment, deletedCount }: Part): number {
   return segment.entryCount - deletedCount;

@@ -10,8 +10,8 @@ import { textOf, type Message } from '../message.js';
 import type { ConversationHead, MessageTokens } from './message-token-store.js';
 import { entryIdOf } from './searched-message.js';
 
-/** Conversations whose tokens are read at a time, and messages that are told apart at a time. */
-const CONVERSATIONS_A_READ = 50;
+/** Messages whose tokens are read at a time, some ten milliseconds of work, and messages that are told apart at a time. */
+const TOKENS_A_READ = 100;
 const MESSAGES_A_READ = 64;
 
 /** Bytes that an index takes beside its arrays, about: for itself, for each conversation and for each message. */
@@ -102,25 +102,26 @@ export class ConversationIndexes {
     return heads;
   }
 
-  /** What was kept of conversations that this index does not know yet. */
+  /**
+   * What was kept of conversations that this index does not know yet; of each up to the first message that another analyzer has told apart: from there on it
+   * is done again.
+   */
   async #loadKept(held: Held, heads: readonly ConversationHead[]): Promise<void> {
-    const unknown = heads.filter(({ id }) => !held.known.has(id));
-    for (let at = 0; at < unknown.length; at += CONVERSATIONS_A_READ) {
-      const ids = unknown.slice(at, at + CONVERSATIONS_A_READ).map(({ id }) => id);
-      const rows = await this.#needs.messageTokens.listOf(ids);
+    for (const ids of readTogether(heads.filter(({ id }) => !held.known.has(id)))) {
+      const stale = new Set<string>();
       for (const id of ids) held.known.set(id, { settledTo: 0, entryIds: [] });
-      add(held, this.#fresh(rows));
-      await setImmediate();
+      for (let position = 0, isMore = true; isMore;) {
+        const rows = await this.#needs.messageTokens.listKept(ids, position, TOKENS_A_READ);
+        const fresh = rows.filter(({ conversationId, tokens }) => {
+          if (tokens.version !== this.#version) stale.add(conversationId);
+          return !stale.has(conversationId);
+        });
+        add(held, fresh);
+        await setImmediate();
+        position = rows.at(-1)?.position ?? position;
+        isMore = ids.length === 1 && rows.length === TOKENS_A_READ;
+      }
     }
-  }
-
-  /** Of each conversation those up to the first that another analyzer has told apart: from there on it is done again. */
-  #fresh(rows: readonly MessageTokens[]): MessageTokens[] {
-    const stale = new Set<string>();
-    return rows.filter(({ conversationId, tokens }) => {
-      if (tokens.version !== this.#version) stale.add(conversationId);
-      return !stale.has(conversationId);
-    });
   }
 
   /** Tells apart what was said since, up to the first message that has not ended. */
@@ -170,6 +171,21 @@ export class ConversationIndexes {
 }
 
 const memoryKey = (ownerId: string): string => `conversations of ${ownerId}`;
+
+/** Ids of conversations that have no more messages together than are read at a time; one that has more of its own stands alone. */
+function readTogether(heads: readonly ConversationHead[]): string[][] {
+  const groups: string[][] = [];
+  let messages = Infinity;
+  for (const { id, nextPosition } of heads) {
+    messages += nextPosition - 1;
+    if (messages > TOKENS_A_READ) {
+      groups.push([]);
+      messages = nextPosition - 1;
+    }
+    groups.at(-1)?.push(id);
+  }
+  return groups;
+}
 
 function isUpToDate({ known }: Held, { id, nextPosition }: ConversationHead): boolean {
   return known.get(id)?.settledTo === nextPosition - 1;

@@ -17,8 +17,8 @@ export type ConversationHead = Pick<Conversation, 'id' | 'nextPosition' | 'kind'
 export interface MessageTokenStore {
   /** All conversations of one owner, last changed first; reads no message. */
   listHeads(ownerId: string): Promise<ConversationHead[]>;
-  /** What is kept of these conversations, by position within each. */
-  listOf(conversationIds: readonly string[]): Promise<MessageTokens[]>;
+  /** What is kept of the messages after `position` of these conversations, one conversation after another, by position within each; at most `limit`. */
+  listKept(conversationIds: readonly string[], position: number, limit: number): Promise<MessageTokens[]>;
   /** Keeps these in the place of what was kept of the same messages, in this order. Nothing is kept of messages that do not exist (any more). */
   keep(tokens: readonly MessageTokens[]): Promise<void>;
   delete(messageIds: readonly string[]): Promise<void>;
