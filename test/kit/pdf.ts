@@ -24,6 +24,9 @@ export function lockedPdf(): Buffer {
   return assemble(['<< /Type /Catalog /Pages 2 0 R >>', pageTree(0), encrypt], '/Encrypt 3 0 R /ID [(a) (a)]');
 }
 
+/** More than that are written over each other. */
+const LINES_A_PAGE = 40;
+
 const FONT = '<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>';
 
 function pageTree(count: number): string {
@@ -39,7 +42,7 @@ function pageObject(index: number): string {
 function contentObject(page: string): string {
   const lines = page.split('\n').map((line, place) => {
     const isLarge = line.startsWith('# ');
-    return `BT /F1 ${isLarge ? 24 : 12} Tf 72 ${720 - place * 16} Td (${line.replace(/^# /, '')}) Tj ET`;
+    return `BT /F1 ${isLarge ? 24 : 12} Tf 72 ${720 - (place % LINES_A_PAGE) * 16} Td (${line.replace(/^# /, '')}) Tj ET`;
   });
   const stream = page === '' ? '' : lines.join('\n');
   return `<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`;

@@ -7,7 +7,7 @@ import type { User } from '../users/user.js';
 import { entryIdOf } from './entry-id.js';
 
 /** Entries of one change: few, so that a job that is to stop does so within a second. */
-export const ENTRIES_AT_ONCE = 10;
+export const ENTRIES_AT_ONCE = 6;
 
 /** Milliseconds between two looks at a change that a lost process has left undone; the archive ends it after a minute. */
 const LOOK_AGAIN_MS = 1_000;

@@ -3,9 +3,12 @@ import type { DocumentBatch, DocumentBlock } from '../../domain/documents/docume
 import type { ByteFile } from './byte-file.js';
 import { cutWhole, LONGEST_BLOCK } from './cut-whole.js';
 import { charsetOfPage, charsetOfType, decode } from './decode.js';
-import { emptyDocument } from './fault.js';
+import { emptyDocument, FaultyDocument } from './fault.js';
 
 const LONGEST_HEADING = 500;
+
+/** Elements within elements: the parser's time grows with the square of their number. */
+const MOST_DEEP = 5_000;
 
 /** Elements whose text nobody reads. */
 const SILENT = new Set(
@@ -44,6 +47,7 @@ class PageReader {
   #blocks: DocumentBlock[] = [];
   #text = '';
   #joint: '\n\n' | '\n' | '' = '\n\n';
+  #depth = 0;
   #silentDepth = 0;
   #preDepth = 0;
   #heading: string | null = null;
@@ -57,6 +61,9 @@ class PageReader {
   }
 
   onopentagname(name: string): void {
+    this.#depth += 1;
+    if (this.#depth > MOST_DEEP)
+      throw new FaultyDocument('TOO_COMPLEX', 'The elements of the page are too deep in each other.');
     if (SILENT.has(name)) this.#silentDepth += 1;
     if (this.#silentDepth > 0) return;
     if (name === 'title' && !this.#hasTitle) this.#title = '';
@@ -71,6 +78,7 @@ class PageReader {
   }
 
   onclosetag(name: string): void {
+    this.#depth -= 1;
     if (SILENT.has(name) && this.#silentDepth > 0) this.#silentDepth -= 1;
     if (this.#silentDepth > 0) return;
     if (name === 'title' && this.#title !== null) this.#endTitle(this.#title);

@@ -93,7 +93,7 @@ class LineReader {
 
   #append(text: string, before = ''): void {
     const added = this.#paragraph === '' ? text : before + text;
-    if (this.#paragraph.length + added.length > LONGEST_BLOCK) {
+    if (this.#paragraph !== '' && this.#paragraph.length + added.length > LONGEST_BLOCK) {
       this.#flush(before === '' ? '' : '\n');
       this.#paragraph = text;
     } else this.#paragraph += added;
