@@ -82,6 +82,20 @@ describe('what a way to offer tools took that did not work', () => {
   });
 });
 
+it('makes reasoning of text that was a thought', async () => {
+  const parts: ScriptedAnswer = [{ type: 'text-delta', text: 'hm' }, { type: 'text-was-thought' }, ...say('hello')];
+
+  const { events, answer } = await ask([candidateOf(auto([parts]))]);
+
+  expect(answer).toMatchObject({ text: 'hello', reasoning: 'hm' });
+  expect(events.slice(1, -1)).toEqual([
+    { type: 'text-delta', text: 'hm' },
+    { type: 'step-reset', step: 1 },
+    { type: 'reasoning-delta', text: 'hm' },
+    { type: 'text-delta', text: 'hello' },
+  ]);
+});
+
 it('voids what a model thought before it called a tool without a name', async () => {
   const thought: ModelPart = { type: 'reasoning-delta', text: 'hm' };
 

@@ -215,3 +215,33 @@ it.each(['Action: ', 'Action: f\nAction Input: ', 'Observation: '])(
     expect(sent).toBeLessThan(20);
   },
 );
+
+const playing = (...parts: (ModelPart | Error)[]) => inReact(new ScriptedModel([parts])).stream(REQUEST);
+const partsOf = async (stream: AsyncIterable<ModelPart>) => {
+  const parts: ModelPart[] = [];
+  const failure = await (async () => {
+    for await (const part of stream) parts.push(part);
+  })().catch((error: unknown) => error);
+  return { parts, failure };
+};
+const told = (text: string): ModelPart => ({ type: 'text-delta', text });
+
+it('begins anew after what was a thought', async () => {
+  const end: ModelPart = { type: 'finish', reason: 'stop', usage: null };
+
+  const { parts } = await partsOf(playing(told('Action: think'), { type: 'text-was-thought' }, told(ANSWERING), end));
+
+  expect(parts.filter(({ type }) => type === 'tool-call')).toEqual([]);
+  expect(parts.at(-1)).toEqual(end);
+  expect(parts.map((part) => (part.type === 'text-delta' ? part.text : '')).join('')).toMatch(/^지금은 9시입니다\./);
+});
+
+it('tells what it held back where the answer is cut, and calls nothing', async () => {
+  const cut = new Error('cut');
+
+  expect(await partsOf(playing(told('half an answer'), cut))).toEqual({
+    parts: [told('half an answer')],
+    failure: cut,
+  });
+  expect(await partsOf(playing(told('Action: f\nAction Input: {"a"'), cut))).toEqual({ parts: [], failure: cut });
+});

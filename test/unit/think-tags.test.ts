@@ -1,13 +1,17 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { ThinkReader } from '../../src/domain/models/think-tags.js';
+import type { ModelPart } from '../../src/domain/models/language-model.js';
+import { ThinkReader, withThinkTags } from '../../src/domain/models/think-tags.js';
 
 function read(...pieces: string[]) {
   const reader = new ThinkReader();
-  const parts = [...pieces.flatMap((piece) => reader.push(piece)), ...reader.end()];
-  const joined = (type: string) =>
-    parts.map((part) => (part.type === type && 'text' in part ? part.text : '')).join('');
-  return { reasoning: joined('reasoning-delta'), text: joined('text-delta') };
+  const found = { reasoning: '', text: '' };
+  for (const part of [...pieces.flatMap((piece) => reader.push(piece)), ...reader.end()]) {
+    if (part.type === 'reasoning-delta') found.reasoning += part.text;
+    if (part.type === 'text-delta') found.text += part.text;
+    if (part.type === 'text-was-thought') Object.assign(found, { reasoning: found.reasoning + found.text, text: '' });
+  }
+  return found;
 }
 
 it.each([
@@ -18,6 +22,14 @@ it.each([
   ['Use <think> in your text.', { reasoning: '', text: 'Use <think> in your text.' }],
   [' <b>bold</b>', { reasoning: '', text: ' <b>bold</b>' }],
   ['<thi', { reasoning: '', text: '<thi' }],
+  ['Hm.\nIt is 9.\n</think>\n\n9시입니다.', { reasoning: 'Hm.\nIt is 9.', text: '9시입니다.' }],
+  ['</think>\n\nhi', { reasoning: '', text: 'hi' }],
+  ['<think>a</think>b\n</think>\nc', { reasoning: 'a', text: 'b\n</think>\nc' }],
+  [
+    'So:\n<think>\nhm\n</think>\nis how it looks.',
+    { reasoning: '', text: 'So:\n<think>\nhm\n</think>\nis how it looks.' },
+  ],
+  ['Write </think> where it ends.\n', { reasoning: '', text: 'Write </think> where it ends.\n' }],
   ['<think>a < b </ c</think>yes', { reasoning: 'a < b </ c', text: 'yes' }],
 ])('reads %j', (text, expected) => {
   expect(read(text)).toEqual(expected);
@@ -51,4 +63,33 @@ it('holds no blanks back that never end', () => {
   const told = Array.from({ length: 100 }, () => reader.push(' '.repeat(100))).flat();
 
   expect(told.length).toBeGreaterThan(50);
+});
+
+it('reads the same however an answer with a closing tag alone is cut', () => {
+  const text = 'Is 1 < 2?\nYes.\n</think>\n\nYes, <b>it</b> is.\n';
+
+  fc.assert(
+    fc.property(fc.array(fc.nat(text.length), { maxLength: 12 }), (cuts) => {
+      const places = [0, ...cuts.toSorted((a, b) => a - b), text.length];
+      const pieces = places.slice(1).map((end, at) => text.slice(places[at], end));
+
+      expect(read(...pieces)).toEqual({ reasoning: 'Is 1 < 2?\nYes.', text: 'Yes, <b>it</b> is.\n' });
+    }),
+  );
+});
+
+it('tells what was held back also where the stream fails', async () => {
+  const failing = withThinkTags({
+    async *stream() {
+      yield { type: 'text-delta', text: 'one\n</th' };
+      throw new Error('cut');
+    },
+  });
+  let text = '';
+  const reading = async () => {
+    for await (const part of failing.stream({} as never)) text += (part as Extract<ModelPart, { text: string }>).text;
+  };
+
+  await expect(reading()).rejects.toThrow('cut');
+  expect(text).toBe('one\n</th');
 });

@@ -156,6 +156,7 @@ async function* read(
     if (part.type === 'finish') begun.finish = part;
     else if (part.type === 'tool-call') begun.toolCalls.push(withOwnId(progress, part.call));
     else if (part.type === 'tool-mode-changed') yield* beginAgain(begun, part, step);
+    else if (part.type === 'text-was-thought') yield* takeForThought(begun, step);
     else {
       if (part.type === 'text-delta') begun.text += part.text;
       else begun.reasoning += part.text;
@@ -176,6 +177,14 @@ function* beginAgain(
   begun.reasoning = '';
   if (spent) begun.spent = begun.spent ? addUsage(begun.spent, spent) : spent;
   yield { type, from, to };
+}
+
+function* takeForThought(begun: Begun, step: number): Generator<AgentEvent, void> {
+  if (begun.text === '') return;
+  begun.reasoning += begun.text;
+  begun.text = '';
+  yield { type: 'step-reset', step };
+  yield { type: 'reasoning-delta', text: begun.reasoning };
 }
 
 /** Some services count their calls anew in every answer; in a run each call has an id of its own. */

@@ -48,6 +48,8 @@ export type FinishReason = 'stop' | 'tool-calls' | 'length' | 'content-filter';
 export type ModelPart =
   | { readonly type: 'text-delta'; readonly text: string }
   | { readonly type: 'reasoning-delta'; readonly text: string }
+  /** All text so far was no answer, but what the model thought before it. */
+  | { readonly type: 'text-was-thought' }
   | { readonly type: 'tool-call'; readonly call: ToolCall }
   /**
    * The service would not take tools in one way; the same question is asked again in another, and what the model thought before is void. `spent` is what

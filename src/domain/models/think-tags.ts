@@ -2,22 +2,29 @@ import type { LanguageModel, ModelPart } from './language-model.js';
 
 const OPEN = '<think>';
 const CLOSE = '</think>';
+/** Where the opening tag belongs to the question that a model is asked, its answer has this one alone. */
+const LONE_CLOSE = `\n${CLOSE}`;
 
 /** Blanks before the first word after which no tag will come. */
 const MOST_HELD = 1_000;
 
 /**
  * Some open models write what they think into their answer, between `<think>` and `</think>` before its first word. It becomes reasoning here.
- * Tags anywhere else are text like any other.
+ * Tags anywhere else are text like any other, except that a closing tag on a line of its own, without an opening one, makes a thought of all before it.
  */
 export function withThinkTags(model: LanguageModel): LanguageModel {
   return {
     async *stream(request) {
       const reader = new ThinkReader();
-      for await (const part of model.stream(request)) {
-        if (part.type === 'text-delta') yield* reader.push(part.text);
-        else if (part.type === 'finish') yield* [...reader.end(), part];
-        else yield part;
+      try {
+        for await (const part of model.stream(request)) {
+          if (part.type === 'text-delta') yield* reader.push(part.text);
+          else if (part.type === 'finish') yield* [...reader.end(), part];
+          else yield part;
+        }
+      } catch (error) {
+        yield* reader.end();
+        throw error;
       }
     },
   };
@@ -28,10 +35,17 @@ export class ThinkReader {
   #state: 'before' | 'thinking' | 'after' | 'answering' = 'before';
   /** What may be, or become, a tag. */
   #held = '';
+  /** Whether an opening tag has stood somewhere: then a closing one belongs to it. */
+  #hasOpened = false;
+  /** The end of what was told, in which an opening tag may have begun. */
+  #told = '';
 
   push(text: string): ModelPart[] {
-    if (this.#state === 'answering') return delta('text-delta', text);
+    // Nearly all there is: no tag begins, or goes on, in it.
+    if (this.#state === 'answering' && this.#held === '' && !/[<\n]/.test(text) && !this.#told.includes('<'))
+      return delta('text-delta', text);
     this.#held += text;
+    if (this.#state === 'answering') return this.#readAnswer();
     if (this.#state === 'before') return this.#readStart();
     if (this.#state === 'thinking') return this.#readThought();
     return this.#readGap();
@@ -49,14 +63,32 @@ export class ThinkReader {
       this.#state = 'thinking';
       return this.#readThought();
     }
-    if (OPEN.startsWith(start) && this.#held.length < MOST_HELD) return [];
+    if (start.startsWith(CLOSE)) {
+      this.#held = start.slice(CLOSE.length);
+      this.#state = 'after';
+      return this.#readGap();
+    }
+    if ((OPEN.startsWith(start) || CLOSE.startsWith(start)) && this.#held.length < MOST_HELD) return [];
     this.#state = 'answering';
-    return delta('text-delta', this.#take(this.#held.length));
+    return this.#readAnswer();
+  }
+
+  #readAnswer(): ModelPart[] {
+    const end = this.#hasOpened ? -1 : this.#held.indexOf(LONE_CLOSE);
+    const before = end === -1 ? this.#held : this.#held.slice(0, end);
+    this.#hasOpened ||= (this.#told + before).includes(OPEN);
+    if (this.#hasOpened) return delta('text-delta', this.#take(this.#held.length));
+    this.#told = (this.#told + before).slice(1 - OPEN.length);
+    if (end === -1) return delta('text-delta', this.#take(this.#held.length - startOfTag(this.#held, LONE_CLOSE)));
+    const thought = delta('text-delta', this.#take(end));
+    this.#take(LONE_CLOSE.length);
+    this.#state = 'after';
+    return [...thought, { type: 'text-was-thought' }, ...this.#readGap()];
   }
 
   #readThought(): ModelPart[] {
     const end = this.#held.indexOf(CLOSE);
-    if (end === -1) return delta('reasoning-delta', this.#take(this.#held.length - startOfTag(this.#held)));
+    if (end === -1) return delta('reasoning-delta', this.#take(this.#held.length - startOfTag(this.#held, CLOSE)));
     const thought = delta('reasoning-delta', this.#take(end));
     this.#take(CLOSE.length);
     this.#state = 'after';
@@ -69,6 +101,7 @@ export class ThinkReader {
     this.#held = '';
     if (answer === '') return [];
     this.#state = 'answering';
+    this.#hasOpened = true;
     return delta('text-delta', answer);
   }
 
@@ -79,10 +112,10 @@ export class ThinkReader {
   }
 }
 
-/** How many characters at the end may be the beginning of the closing tag. */
-function startOfTag(text: string): number {
-  for (let length = Math.min(CLOSE.length - 1, text.length); length > 0; length--) {
-    if (CLOSE.startsWith(text.slice(-length))) return length;
+/** How many characters at the end may be the beginning of a tag. */
+function startOfTag(text: string, tag: string): number {
+  for (let length = Math.min(tag.length - 1, text.length); length > 0; length--) {
+    if (tag.startsWith(text.slice(-length))) return length;
   }
   return 0;
 }

@@ -83,6 +83,10 @@ function take(part: ModelPart, attempt: Attempt): ModelPart | null {
       if (part.reason === 'tool-calls' && !attempt.hasCalled && !attempt.hasSpoken)
         throw new EmptyCallError(part.usage);
       return part;
+    case 'text-was-thought':
+      attempt.hasThought = true;
+      attempt.hasSpoken = false;
+      return part;
     case 'tool-mode-changed':
       return part;
   }

@@ -13,20 +13,40 @@ export function inReact(model: LanguageModel): LanguageModel {
 }
 
 async function* streamInReact(model: LanguageModel, request: ModelRequest): AsyncGenerator<ModelPart, void> {
-  const reader = new ReactReader(() => `react_${randomUUID().slice(0, 12)}`);
+  const begin = () => new ReactReader(() => `react_${randomUUID().slice(0, 12)}`);
+  let reader = begin();
   let chars = 0;
   const asked: ModelRequest = { ...request, messages: toReactMessages(request.messages, request.tools), tools: [] };
-  for await (const part of model.stream(asked)) {
-    if (part.type === 'text-delta') {
-      chars += part.text.length;
-      if (chars > MAX_CHARS) throw new AppError('LIMIT_EXCEEDED', `An answer has at most ${MAX_CHARS} characters.`);
-      yield* reader.push(part.text);
-    } else if (part.type !== 'finish') yield part;
-    else {
-      const last = reader.end(part.reason === 'length');
-      yield* last;
-      const hasCall = last.some(({ type }) => type === 'tool-call');
-      yield hasCall ? { ...part, reason: 'tool-calls' } : part;
+  try {
+    for await (const part of model.stream(asked)) {
+      switch (part.type) {
+        case 'text-delta':
+          chars += part.text.length;
+          if (chars > MAX_CHARS) throw new AppError('LIMIT_EXCEEDED', `An answer has at most ${MAX_CHARS} characters.`);
+          yield* reader.push(part.text);
+          break;
+        case 'text-was-thought':
+          yield* heldIn(reader);
+          yield part;
+          reader = begin();
+          break;
+        case 'finish':
+          yield* finish(reader.end(part.reason === 'length'), part);
+          break;
+        default:
+          yield part;
+      }
     }
+  } catch (error) {
+    yield* heldIn(reader);
+    throw error;
   }
+}
+
+/** What was held back of words that came to no end: a call among them is none. */
+const heldIn = (reader: ReactReader): ModelPart[] => reader.end(true).filter(({ type }) => type !== 'tool-call');
+
+function finish(last: readonly ModelPart[], part: Extract<ModelPart, { type: 'finish' }>): ModelPart[] {
+  const hasCall = last.some(({ type }) => type === 'tool-call');
+  return [...last, hasCall ? { ...part, reason: 'tool-calls' } : part];
 }
