@@ -89,6 +89,33 @@ describe('a search', () => {
   });
 });
 
+describe('a misspelled word', () => {
+  async function twoEntries(): Promise<ArchiveIndex> {
+    const index = new ArchiveIndex();
+    index.add([
+      await entryOf('sort', { summary: '리스트 정렬 retry' }),
+      await entryOf('weather', { summary: '서울 날씨' }),
+    ]);
+    return index;
+  }
+
+  it.each([
+    ['정럴', 'sort'],
+    ['리스트 정럴', 'sort'],
+    ['list retyr', 'sort'],
+    ['서을 날시', 'weather'],
+  ])('is taken for one that is like it where it is all of the question, or the rest agrees: %s', async (text, id) => {
+    expect(idsOf(await search(await twoEntries(), text))).toEqual([id]);
+  });
+
+  it.each(['고양이 정럴', 'kafka retyr', '날시 kafka', '양자역학 정럴 강의'])(
+    'is another word where nothing else of the question is there: %s',
+    async (text) => {
+      expect(await search(await twoEntries(), text, { minScore: 0.01 })).toEqual([]);
+    },
+  );
+});
+
 describe('a long entry', () => {
   const filler = '이 문단은 다른 이야기를 길게 늘어놓을 뿐이다. '.repeat(60);
   const content = `${filler}\n\n여기에서 파서를 작성하는 방법을 설명한다.\n\n${filler}`;

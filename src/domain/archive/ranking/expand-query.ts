@@ -17,7 +17,10 @@ export type AskedTerm = {
 };
 
 export type ExpandedQuery = {
+  /** Those that misspelled words were taken to mean come last. */
   readonly terms: readonly AskedTerm[];
+  /** Whether there is nothing in the question but misspelled words: else what is found by one alone, such as 사전 by 사진, is more likely another word. */
+  readonly isAllMisspelled: boolean;
   /** What no piece can score more than by the terms that were asked themselves. */
   readonly ideal: number;
 };
@@ -58,9 +61,29 @@ export function expandQuery(query: Query, vocabulary: Vocabulary): ExpandedQuery
   }
   for (const { typedTerm, terms } of query.retyped) {
     if (typedTerm !== '' && vocabulary.piecesWith(typedTerm) > 0) continue;
-    for (const [term, weight] of terms) asked.instead(term, weight * KEYBOARD_FACTOR, Infinity, 'KEYBOARD');
+    for (const [term, weight] of terms)
+      asked.instead(typedTerm.slice(1), term, {
+        weight: weight * KEYBOARD_FACTOR,
+        rarity: Infinity,
+        matchedBy: 'KEYBOARD',
+      });
   }
-  return asked.done();
+  const { terms, ideal, misspelled } = asked.done();
+  const isAllMisspelled =
+    misspelled.length > 0 && wordsOf(query).every((word) => misspelled.some((part) => word.includes(part)));
+  return { terms, ideal: isAllMisspelled ? Math.min(ideal, idealOf(terms)) : ideal, isAllMisspelled };
+}
+
+/** What could be asked for if every word was spelled as the index has it: what a misspelled one falls apart into was meant by nobody. */
+function idealOf(terms: readonly AskedTerm[]): number {
+  return (
+    terms.reduce((sum, { value, matchedBy }) => sum + (matchedBy === 'SPELLING' ? value / SPELLING_FACTOR : value), 0) *
+    MOST_PER_IDF
+  );
+}
+
+function wordsOf({ terms, words }: Query): string[] {
+  return [...words, ...[...terms.keys()].filter((term) => term.startsWith('i')).map((term) => term.slice(1))];
 }
 
 function expandWord(asked: AskedTerms, vocabulary: Vocabulary, term: string, weight: number): void {
@@ -68,7 +91,7 @@ function expandWord(asked: AskedTerms, vocabulary: Vocabulary, term: string, wei
   const known = vocabulary.piecesWith(term);
   const rarity = known > 0 ? idf(vocabulary.pieces, known) : Infinity;
   const add = (words: Iterable<string>, factor: number, matchedBy: MatchedBy): void => {
-    for (const other of words) asked.instead(termOf(other), weight * factor, rarity, matchedBy);
+    for (const other of words) asked.instead(word, termOf(other), { weight: weight * factor, rarity, matchedBy });
   };
   add(irregularForms(word), IRREGULAR_LOAN_FACTOR, 'LOAN_WORD');
   add(vocabulary.soundingLike(word), LOAN_FACTOR, 'LOAN_WORD');
@@ -98,7 +121,7 @@ function expandUnknownStretches(asked: AskedTerms, vocabulary: Vocabulary, word:
       if (tried.has(stretch)) continue;
       tried.add(stretch);
       for (const meant of vocabulary.misspelledAs(stretch).slice(0, MAX_CORRECTIONS)) {
-        asked.instead(termOf(meant), SPELLING_FACTOR, Infinity, 'SPELLING');
+        asked.instead(stretch, termOf(meant), { weight: SPELLING_FACTOR, rarity: Infinity, matchedBy: 'SPELLING' });
       }
     }
   }
@@ -117,6 +140,7 @@ function* stretchesAround(word: string, at: number): Generator<string, void> {
 class AskedTerms {
   readonly #terms = new Map<string, AskedTerm>();
   readonly #vocabulary: Vocabulary;
+  readonly #misspelled = new Set<string>();
   #ideal = 0;
 
   constructor(vocabulary: Vocabulary) {
@@ -131,18 +155,24 @@ class AskedTerms {
     if (known > 0 || isWord(term)) this.#ideal += value * MOST_PER_IDF;
   }
 
-  /** A rare word in place of a common one is worth no more than that. */
-  instead(term: string, weight: number, rarity: number, matchedBy: MatchedBy): void {
+  /** Of `word`; a rare word in place of a common one is worth no more than that. */
+  instead(word: string, term: string, { weight, rarity, matchedBy }: Substitute): void {
     const known = this.#vocabulary.piecesWith(term);
     if (known === 0) return;
+    if (matchedBy === 'SPELLING') this.#misspelled.add(word);
     const value = weight * Math.min(rarity, idf(this.#vocabulary.pieces, known));
     if (value > (this.#terms.get(term)?.value ?? 0)) this.#terms.set(term, { term, value, matchedBy });
   }
 
-  done(): ExpandedQuery {
-    return { terms: [...this.#terms.values()], ideal: this.#ideal };
+  done(): { terms: AskedTerm[]; ideal: number; misspelled: string[] } {
+    const isGuess = ({ matchedBy }: AskedTerm): number => (matchedBy === 'SPELLING' ? 1 : 0);
+    const terms = [...this.#terms.values()].toSorted((a, b) => isGuess(a) - isGuess(b));
+    return { terms, ideal: this.#ideal, misspelled: [...this.#misspelled] };
   }
 }
+
+/** How a term stands for a word: what it says, and the idf of the word, Infinity for one that the index does not know. */
+type Substitute = { readonly weight: number; readonly rarity: number; readonly matchedBy: MatchedBy };
 
 function literalKind(term: string): MatchedBy {
   if (term.startsWith('m')) return 'WORD';

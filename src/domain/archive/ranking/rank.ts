@@ -5,7 +5,7 @@ import type { Part } from '../index/part.js';
 import { entryIdAt, hasTerm } from '../index/segment.js';
 import { BestPieces, type FoundPiece } from './best-pieces.js';
 import { lengthNorms, MOST_PER_IDF } from './bm25.js';
-import { expandQuery, type AskedTerm, type MatchedBy } from './expand-query.js';
+import { expandQuery, type AskedTerm, type ExpandedQuery, type MatchedBy } from './expand-query.js';
 import { searchedPart, type SearchedPart } from './searched-part.js';
 import { vocabularyOf } from './vocabulary.js';
 
@@ -39,14 +39,15 @@ export const MIN_SCORE = 0.1;
 export function rank(parts: readonly Part[], query: Query, options: SearchOptions): SearchHit[] {
   const searched = parts.map(searchedPart);
   const vocabulary = vocabularyOf(searched);
-  const { terms, ideal } = expandQuery(query, vocabulary);
+  const expanded = expandQuery(query, vocabulary);
+  const { terms, ideal } = expanded;
   if (terms.length === 0) return [];
   const totalLength = parts.reduce((sum, part) => sum + part.totalLength, 0);
   const norms = lengthNorms(totalLength / vocabulary.pieces);
   const best = new BestPieces(options.limit, (options.minScore ?? MIN_SCORE) * ideal);
   for (const part of searched) {
     const wanted = wantedPieces(part, options);
-    if (wanted !== 'NONE') collect(best, part, scorePieces(part, terms, norms), wanted);
+    if (wanted !== 'NONE') collect(best, part, scorePieces(part, expanded, norms), wanted);
   }
   return best.found().map((found) => hitOf(found, terms, ideal));
 }
@@ -56,19 +57,21 @@ let scratch = new Float32Array(0);
 
 function scorePieces(
   { part: { segment }, numberOf }: SearchedPart,
-  terms: readonly AskedTerm[],
+  { terms, isAllMisspelled }: ExpandedQuery,
   norms: Float32Array,
 ): Float32Array {
   if (scratch.length < segment.pieceCount) scratch = new Float32Array(segment.pieceCount);
   const scores = scratch.subarray(0, segment.pieceCount).fill(0);
   const { postingOffsets, postingPieces, postingCounts, pieceLengths } = segment;
-  for (const { term, value } of terms) {
+  for (const { term, value, matchedBy } of terms) {
     const number = numberOf(term);
     if (number < 0) continue;
     const most = value * MOST_PER_IDF;
+    const needsSupport = matchedBy === 'SPELLING' && !isAllMisspelled;
     const end = postingOffsets[number + 1] ?? 0;
     for (let at = postingOffsets[number] ?? 0; at < end; at++) {
       const piece = postingPieces[at] ?? 0;
+      if (needsSupport && scores[piece] === 0) continue;
       const count = postingCounts[at] ?? 0;
       scores[piece] = (scores[piece] ?? 0) + (most * count) / (count + (norms[pieceLengths[piece] ?? 0] ?? 0));
     }
