@@ -77,6 +77,24 @@ describe('MongoArchiveStore', () => {
     expect(await collection('archives').findOne({ _id: ada as never })).toMatchObject({ entries: 1, bytes: 30 });
   });
 
+  it('ends at once what is known to be lost, and counts only what was added', async () => {
+    const ada = newId('usr');
+    const store = await open();
+    const [added, never] = [of(ada, { content: 'x'.repeat(10) }), newId('arc')];
+    await store.insert([added], ROOM);
+    const lost = { id: 'lost', entryIds: [added.entry.id, never], entries: 2, bytes: 500, at: now };
+    const other = { ...lost, id: 'other', entryIds: [newId('arc')], entries: 0, bytes: 0 };
+    await collection('archives').updateOne(
+      { _id: ada as never },
+      { $set: { entries: 2, bytes: 500, unsettled: [lost, other] } },
+    );
+
+    await store.settle(ada, [never]);
+
+    expect((await store.readState(ada)).unsettled).toEqual(other.entryIds);
+    expect(await collection('archives').findOne({ _id: ada as never })).toMatchObject({ entries: 1, bytes: 10 });
+  });
+
   it('gives back the room that a lost process took for what it never added', async () => {
     const ada = newId('usr');
     const store = await open();

@@ -15,7 +15,7 @@ type Source = {
 };
 
 function open({ content, mediaType, limits = {} }: Source, signal = new AbortController().signal) {
-  return new WorkerDocumentReader(limits).read(Readable.from(content), { mediaType, bytes: 1, signal });
+  return new WorkerDocumentReader(limits).read(Readable.from(content), { mediaType, signal });
 }
 
 async function blocksOf(content: string | Buffer, mediaType: string): Promise<DocumentBlock[]> {

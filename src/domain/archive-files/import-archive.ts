@@ -52,7 +52,7 @@ export function archiveImport(needs: Importing): JobWork<'IMPORT_ARCHIVE'> {
         const owner = await ownerOf(needs, task.job.ownerId);
         const start = { at: Number(task.cursor?.['at'] ?? 0), number: Number(task.cursor?.['line'] ?? 1) };
         const known = Number(task.cursor?.['entries'] ?? 0);
-        const entries = new NumberedEntries(needs, owner, { id: task.job.id, signal: task.signal }, known);
+        const entries = new NumberedEntries(needs, owner, task.job.id, known);
         const additions = new Additions(task, entries, upload.bytes);
         for await (const found of ARCHIVE_FILES[format].read(linesOf(content, start))) await additions.take(found);
         await additions.end();

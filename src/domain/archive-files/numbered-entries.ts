@@ -1,5 +1,4 @@
 import { AppError } from '../../base/errors.js';
-import { pause } from '../../base/retry.js';
 import type { EntryFields } from '../archive/check-entry.js';
 import { createArchiveEntries } from '../archive/entries.js';
 import type { Needs } from '../needs.js';
@@ -8,9 +7,6 @@ import { entryIdOf } from './entry-id.js';
 
 /** Entries of one change: few, so that a job that is to stop does so within a second. */
 export const ENTRIES_AT_ONCE = 6;
-
-/** Milliseconds between two looks at a change that a lost process has left undone; the archive ends it after a minute. */
-const LOOK_AGAIN_MS = 1_000;
 
 type Adding = Pick<Needs, 'archive' | 'morphemes' | 'clock' | 'newId' | 'settings'>;
 
@@ -23,7 +19,7 @@ export class NumberedEntries {
   constructor(
     private readonly needs: Adding,
     private readonly owner: Pick<User, 'id' | 'role'>,
-    private readonly job: { readonly id: string; readonly signal: AbortSignal },
+    private readonly jobId: string,
     next: number,
   ) {
     this.#first = next;
@@ -37,7 +33,7 @@ export class NumberedEntries {
 
   /** At most {@link ENTRIES_AT_ONCE}. @throws {AppError} as `createArchiveEntries` does. */
   async add(texts: readonly EntryFields[]): Promise<void> {
-    const numbered = texts.map((text, place) => ({ text, id: entryIdOf(this.job.id, this.#next + place) }));
+    const numbered = texts.map((text, place) => ({ text, id: entryIdOf(this.jobId, this.#next + place) }));
     const known = await this.#knownOf(numbered.map(({ id }) => id));
     const missing = numbered.filter(({ id }) => !known.has(id));
     const ids = missing.map(({ id }) => id)[Symbol.iterator]();
@@ -53,18 +49,10 @@ export class NumberedEntries {
   /** Those that are there already. Only what comes first can be: later changes were not begun before. */
   async #knownOf(ids: readonly string[]): Promise<ReadonlySet<string>> {
     if (this.#next >= this.#first + ENTRIES_AT_ONCE) return new Set();
-    await this.#untilSettled(new Set(ids));
+    // A process that has lost the job may have been in the middle of adding these.
+    await this.needs.archive.settle(this.owner.id, ids);
     const found = await this.needs.archive.findMany(this.owner.id, ids);
     return new Set(found.map(({ id }) => id));
-  }
-
-  /** A change that is under way, or was left undone, may still add what it names. */
-  async #untilSettled(ids: ReadonlySet<string>): Promise<void> {
-    for (;;) {
-      const { unsettled } = await this.needs.archive.readState(this.owner.id);
-      if (!unsettled.some((id) => ids.has(id))) return;
-      await pause(LOOK_AGAIN_MS, this.job.signal);
-    }
   }
 }
 

@@ -46,6 +46,9 @@ export interface ArchiveStore {
   /** Keeps other tokens for an entry whose text has not changed since that version; else does nothing. */
   refreshTokens(ownerId: string, id: string, version: number, tokens: StoredTokens): Promise<void>;
 
+  /** Ends now what a process has left undone with any of these entries, if whoever asks knows that it is lost. */
+  settle(ownerId: string, ids: readonly string[]): Promise<void>;
+
   /** Reads one small document, and no entries. */
   readState(ownerId: string): Promise<ArchiveState>;
   /** The entries that changed after `revision` and up to the revision that is returned; null if that is too long ago to be known. */

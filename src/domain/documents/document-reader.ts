@@ -35,6 +35,6 @@ export interface DocumentReader {
    */
   read(
     content: Readable,
-    options: { readonly mediaType: string; readonly bytes: number; readonly signal: AbortSignal },
+    options: { readonly mediaType: string; readonly signal: AbortSignal },
   ): AsyncGenerator<DocumentBatch, void>;
 }

@@ -63,14 +63,10 @@ export function documentImport(needs: Importing): JobWork<'IMPORT_DOCUMENT'> {
       if (!content) throw new AppError('NOT_FOUND', 'The uploaded file is not there any more.', { field: 'uploadId' });
       const owner = await ownerOf(needs, task.job.ownerId);
       const added = Number(task.cursor?.['pieces'] ?? 0);
-      const entries = new NumberedEntries(needs, owner, { id: task.job.id, signal: task.signal }, added);
+      const entries = new NumberedEntries(needs, owner, task.job.id, added);
       const parts = new PartsOfDocument(task, upload, entries, added);
-      const { mediaType, bytes } = upload;
-      for await (const { blocks, done, total } of needs.documentReader.read(content, {
-        mediaType,
-        bytes,
-        signal: task.signal,
-      })) {
+      const reading = { mediaType: upload.mediaType, signal: task.signal };
+      for await (const { blocks, done, total } of needs.documentReader.read(content, reading)) {
         parts.at = { done, total };
         for (const block of blocks) for (const piece of parts.cutter.add(block)) await parts.add(piece);
       }

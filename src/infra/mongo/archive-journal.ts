@@ -69,6 +69,13 @@ export class ArchiveJournal {
     return { revision: archive.revision, unsettled: archive.unsettled.flatMap(({ entryIds }) => entryIds) };
   }
 
+  /** Ends the changes that name any of these entries, however young they are. */
+  async settle(ownerId: string, ids: readonly string[]): Promise<void> {
+    const archive = await this.#archives.findById(ownerId).select({ unsettled: 1 }).lean();
+    const lost = archive?.unsettled.filter(({ entryIds }) => entryIds.some((id) => ids.includes(id))) ?? [];
+    for (const row of lost) await this.#recover(ownerId, row);
+  }
+
   async changedSince(ownerId: string, revision: number): Promise<{ revision: number; ids: readonly string[] } | null> {
     const archive = await this.#archives.findById(ownerId).select({ revision: 1, changes: 1 }).lean();
     if (!archive) return revision === 0 ? { revision, ids: [] } : null;

@@ -158,6 +158,10 @@ export class MongoArchiveStore implements ArchiveStore {
     await this.#tokens.updateOne({ _id: entry.tokensId }, { $set: toTokenFields(tokens) });
   }
 
+  settle(ownerId: string, ids: readonly string[]): Promise<void> {
+    return this.#journal.settle(ownerId, ids);
+  }
+
   readState(ownerId: string): Promise<ArchiveState> {
     return this.#journal.readState(ownerId);
   }
