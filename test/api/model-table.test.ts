@@ -65,6 +65,16 @@ const BEFORE_THE_FIRST_WORD: readonly Row[] = [
     replies: [fail(429, { retryAfter: 120 })],
     error: failed('UPSTREAM_RATE_LIMITED', 120_000),
   },
+  {
+    name: '429 with a Retry-After beyond all numbers',
+    replies: [fail(429, { retryAfter: '9'.repeat(40) })],
+    error: failed('UPSTREAM_RATE_LIMITED', 86_400_000),
+  },
+  {
+    name: 'a rate limit that is told as an answer',
+    replies: thrice(json({ error: { code: 429, message: 'slow down' } })),
+    error: failed('UPSTREAM_RATE_LIMITED'),
+  },
 ].map((row) => ({ ...row, sees: [], stored: ['FAILED', ''], billed: NOTHING_BILLED }));
 
 const IN_THE_MIDDLE: readonly Row[] = [
@@ -92,7 +102,21 @@ const MENDED: readonly Row[] = [
     replies: [refusing('tools', say('never'), 404), refusing('functions', say('never'), 422), say('fine')],
     sees: ['ToolModeChanged', 'TextDelta'],
   },
-].map((row) => ({ sees: ['TextDelta'], ...row, error: null, stored: ['COMPLETE', 'fine'], billed: ALL_BILLED }));
+  {
+    name: 'stream_options that are refused',
+    replies: [fail(422, { body: { detail: 'stream_options: extra fields not permitted' } }), say('fine')],
+  },
+  {
+    name: 'usage that cannot be',
+    replies: [say('fine', { usage: { prompt_tokens: -1e9, completion_tokens: 0.5 } })],
+    billed: [['COMPLETED', 1, true] as const],
+  },
+  {
+    name: 'thoughts that end without having begun',
+    replies: [say('hm\n</think>\n\nfine')],
+    sees: ['TextDelta', 'StepReset', 'ReasoningDelta', 'TextDelta'],
+  },
+].map((row) => ({ sees: ['TextDelta'], billed: ALL_BILLED, ...row, error: null, stored: ['COMPLETE', 'fine'] }));
 
 const EMPTY: readonly Row[] = [
   {
