@@ -129,17 +129,17 @@ export function describeJobStore(open: () => Promise<JobStore>): void {
 
       expect(taken).toMatchObject({ fence: 2, cursor: { at: 3 }, attempts: 1, job: { ...progress, startedAt: AT } });
       expect(await store.saveProgress(job.id, fence, NO_PROGRESS, null)).toBe(false);
-      expect(await store.release(job.id, fence, AT)).toBe(false);
+      expect(await store.release(job.id, fence, AT, true)).toBe(false);
       expect(await store.finish(job.id, fence, SUCCEEDED)).toBe(false);
       expect(await store.finish(job.id, taken.fence, SUCCEEDED)).toBe(true);
     });
 
     it('counts the claims since there was any progress that can be gone on from', async () => {
       const store = await opened(jobOf());
-      const again = async (save: (claim: ClaimedJob) => Promise<unknown> = async () => undefined) => {
+      const again = async (save: (claim: ClaimedJob) => Promise<unknown> = async () => undefined, isAttempt = true) => {
         const claim = await claimed(store);
         await save(claim);
-        await store.release(claim.job.id, claim.fence, AT);
+        await store.release(claim.job.id, claim.fence, AT, isAttempt);
         return claim.attempts;
       };
 
@@ -147,17 +147,18 @@ export function describeJobStore(open: () => Promise<JobStore>): void {
         await again(),
         await again(({ job, fence }) => store.saveProgress(job.id, fence, NO_PROGRESS, null)),
         await again(({ job, fence }) => store.saveProgress(job.id, fence, NO_PROGRESS, { at: 1 })),
+        await again(undefined, false),
         await again(),
       ];
 
-      expect(counts).toEqual([1, 2, 3, 1]);
+      expect(counts).toEqual([1, 2, 3, 1, 1]);
     });
 
     it('leaves what was released until its time has come', async () => {
       const store = await opened(jobOf());
       const { job, fence } = await claimed(store);
 
-      expect(await store.release(job.id, fence, LATER)).toBe(true);
+      expect(await store.release(job.id, fence, LATER, true)).toBe(true);
 
       expect(await store.find(job.id)).toMatchObject({ status: 'QUEUED', revision: 2 });
       expect(await store.claim(leaseOf(), AT, [])).toBeNull();

@@ -6,7 +6,7 @@ export type DocumentBlock =
   | { readonly type: 'title'; readonly text: string }
   /** `text` is one line; `source` is how it stands in the document, such as `## Uses`. */
   | { readonly type: 'heading'; readonly text: string; readonly source: string }
-  /** At most {@link MAX_BLOCK_CHARS} long; `joint` is what lies between it and the block before. */
+  /** At most 8,000 UTF-16 code units long; `joint` is what lies between it and the block before. */
   | { readonly type: 'text'; readonly text: string; readonly joint: '\n\n' | '\n' | '' };
 
 /** `done` of `total` are bytes, or pages where the document has pages. */
@@ -16,12 +16,8 @@ export type DocumentBatch = {
   readonly total: number;
 };
 
-/** Why a document cannot be read. */
-export const DOCUMENT_FAULTS = ['WRONG_TYPE', 'ENCRYPTED', 'EMPTY', 'NO_TEXT', 'BROKEN', 'TOO_COMPLEX'] as const;
-export type DocumentFault = (typeof DOCUMENT_FAULTS)[number];
-
-/** UTF-16 code units. */
-export const MAX_BLOCK_CHARS = 8_000;
+/** Why a document cannot be read. `NO_TEXT`: its pages are pictures. `TOO_COMPLEX`: reading it takes too much time or memory. */
+export type DocumentFault = 'WRONG_TYPE' | 'ENCRYPTED' | 'EMPTY' | 'NO_TEXT' | 'BROKEN' | 'TOO_COMPLEX';
 
 /**
  * Reads what people have written, whatever is in it: nothing of it is run, and nothing is fetched. The same content gives the same blocks.

@@ -19,8 +19,11 @@ const JOBS_AT_ONCE = 2;
 /** Claims without any progress after which a job is given up: whatever it meets would end the next process too. */
 const MAX_ATTEMPTS = 5;
 
-/** Milliseconds before the first new attempt, growing up to the other. */
+/** Milliseconds before another attempt, growing up to the other. */
 const PAUSE = { baseMs: 2_000, capMs: 60_000 };
+
+/** Milliseconds before a service that did not answer is asked again. */
+const OUTAGE_PAUSE_MS = 10_000;
 
 type Running = Pick<Needs, 'jobs' | 'bell' | 'log' | 'clock'>;
 
@@ -153,15 +156,19 @@ export class JobRunner {
     const stop: unknown = task.signal.reason;
     if (stop instanceof JobStop) {
       if (stop.why === 'CANCELLED') await this.#end(task, { status: 'CANCELLED', error: null, file: null });
-      if (stop.why === 'SHUTDOWN') await this.#release(task, 0);
+      if (stop.why === 'SHUTDOWN') await this.#release(task, { pauseMs: 0, isAttempt: false });
       return;
     }
     const { id } = task.job;
     const { attempts } = task.claimed;
-    const isNamed = error instanceof AppError && error.code !== 'SERVICE_UNAVAILABLE';
-    if (!isNamed && attempts < MAX_ATTEMPTS) {
+    const isNamed = error instanceof AppError;
+    const isOutage = isNamed && error.code === 'SERVICE_UNAVAILABLE';
+    if (isOutage || (!isNamed && attempts < MAX_ATTEMPTS)) {
       log.warn({ jobId: id, attempts, error }, 'a job met a failure; it is tried again');
-      await this.#release(task, backoffMs(attempts, PAUSE));
+      await this.#release(task, {
+        pauseMs: isOutage ? OUTAGE_PAUSE_MS : backoffMs(attempts, PAUSE),
+        isAttempt: !isOutage,
+      });
       return;
     }
     if (isNamed) log.info({ jobId: id, code: error.code, reason: error.details.reason }, 'a job failed');
@@ -180,9 +187,12 @@ export class JobRunner {
     await this.clear(job);
   }
 
-  async #release({ claimed: { job, fence } }: JobTask, pauseMs: number): Promise<void> {
+  async #release(
+    { claimed: { job, fence } }: JobTask,
+    { pauseMs, isAttempt }: { pauseMs: number; isAttempt: boolean },
+  ): Promise<void> {
     const at = new Date(this.needs.clock.now().getTime() + pauseMs);
-    await this.needs.jobs.release(job.id, fence, at);
+    await this.needs.jobs.release(job.id, fence, at, isAttempt);
     this.needs.bell.ring(`job:${job.id}`);
   }
 

@@ -35,8 +35,8 @@ export interface JobStore {
   claim(lease: JobLease, now: Date, exceptOwners: readonly string[]): Promise<ClaimedJob | null>;
   /** False if the job has ended or has a higher fence: stop driving it. @param cursor Null: it begins anew whoever takes it up, and has not got on as far as `attempts` goes. */
   saveProgress(id: string, fence: number, progress: JobProgress, cursor: JobCursor | null): Promise<boolean>;
-  /** Back into the queue, for anybody from `at` on. False as for {@link saveProgress}. */
-  release(id: string, fence: number, at: Date): Promise<boolean>;
+  /** Back into the queue, for anybody from `at` on. False as for {@link saveProgress}. @param isAttempt Whether the claim counts as one. */
+  release(id: string, fence: number, at: Date, isAttempt: boolean): Promise<boolean>;
   /** False as for {@link saveProgress}. */
   finish(id: string, fence: number, end: JobEnd): Promise<boolean>;
   /** Ends one that is in the queue at once; has {@link renew} tell whoever drives it otherwise. One that has ended stays as it is. */

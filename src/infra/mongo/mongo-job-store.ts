@@ -153,8 +153,11 @@ export class MongoJobStore implements JobStore {
     });
   }
 
-  async release(id: string, fence: number, at: Date): Promise<boolean> {
-    return this.#update(id, fence, { $set: { status: 'QUEUED', holder: null, freeAt: at }, $inc: { revision: 1 } });
+  async release(id: string, fence: number, at: Date, isAttempt: boolean): Promise<boolean> {
+    return this.#update(id, fence, {
+      $set: { status: 'QUEUED', holder: null, freeAt: at },
+      $inc: { revision: 1, attempts: isAttempt ? 0 : -1 },
+    });
   }
 
   async finish(id: string, fence: number, end: JobEnd): Promise<boolean> {

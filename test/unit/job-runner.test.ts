@@ -1,0 +1,249 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { AppError } from '../../src/base/errors.js';
+import { newId } from '../../src/base/ids.js';
+import { silentLog } from '../../src/base/log.js';
+import { forgetJobs } from '../../src/domain/jobs/forget-jobs.js';
+import { isEnded, NO_PROGRESS, type Job } from '../../src/domain/jobs/job.js';
+import { JobRunner } from '../../src/domain/jobs/job-runner.js';
+import type { JobWork, JobWorks } from '../../src/domain/jobs/job-task.js';
+import { createUpload, sweepUploads } from '../../src/domain/uploads/uploads.js';
+import { FolderBlobStore } from '../../src/infra/embedded/folder-blob-store.js';
+import { MemoryBell } from '../../src/infra/embedded/memory-bell.js';
+import { createIndexes } from '../../src/infra/mongo/connection.js';
+import { MongoJobStore } from '../../src/infra/mongo/mongo-job-store.js';
+import { MongoUploadStore } from '../../src/infra/mongo/mongo-upload-store.js';
+import { openDocuments, type Documents } from '../kit/documents.js';
+
+const HOUR_MS = 3_600_000;
+
+let documents: Documents;
+let dir: string;
+let now: Date;
+const clock = { now: () => now };
+beforeAll(async () => {
+  documents = await openDocuments();
+  dir = await mkdtemp(join(tmpdir(), 'tomato-jobs-'));
+});
+afterAll(async () => {
+  await documents.close();
+  await rm(dir, { recursive: true });
+});
+beforeEach(() => {
+  now = new Date('2026-01-01T00:00:00Z');
+});
+
+async function openNeeds() {
+  const jobs = new MongoJobStore(documents.connection);
+  const uploads = new MongoUploadStore(documents.connection);
+  await createIndexes(documents.connection);
+  await documents.connection.collection('jobs').deleteMany({});
+  const blobs = await FolderBlobStore.open({
+    dir,
+    addressKey: Buffer.alloc(32),
+    publicUrl: null,
+    clock,
+    log: silentLog,
+  });
+  return { jobs, uploads, blobs, bell: new MemoryBell(), log: silentLog, clock };
+}
+
+type Needs = Awaited<ReturnType<typeof openNeeds>>;
+
+const jobOf = (more: Partial<Job> = {}): Job => ({
+  id: newId('job'),
+  ownerId: newId('usr'),
+  input: { kind: 'EXPORT_ARCHIVE', format: 'JSONL', category: null },
+  status: 'QUEUED',
+  ...NO_PROGRESS,
+  error: null,
+  file: null,
+  revision: 0,
+  createdAt: now,
+  startedAt: null,
+  finishedAt: null,
+  ...more,
+});
+
+/** Every job is done in this way. */
+function worksOf(run: JobWork['run']): JobWorks {
+  const work = { run, clear: () => Promise.resolve() } as JobWork;
+  return { IMPORT_DOCUMENT: work, IMPORT_ARCHIVE: work, EXPORT_ARCHIVE: work } as JobWorks;
+}
+
+/** Does one job, letting an hour pass whenever it waits for another attempt. */
+async function doJob({ jobs, ...needs }: Needs, run: JobWork['run']): Promise<Job> {
+  const job = jobOf();
+  await jobs.insert(job, 10);
+  const runner = new JobRunner({ jobs, ...needs }, worksOf(run));
+  await expect
+    .poll(async () => {
+      now = new Date(now.getTime() + HOUR_MS);
+      runner.wake();
+      return isEnded((await jobs.find(job.id))!);
+    })
+    .toBe(true);
+  await runner.drain();
+  return (await jobs.find(job.id))!;
+}
+
+describe('a job that meets a failure', () => {
+  it('of ours is tried again, and given up in the end, so that it stops no server for ever', async () => {
+    let attempts = 0;
+
+    const job = await doJob(await openNeeds(), () => {
+      attempts += 1;
+      throw new TypeError('a bug');
+    });
+
+    expect(attempts).toBe(5);
+    expect(job).toMatchObject({ status: 'FAILED', error: { code: 'INTERNAL', isRetryable: true } });
+    expect(job.error?.message).not.toContain('bug');
+  });
+
+  it('of a service is tried again until that is back', async () => {
+    let attempts = 0;
+
+    const job = await doJob(await openNeeds(), async () => {
+      attempts += 1;
+      if (attempts < 9) throw new AppError('SERVICE_UNAVAILABLE', 'The database does not answer.');
+      return null;
+    });
+
+    expect([attempts, job.status, job.error]).toEqual([9, 'SUCCEEDED', null]);
+  });
+
+  it('with a name ends with it, at once', async () => {
+    let attempts = 0;
+
+    const job = await doJob(await openNeeds(), () => {
+      attempts += 1;
+      throw new AppError('INVALID_INPUT', 'No.', { field: 'uploadId', reason: 'EMPTY' });
+    });
+
+    expect(attempts).toBe(1);
+    expect(job.error).toEqual({
+      code: 'INVALID_INPUT',
+      message: 'No.',
+      field: 'uploadId',
+      reason: 'EMPTY',
+      isRetryable: false,
+    });
+  });
+
+  it('again and again although it gets on is not given up', async () => {
+    let attempts = 0;
+
+    const job = await doJob(await openNeeds(), async (task) => {
+      attempts += 1;
+      const at = Number(task.cursor?.['at'] ?? 0) + 1;
+      await task.save({ ...NO_PROGRESS, done: at }, { at });
+      if (at < 9) throw new Error('unlucky');
+      return null;
+    });
+
+    expect([attempts, job.status, job.done]).toEqual([9, 'SUCCEEDED', 9]);
+  });
+});
+
+it('does the jobs of one user one after the other, and two users side by side', async () => {
+  const needs = await openNeeds();
+  const [ada, bob] = [newId('usr'), newId('usr')];
+  const jobs = [jobOf({ ownerId: ada }), jobOf({ ownerId: ada }), jobOf({ ownerId: bob })];
+  for (const job of jobs) await needs.jobs.insert(job, 10);
+  const running = new Set<string>();
+  const seen: string[][] = [];
+  let open!: () => void;
+  const bothRun = new Promise<void>((resolve) => (open = resolve));
+  const runner = new JobRunner(
+    needs,
+    worksOf(async ({ job }) => {
+      running.add(job.ownerId === ada ? 'ada' : 'bob');
+      seen.push([...running].toSorted());
+      if (running.size === 2) open();
+      await bothRun;
+      running.delete(job.ownerId === ada ? 'ada' : 'bob');
+      return null;
+    }),
+  );
+
+  runner.wake();
+
+  await expect
+    .poll(async () => Promise.all(jobs.map(async ({ id }) => (await needs.jobs.find(id))?.status)))
+    .toEqual(['SUCCEEDED', 'SUCCEEDED', 'SUCCEEDED']);
+  expect(seen.slice(0, 2)).toEqual([['ada'], ['ada', 'bob']]);
+  await runner.drain();
+});
+
+it('gives back what it does when it is to stop', async () => {
+  const needs = await openNeeds();
+  const job = jobOf();
+  await needs.jobs.insert(job, 10);
+  const runner = new JobRunner(
+    needs,
+    worksOf(
+      ({ signal }) =>
+        new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason), { once: true })),
+    ),
+  );
+  runner.wake();
+  await expect.poll(async () => (await needs.jobs.find(job.id))?.status).toBe('RUNNING');
+
+  await runner.drain();
+
+  expect(await needs.jobs.find(job.id)).toMatchObject({ status: 'QUEUED' });
+  expect(await needs.jobs.claim({ holder: 'another', until: now }, now, [])).toMatchObject({ job: { id: job.id } });
+});
+
+describe('what nobody needs any more', () => {
+  it('is deleted: uploads after a day, with their objects', async () => {
+    const needs = await openNeeds();
+    const settings = { uploads: { maxBytes: 10, maxBytesPerUser: 100 } };
+    const viewer = { id: newId('usr'), role: 'DEVELOPER' } as const;
+    const file = { fileName: 'a.txt', mediaType: 'text/plain', bytes: 1, purpose: 'DOCUMENT' } as const;
+    const upload = async () => {
+      const { id } = await createUpload({ ...needs, newId, settings: settings as never }, viewer, file);
+      const { key } = (await needs.uploads.find(id))!;
+      await needs.blobs.put(key, Readable.from([Buffer.from('x')]), { mediaType: 'text/plain', maxBytes: 1 });
+      return { id, key };
+    };
+    const old = await upload();
+    now = new Date(now.getTime() + 20 * HOUR_MS);
+    const young = await upload();
+    now = new Date(now.getTime() + 5 * HOUR_MS);
+
+    await sweepUploads(needs);
+
+    const left = await Promise.all(
+      [old, young].map(async ({ id, key }) => [await needs.uploads.find(id), await needs.blobs.stat(key)]),
+    );
+    expect(left).toEqual([
+      [null, null],
+      [expect.objectContaining(young), { bytes: 1, mediaType: 'text/plain' }],
+    ]);
+  });
+
+  it('is deleted: jobs three days after their end, with the files that they have made', async () => {
+    const needs = await openNeeds();
+    const job = await doJob(needs, async ({ job: { id } }) => {
+      const key = `exports/a/${id}`;
+      const { bytes, mediaType } = await needs.blobs.put(key, Buffer.from('x'), {
+        mediaType: 'text/plain',
+        maxBytes: 1,
+      });
+      return { key, fileName: 'a', mediaType, bytes, until: now };
+    });
+
+    now = new Date(job.finishedAt!.getTime() + 71 * HOUR_MS);
+    await forgetJobs(needs);
+    expect(await needs.jobs.find(job.id)).not.toBeNull();
+    now = new Date(job.finishedAt!.getTime() + 73 * HOUR_MS);
+    await forgetJobs(needs);
+
+    expect([await needs.jobs.find(job.id), await needs.blobs.stat(job.file!.key)]).toEqual([null, null]);
+  });
+});
