@@ -44,6 +44,7 @@ import { MongoArchiveStore } from './infra/mongo/mongo-archive-store.js';
 import { MongoBudgetStore } from './infra/mongo/mongo-budget-store.js';
 import { MongoConversationStore } from './infra/mongo/mongo-conversation-store.js';
 import { MongoJobStore } from './infra/mongo/mongo-job-store.js';
+import { MongoIndexObjectStore } from './infra/mongo/mongo-index-object-store.js';
 import { MongoMessageStore } from './infra/mongo/mongo-message-store.js';
 import { MongoMessageTokenStore } from './infra/mongo/mongo-message-token-store.js';
 import { MongoModelStore } from './infra/mongo/mongo-model-store.js';
@@ -158,6 +159,7 @@ type DocumentStores = Pick<
   | 'messageTokens'
   | 'runs'
   | 'archive'
+  | 'indexObjects'
   | 'jobs'
   | 'uploads'
 >;
@@ -178,6 +180,7 @@ async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<P
     messageTokens: withNamedFailures(new MongoMessageTokenStore(connection)),
     runs: withNamedFailures(new MongoRunStore(connection)),
     archive: withNamedFailures(new MongoArchiveStore(connection, systemClock)),
+    indexObjects: withNamedFailures(new MongoIndexObjectStore(connection)),
     jobs: withNamedFailures(new MongoJobStore(connection)),
     uploads: withNamedFailures(new MongoUploadStore(connection)),
   };

@@ -3,6 +3,7 @@ import type { NewId } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { MorphemeAnalyzer } from './archive/analysis/morpheme-analyzer.js';
 import type { ArchiveStore } from './archive/archive-store.js';
+import type { IndexObjectStore } from './archive/index-object-store.js';
 import type { BlobStore } from './blobs/blob-store.js';
 import type { BudgetStore } from './budgets/budget-store.js';
 import type { ConversationStore } from './conversations/conversation-store.js';
@@ -57,6 +58,7 @@ export type Needs = {
   readonly bell: Bell;
 
   readonly archive: ArchiveStore;
+  readonly indexObjects: IndexObjectStore;
   readonly morphemes: MorphemeAnalyzer;
 
   readonly jobs: JobStore;

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { newId } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { ArchiveIndexes } from '../../src/domain/archive/archive-indexes.js';
@@ -6,12 +9,17 @@ import { WHOLE_ARCHIVE, type ArchiveView } from '../../src/domain/archive/archiv
 import { createArchiveEntries } from '../../src/domain/archive/entries.js';
 import { searchArchive, type ArchiveHit } from '../../src/domain/archive/search-archive.js';
 import type { Needs } from '../../src/domain/needs.js';
+import { FolderBlobStore } from '../../src/infra/embedded/folder-blob-store.js';
 import { GaruAnalyzer } from '../../src/infra/garu/garu-analyzer.js';
 import { createIndexes } from '../../src/infra/mongo/connection.js';
 import { MongoArchiveStore } from '../../src/infra/mongo/mongo-archive-store.js';
+import { MongoIndexObjectStore } from '../../src/infra/mongo/mongo-index-object-store.js';
 import { openDocuments, type Documents } from './documents.js';
 
-type ArchiveNeeds = Pick<Needs, 'archive' | 'morphemes' | 'clock' | 'newId' | 'settings' | 'log' | 'users'>;
+type ArchiveNeeds = Pick<
+  Needs,
+  'archive' | 'indexObjects' | 'blobs' | 'morphemes' | 'clock' | 'newId' | 'settings' | 'log' | 'users'
+>;
 
 /** What one process does with archives. */
 export type ArchiveProcess = {
@@ -41,12 +49,25 @@ export async function openArchives(): Promise<Archives> {
   const morphemes = new GaruAnalyzer();
   const clock = { now: () => new Date() };
   const archive = new MongoArchiveStore(documents.connection, clock);
+  const indexObjects = new MongoIndexObjectStore(documents.connection);
+  const dir = await mkdtemp(join(tmpdir(), 'tomato-objects-'));
+  const addressKey = Buffer.alloc(32);
+  const blobs = await FolderBlobStore.open({ dir, addressKey, publicUrl: null, clock, log: silentLog });
   await createIndexes(documents.connection);
   return {
     documents,
     start({ maxIndexBytes = 100_000_000, override = () => ({}) } = {}) {
       const settings = { archive: { maxEntriesPerUser: 10_000, maxBytesPerUser: 100_000_000 } };
-      const common = { archive, morphemes, clock, newId, settings, log: silentLog } as unknown as ArchiveNeeds;
+      const common = {
+        archive,
+        indexObjects,
+        blobs,
+        morphemes,
+        clock,
+        newId,
+        settings,
+        log: silentLog,
+      } as unknown as ArchiveNeeds;
       const needs = { ...common, ...override(common) };
       const memory = new IndexMemory(maxIndexBytes);
       const indexes = new ArchiveIndexes(needs, memory);
@@ -66,6 +87,7 @@ export async function openArchives(): Promise<Archives> {
     async close() {
       await morphemes.close();
       await documents.close();
+      await rm(dir, { recursive: true });
     },
   };
 }

@@ -14,7 +14,7 @@ const MAX_PIECES_MERGED_AT_ONCE = 2_000;
 const MAX_ENTRIES_A_PART = 5_000;
 
 /** Milliseconds that a large merge works before others get their turn. */
-const TURN_MS = 8;
+const TURN_MS = 5;
 
 /**
  * The search index of one user's archive: packed parts that never change, the newest and smallest last, and for each the entries that
@@ -27,7 +27,7 @@ export class ArchiveIndex {
   readonly #merging = new Set<Segment>();
 
   /**
-   * An index as `toBuffer` wrote it, over the same memory.
+   * An index as `toChunks` wrote it, over the same memory.
    *
    * @throws {RangeError} if the bytes are damaged, or written by another version of the index or under another `analyzerVersion`.
    */
@@ -37,8 +37,8 @@ export class ArchiveIndex {
     return index;
   }
 
-  /** @param analyzerVersion That of the tokens in it: what is read back must be searched with the same terms. */
-  toBuffer(analyzerVersion: string): Buffer {
+  /** All bytes, in chunks that go on being as they are now. @param analyzerVersion That of the tokens in it: what is read back must be searched with the same terms. */
+  toChunks(analyzerVersion: string): Uint8Array[] {
     return writeParts(this.#parts, analyzerVersion);
   }
 

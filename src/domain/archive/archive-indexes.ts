@@ -2,6 +2,7 @@ import type { Needs } from '../needs.js';
 import { analyzeEntry } from './analysis/analyze-entry.js';
 import { analyzerVersion } from './analysis/text-terms.js';
 import { ArchiveIndex } from './archive-index.js';
+import { IndexCache } from './index-cache.js';
 import type { ArchiveState } from './archive-store.js';
 import type { IndexMemory } from './index-memory.js';
 import type { IndexedEntry } from './index/build-segment.js';
@@ -20,11 +21,13 @@ type Held = {
   index: ArchiveIndex;
   /** Null before it was built. */
   revision: number | null;
+  /** The revision that the blob store keeps, or that could not be kept there; null for none, or where that is not known. */
+  keptRevision: number | null;
   /** Settles when whoever is bringing it up to date is done. */
   turn: Promise<unknown>;
 };
 
-type Indexing = Pick<Needs, 'archive' | 'morphemes' | 'log'>;
+type Indexing = Pick<Needs, 'archive' | 'morphemes' | 'blobs' | 'indexObjects' | 'clock' | 'newId' | 'log'>;
 
 /**
  * Indexes of the archives that were searched last, each by its owner, as many as the memory has room for. An index is built of stored tokens when it is first
@@ -34,11 +37,13 @@ export class ArchiveIndexes {
   readonly #held = new Map<string, Held>();
   readonly #needs: Indexing;
   readonly #memory: IndexMemory;
+  readonly #cache: IndexCache;
   readonly #version: string;
 
   constructor(needs: Indexing, memory: IndexMemory) {
     this.#needs = needs;
     this.#memory = memory;
+    this.#cache = new IndexCache(needs);
     this.#version = analyzerVersion(needs.morphemes);
   }
 
@@ -52,6 +57,7 @@ export class ArchiveIndexes {
       await turn;
       this.#weigh(ownerId, held);
       this.#tidyLater(ownerId, held);
+      this.#keepLater(ownerId, held);
     }
     return held.index;
   }
@@ -60,6 +66,7 @@ export class ArchiveIndexes {
     const held = this.#held.get(ownerId) ?? {
       index: new ArchiveIndex(),
       revision: null,
+      keptRevision: null,
       turn: Promise.resolve(),
     };
     this.#held.set(ownerId, held);
@@ -82,6 +89,23 @@ export class ArchiveIndexes {
   }
 
   async #build(held: Held, ownerId: string, revision: number): Promise<void> {
+    if (!(await this.#readKept(held, ownerId))) await this.#buildFromTokens(held, ownerId, revision);
+  }
+
+  /** Reads what the blob store keeps, and what has changed since. False where that is not to be had. */
+  async #readKept(held: Held, ownerId: string): Promise<boolean> {
+    const object = await this.#cache.find(ownerId);
+    const changed = object && (await this.#needs.archive.changedSince(ownerId, object.revision));
+    const index = object && changed && (await this.#cache.read(ownerId, object));
+    if (!object || !changed || !index) return false;
+    await this.#refresh(index, ownerId, changed.ids);
+    held.index = index;
+    held.revision = changed.revision;
+    held.keptRevision = object.revision;
+    return true;
+  }
+
+  async #buildFromTokens(held: Held, ownerId: string, revision: number): Promise<void> {
     const index = new ArchiveIndex();
     let after: string | null = null;
     for (;;) {
@@ -133,6 +157,12 @@ export class ArchiveIndexes {
       .tidy()
       .then(() => this.#weigh(ownerId, held))
       .catch((error: unknown) => this.#needs.log.error({ ownerId, error }, 'an archive index could not be merged'));
+  }
+
+  #keepLater(ownerId: string, held: Held): void {
+    const { index, revision, keptRevision } = held;
+    if (revision === null || !this.#cache.isDue(index, revision, keptRevision)) return;
+    void this.#cache.keep(ownerId, index, revision).then((kept) => (held.keptRevision = kept));
   }
 }
 

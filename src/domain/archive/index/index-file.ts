@@ -6,18 +6,23 @@ const MAGIC = 0x494d4f54;
 const FILE_VERSION = 1;
 
 /**
- * An index in bytes: magic, version, length and text of the analyzer's version, number of parts; then of each part the length of its
+ * An index in bytes, in one chunk after another: magic, version, length and text of the analyzer's version, number of parts; then of each part the length of its
  * segment, the segment, and the deleted flags. Every number has four bytes, low byte first; every item starts at a multiple of four.
  */
-export function writeParts(parts: readonly Part[], analyzerVersion: string): Buffer {
+export function writeParts(parts: readonly Part[], analyzerVersion: string): Uint8Array[] {
   const name = Buffer.from(analyzerVersion);
   const items = [
     numbers(MAGIC, FILE_VERSION, name.length),
     name,
     numbers(parts.length),
-    ...parts.flatMap(({ segment, deleted }) => [numbers(segment.bytes.length), segment.bytes, deleted]),
+    // Segments never change and are written from where they are; flags may change before they are written.
+    ...parts.flatMap(({ segment, deleted }) => [
+      numbers(segment.bytes.length),
+      segment.bytes,
+      Uint8Array.from(deleted),
+    ]),
   ];
-  return Buffer.concat(items.flatMap((item) => [item, new Uint8Array(padded(item.length) - item.length)]));
+  return items.flatMap((item) => [item, new Uint8Array(padded(item.length) - item.length)]);
 }
 
 /** @throws {RangeError} if it is not what `writeParts` writes, or of another analyzer. */
