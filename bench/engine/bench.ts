@@ -20,7 +20,7 @@ const dir = mkdtempSync(join(process.env.BENCH_DIR ?? tmpdir(), 'tomato-bench-')
 try {
   const rows = new Map<string, Row>();
   const engine = await engineSubject(join(dir, 'engine'));
-  note(rows, 'listening after start (TypeScript), ms', 'engine', engine.listeningMs);
+  note(rows, 'listening after start, ms', 'engine', engine.listeningMs);
   await measure(rows, 'engine', engine);
   note(rows, 'private memory after all, MB', 'engine', engine.privateMegabytes());
   await engine.close();

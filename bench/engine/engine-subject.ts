@@ -9,12 +9,12 @@ import { type Sample, sample, type Subject } from './subject.js';
 const CONNECTIONS = 32;
 
 export type EngineSubject = Subject & {
-  /** From the start of the process, compiler included, until it listens. */
+  /** From the start of the process until it listens. */
   listeningMs: number;
   privateMegabytes(): number;
 };
 
-/** The engine in a process of its own, asked by the MongoDB driver over a socket. */
+/** The engine, built as it is shipped, in a process of its own, asked by the MongoDB driver over a socket. */
 export async function engineSubject(dir: string): Promise<EngineSubject> {
   const started = performance.now();
   const server = serve(dir);
@@ -55,8 +55,8 @@ export async function engineSubject(dir: string): Promise<EngineSubject> {
 }
 
 function serve(dir: string): ChildProcess {
-  const script = fileURLToPath(new URL('../../src/infra/engine/serve.ts', import.meta.url));
-  return spawn(process.execPath, [...process.execArgv, script, '--dir', dir, '--port', '0'], {
+  const script = fileURLToPath(new URL('../../dist/infra/engine/serve.js', import.meta.url));
+  return spawn(process.execPath, [script, '--dir', dir, '--port', '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
 }

@@ -18,7 +18,14 @@ import {
 const TEXTS = ['', 'a', 'A', 'ab', 'aB', 'b', 'B'];
 const PATTERNS = [/^a/, /^ab/, /b$/];
 const scalar: fc.Arbitrary<Plain> = fc.constantFrom<Plain[]>(
-  ...[null, -1, 0, 1, 2, 2.5, true, false],
+  null,
+  -1,
+  0,
+  1,
+  2,
+  2.5,
+  true,
+  false,
   ...TEXTS,
   ...TEXTS,
   ...PATTERNS,

@@ -1,5 +1,6 @@
 import type { Cursors } from './commands/cursors.js';
 import { removeExpired } from './commands/expiry.js';
+import type { SlowReads } from './slow-reads/slow-reads.js';
 import type { GroupCommit } from './store/group-commit.js';
 
 /** How often it looks, in seconds, as mongod. */
@@ -9,10 +10,7 @@ const EVERY_SECONDS = 60;
 export class Housekeeping {
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(
-    private readonly commit: GroupCommit,
-    private readonly cursors: Cursors,
-  ) {
+  constructor(private readonly needs: { commit: GroupCommit; cursors: Cursors; slowReads: SlowReads }) {
     this.every(EVERY_SECONDS);
   }
 
@@ -28,9 +26,11 @@ export class Housekeeping {
   }
 
   async #look(): Promise<void> {
-    this.cursors.reap();
+    const { commit, cursors, slowReads } = this.needs;
+    cursors.reap();
+    slowReads.reap();
     try {
-      await removeExpired(this.commit, new Date());
+      await removeExpired(commit, new Date());
     } catch (error) {
       // It is tried again next time; who runs the process should know.
       process.emitWarning(error instanceof Error ? error : String(error));

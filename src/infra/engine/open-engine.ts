@@ -4,6 +4,7 @@ import { helloBody } from './commands/hello.js';
 import { commandRunner } from './commands/run-command.js';
 import { Housekeeping } from './housekeeping.js';
 import { choosePlace } from './listen-place.js';
+import { SlowReads } from './slow-reads/slow-reads.js';
 import { GroupCommit } from './store/group-commit.js';
 import { Store } from './store/store.js';
 import { AwaitedHellos } from './wire/awaited-hello.js';
@@ -37,12 +38,13 @@ export type Engine = {
 export async function openEngine(options: EngineOptions): Promise<Engine> {
   const store = await Store.open(options);
   const commit = new GroupCommit(store);
-  const cursors = new Cursors();
-  const housekeeping = new Housekeeping(commit, cursors);
+  const slowReads = new SlowReads({ dir: options.dir, noSync: options.noSync === true });
+  const cursors = new Cursors(0n, (namespace) => slowReads.forget(namespace));
+  const housekeeping = new Housekeeping({ commit, cursors, slowReads });
   const hellos = new AwaitedHellos(helloBody);
   const failPoint = options.hasTestCommands === true ? new FailPoint() : undefined;
   const controls = { failPoint, sweepEvery: housekeeping.every };
-  const server = new WireServer(commandRunner({ commit, cursors, controls, hello: hellos.hello }), hellos);
+  const server = new WireServer(commandRunner({ commit, cursors, slowReads, controls, hello: hellos.hello }), hellos);
   const place = choosePlace(options);
   const stop = async (): Promise<void> => {
     housekeeping.stop();
@@ -50,6 +52,7 @@ export async function openEngine(options: EngineOptions): Promise<Engine> {
     await server.close();
     // The writes that were queued before this one are done when it is.
     await commit.write(() => undefined);
+    await slowReads.stop();
     await store.close();
     place.leave();
   };

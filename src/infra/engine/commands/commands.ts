@@ -32,19 +32,21 @@ export type CommandSpec = {
   run: CommandHandler;
   /** Whether it runs inside a transaction of its own, and is answered when that is on the disk. */
   writes?: boolean | ((context: CommandContext) => boolean);
+  /** A read that may look at much: it is done by a thread of its own if it takes long. */
+  mayTakeLong?: boolean;
   /** How it is done where the disk is too full for one transaction. */
   onFullDisk?: (context: CommandContext, commit: GroupCommit) => Promise<Reply>;
 };
 
 /** Every command that is spoken, by its name. */
 export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
-  find: { run: find },
+  find: { run: find, mayTakeLong: true },
   getMore: { run: getMore },
   killCursors: { run: killCursors },
-  aggregate: { run: aggregate, writes: endsInWriting },
-  count: { run: count },
-  distinct: { run: distinct },
-  explain: { run: explain },
+  aggregate: { run: aggregate, writes: endsInWriting, mayTakeLong: true },
+  count: { run: count, mayTakeLong: true },
+  distinct: { run: distinct, mayTakeLong: true },
+  explain: { run: explain, mayTakeLong: true },
 
   insert: { run: insert, writes: true },
   update: { run: update, writes: true },

@@ -5,6 +5,7 @@ import { isNumber, typeName, type Value } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
 import { arrayArgument, countArgument, maxTimeArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
+import { SLOW_CURSORS_FROM } from './cursors.js';
 import { namespaceOf } from './namespaces.js';
 
 /** How often a tailable cursor looks again, and how long it does so if the client does not say, in milliseconds. */
@@ -35,6 +36,14 @@ export function killCursors(context: CommandContext): Reply {
   }
   return { body: { cursorsKilled: killed, cursorsNotFound: notFound, cursorsAlive: [], cursorsUnknown: [], ok: 1 } };
 }
+
+/** Whether a command asks for cursors of the thread for slow reads. */
+export function isForSlowCursor({ name, body }: Pick<CommandContext, 'name' | 'body'>): boolean {
+  const id: Value = name === 'getMore' ? body.getMore : name === 'killCursors' ? asArray(body.cursors)[0] : undefined;
+  return id instanceof Long && id.toBigInt() >= SLOW_CURSORS_FROM;
+}
+
+const asArray = (value: Value): readonly Value[] => (Array.isArray(value) ? value : []);
 
 function cursorId(value: Value): bigint {
   if (value instanceof Long) return value.toBigInt();

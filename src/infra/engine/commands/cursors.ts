@@ -6,6 +6,9 @@ import type { Deadline } from './deadline.js';
 /** A cursor that nobody asked for this long is closed, in milliseconds. */
 export const CURSOR_LIFE_MS = 10 * 60_000;
 
+/** Cursors that are open in the thread for slow reads have their ids from here on, the engine's own have smaller ones. */
+export const SLOW_CURSORS_FROM = 2n ** 62n;
+
 /** How many documents a first batch has when the client does not say. */
 export const FIRST_BATCH = 101;
 
@@ -32,7 +35,18 @@ type Cursor = CursorSource & {
 /** The open cursors of all connections. */
 export class Cursors {
   readonly #cursors = new Map<bigint, Cursor>();
-  #nextId = BigInt(Date.now()) << 20n;
+  #nextId: bigint;
+
+  /**
+   * @param firstId where several have cursors side by side, each has ids of its own
+   * @param onForget is told of the collections whose cursors are closed
+   */
+  constructor(
+    firstId = 0n,
+    private readonly onForget: (namespace: string) => void = () => undefined,
+  ) {
+    this.#nextId = firstId + (BigInt(Date.now()) << 20n);
+  }
 
   /** The first batch; the cursor stays open only if there is more. */
   open(source: CursorSource): CursorBatch {
@@ -85,6 +99,7 @@ export class Cursors {
 
   killOf(namespace: string): void {
     for (const [id, cursor] of this.#cursors) if (cursor.namespace === namespace) this.kill(id);
+    this.onForget(namespace);
   }
 
   /** Closes those that were left alone. */

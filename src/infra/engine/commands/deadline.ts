@@ -3,12 +3,21 @@ import { maxTimeExpired } from '../errors.js';
 /** However patient the client is: no command may keep the engine to itself for longer, in milliseconds. */
 export const COMMAND_LIMIT_MS = 60_000;
 
+/** How long the engine's own thread tries to answer a read, in milliseconds: for so long all others wait. */
+export const PATIENCE_MS = 50;
+
+/** A read takes longer than the engine's own thread has patience: it has to begin anew elsewhere. No client is told. */
+export class TooSlowError extends Error {
+  override readonly name = 'TooSlowError';
+}
+
 /** Reading the clock costs more than most steps between two looks at it. */
 const STEPS_PER_LOOK = 64;
 
 /** The time that one command may take. */
 export class Deadline {
   #endsAt = 0;
+  #patienceEndsAt = Infinity;
   #steps = 0;
 
   constructor(limitMs: number | undefined) {
@@ -19,16 +28,25 @@ export class Deadline {
   restart(limitMs: number | undefined): void {
     const ownLimit = limitMs === undefined || limitMs === 0 ? COMMAND_LIMIT_MS : limitMs;
     this.#endsAt = performance.now() + Math.min(ownLimit, COMMAND_LIMIT_MS);
+    this.#patienceEndsAt = Infinity;
     this.#steps = 0;
+  }
+
+  /** Until the next start. @param patienceMs may be less than the limit */
+  bePatientFor(patienceMs: number): void {
+    this.#patienceEndsAt = performance.now() + patienceMs;
   }
 
   /**
    * To be called at every step of whatever may take long.
    *
    * @throws {EngineError} 50 when the time is over.
+   * @throws {TooSlowError} when the patience is.
    */
   readonly check = (): void => {
     if (++this.#steps % STEPS_PER_LOOK !== 0) return;
-    if (performance.now() > this.#endsAt) throw maxTimeExpired();
+    const now = performance.now();
+    if (now > this.#endsAt) throw maxTimeExpired();
+    if (now > this.#patienceEndsAt) throw new TooSlowError();
   };
 }

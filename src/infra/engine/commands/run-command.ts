@@ -1,5 +1,6 @@
 import { commandNotFound, EngineError, invalidOptions } from '../errors.js';
 import type { Document } from '../values/types.js';
+import type { SlowReads } from '../slow-reads/slow-reads.js';
 import type { GroupCommit } from '../store/group-commit.js';
 import { namedStorageFailure, OUT_OF_DISK_SPACE } from '../store/storage-failures.js';
 import type { Message } from '../wire/op-msg.js';
@@ -9,7 +10,8 @@ import { countArgument, maxTimeArgument, numberArgument, stringArgument } from '
 import { COMMANDS, type CommandSpec } from './commands.js';
 import type { CommandContext } from './context.js';
 import type { Cursors } from './cursors.js';
-import { Deadline } from './deadline.js';
+import { isForSlowCursor } from './cursor-commands.js';
+import { Deadline, PATIENCE_MS, TooSlowError } from './deadline.js';
 import type { FailPoint } from './fail-point.js';
 import { checkFields, FIELDS } from './known-fields.js';
 import { refusalOf, refuseUnsupported } from './refused.js';
@@ -25,12 +27,13 @@ export type Controls = {
 type Needs = {
   commit: GroupCommit;
   cursors: Cursors;
+  slowReads: SlowReads;
   controls: Controls;
   hello: (name: string, connection: Connection) => Document;
 };
 
 /** Makes what answers commands: reads at once, writes together with all others of the moment. */
-export function commandRunner({ commit, cursors, controls, hello }: Needs): RunCommand {
+export function commandRunner({ commit, cursors, slowReads, controls, hello }: Needs): RunCommand {
   return async (message: Message, connection: Connection): Promise<Reply> => {
     const { name, body, documents } = message;
     if (/^(?:hello|ismaster)$/i.test(name)) {
@@ -57,7 +60,8 @@ export function commandRunner({ commit, cursors, controls, hello }: Needs): RunC
       deadline,
       now: new Date(),
     };
-    if (!doesWrite(spec, context)) return await reading(spec, context);
+    if (isForSlowCursor(context)) return await slowReads.run(message, connection.id);
+    if (!doesWrite(spec, context)) return await reading(spec, context, slowReads);
     return await writing(spec, context, commit, maxTimeMs);
   };
 }
@@ -80,10 +84,16 @@ async function writing(
   }
 }
 
-async function reading(spec: CommandSpec, context: CommandContext): Promise<Reply> {
+async function reading(
+  { run, mayTakeLong }: CommandSpec,
+  context: CommandContext,
+  slowReads: SlowReads,
+): Promise<Reply> {
   try {
-    return await spec.run(context);
+    if (mayTakeLong === true) context.deadline.bePatientFor(PATIENCE_MS);
+    return await run(context);
   } catch (error) {
+    if (error instanceof TooSlowError) return await slowReads.run(context, context.connection.id);
     throw namedStorageFailure(error);
   }
 }

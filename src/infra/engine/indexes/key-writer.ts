@@ -63,7 +63,8 @@ export class KeyWriter {
 
   /** The key so far, and a fresh start. */
   take(): Buffer {
-    const key = Buffer.from(this.#buffer.subarray(0, this.#length));
+    const key = Buffer.allocUnsafe(this.#length);
+    this.#buffer.copy(key, 0, 0, this.#length);
     this.#length = 0;
     return key;
   }

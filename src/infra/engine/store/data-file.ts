@@ -56,6 +56,17 @@ export class DataFile {
     return new DataFile(openLmdb(path, noSync), path, noSync);
   }
 
+  /** What another thread of this process has open and has looked at. */
+  static beside(dir: string, noSync: boolean): DataFile {
+    const path = join(dir, FILE_NAME);
+    return new DataFile(openLmdb(path, noSync), path, noSync);
+  }
+
+  /** From now on reads what is committed now. */
+  refresh(): void {
+    this.#lmdb.resetReadTxn();
+  }
+
   /** @throws {StoreError} DAMAGED if it is not what was put there. */
   get(key: Buffer): Buffer | undefined {
     const stored = this.getPlain(key);

@@ -22,7 +22,8 @@ export function prefix(space: number, id: number): Buffer {
 
 export function recordOf(number: number): Buffer {
   const record = Buffer.allocUnsafe(RECORD_BYTES);
-  record.writeUIntBE(number, 0, RECORD_BYTES);
+  record.writeUInt16BE(Math.floor(number / 2 ** 32), 0);
+  record.writeUInt32BE(number % 2 ** 32, 2);
   return record;
 }
 

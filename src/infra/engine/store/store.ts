@@ -38,7 +38,7 @@ export class Store {
 
   private constructor(
     readonly file: DataFile,
-    private readonly lock: FolderLock,
+    private readonly lock: FolderLock | undefined,
   ) {
     this.#load();
   }
@@ -61,9 +61,20 @@ export class Store {
     }
   }
 
+  /** Reads what another thread of this process has open, and never writes. */
+  static beside({ dir, noSync = false }: Pick<StoreOptions, 'dir' | 'noSync'>): Store {
+    return new Store(DataFile.beside(dir, noSync), undefined);
+  }
+
+  /** Sees what was written since, by others. */
+  refresh(): void {
+    this.file.refresh();
+    this.#load();
+  }
+
   async close(): Promise<void> {
     await this.file.close();
-    await this.lock.release();
+    await this.lock?.release();
   }
 
   /** All or nothing, and on the disk when it returns. If `work` throws, the catalog is as before, too. */

@@ -44,8 +44,13 @@ export class FrameReader {
 
   #take(length: number): Buffer {
     const all = this.#joined(length);
+    if (all.length === length) {
+      this.#chunks = [];
+      this.#have = 0;
+      return all;
+    }
     const rest = all.subarray(length);
-    this.#chunks = rest.length > 0 ? [rest] : [];
+    this.#chunks = [rest];
     this.#have = rest.length;
     return all.subarray(0, length);
   }
