@@ -9,7 +9,8 @@ function read(...chunks: readonly WireChunk[]): (ModelPart | null)[] {
   const parts: (ModelPart | null)[] = [];
   const reader = new AnswerReader((type, text) => parts.push({ type, text }));
   for (const chunk of chunks) reader.read(chunk);
-  return [...parts, ...(reader.end() ?? [null])];
+  const last = reader.end() ?? [null];
+  return [...parts, ...last];
 }
 
 type Delta = NonNullable<NonNullable<WireChunk['choices']>[0]['delta']>;
@@ -72,6 +73,31 @@ describe('what is said', () => {
     expect(read({ choices: [{ message: { content: 'hello' }, finish_reason: 'stop' }] })).toEqual([
       text('hello'),
       finished('stop'),
+    ]);
+  });
+
+  it('is well-formed, wherever a character was cut', () => {
+    const parts = read(
+      delta({ content: '웃자 \ud83d' }),
+      delta({ content: '' }),
+      delta({ content: '\ude00!' }),
+      delta({ content: 'a\ud800b' }),
+      delta({ reasoning_content: 'x\ud83d' }),
+      delta({ content: 'y\ud83d' }),
+      calls({ index: 0, id: 'c', function: { name: 'f', arguments: '"\ud800"' } }),
+      finish('stop'),
+    );
+
+    expect(parts).toEqual([
+      text('웃자 '),
+      text('😀!'),
+      text('a\ufffdb'),
+      thought('x'),
+      thought('\ufffd'),
+      text('y'),
+      text('\ufffd'),
+      call('c', 'f', '"\ufffd"'),
+      finished('tool-calls'),
     ]);
   });
 

@@ -250,7 +250,7 @@ export class RunInterruptedType extends RunEventType {
 /** What a model passed to a tool, as clients see it: the text itself where it is not JSON. */
 export function parseArguments(text: string): unknown {
   try {
-    return text === '' ? {} : (JSON.parse(text) as unknown);
+    return text === '' ? {} : ((JSON.parse(text) as unknown) ?? text);
   } catch {
     return text;
   }

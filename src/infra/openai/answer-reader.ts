@@ -11,15 +11,19 @@ const MAX_CALL_CHARS = 1_000_000;
 
 type OpenCall = { readonly index: number | null; readonly id: string; readonly name: string; argumentsText: string };
 
+type DeltaType = 'text-delta' | 'reasoning-delta';
+
 /** Puts an answer together from its chunks. Deltas are handed on as they come, all else when the answer has ended. */
 export class AnswerReader {
-  readonly #onDelta: (type: 'text-delta' | 'reasoning-delta', text: string) => void;
+  readonly #onDelta: (type: DeltaType, text: string) => void;
   readonly #calls: OpenCall[] = [];
   #callChars = 0;
+  /** The first half of a character whose other half is in the next delta: some services cut in the middle of one. */
+  #half: { readonly type: DeltaType; readonly text: string } | null = null;
   #finish: string | null = null;
   #usage: Usage | null = null;
 
-  constructor(onDelta: (type: 'text-delta' | 'reasoning-delta', text: string) => void) {
+  constructor(onDelta: (type: DeltaType, text: string) => void) {
     this.#onDelta = onDelta;
   }
 
@@ -40,9 +44,13 @@ export class AnswerReader {
 
   /** Complete tool calls, then the finish. Null if the model has not said that it finished, or said that it failed. */
   end(): ModelPart[] | null {
+    this.#giveUpHalf();
     if (this.#finish === null || FAILURES.has(this.#finish)) return null;
     const calls = this.#calls.map(({ id, name, argumentsText }): ModelPart => {
-      return { type: 'tool-call', call: { id: id || makeCallId(), name, argumentsText } satisfies ToolCall };
+      return {
+        type: 'tool-call',
+        call: { id: id || makeCallId(), name, argumentsText: argumentsText.toWellFormed() } satisfies ToolCall,
+      };
     });
     return [...calls, { type: 'finish', reason: this.#reason(this.#finish), usage: this.#usage }];
   }
@@ -58,7 +66,7 @@ export class AnswerReader {
     if (typeof reasoning === 'string') this.#tell('reasoning-delta', reasoning);
     if (typeof delta.content === 'string') this.#tell('text-delta', delta.content);
     else if (delta.content) delta.content.forEach((part) => this.#readPart(part));
-    if (delta.refusal) this.#tell('text-delta', delta.refusal);
+    this.#tell('text-delta', textOf(delta.refusal));
     delta.tool_calls?.forEach((call) => this.#readCall(call));
     if (delta.function_call) this.#readCall({ index: 0, function: delta.function_call });
   }
@@ -69,13 +77,25 @@ export class AnswerReader {
     this.#tell('reasoning-delta', thought);
   }
 
-  #tell(type: 'text-delta' | 'reasoning-delta', text: string): void {
-    if (text !== '') this.#onDelta(type, text);
+  #tell(type: DeltaType, text: string): void {
+    if (text === '') return;
+    const half = this.#half?.type === type ? this.#half.text : this.#giveUpHalf();
+    const end = isFirstHalf(text.charCodeAt(text.length - 1)) ? text.length - 1 : text.length;
+    const whole = half + text.slice(0, end);
+    this.#half = end === text.length ? null : { type, text: text.slice(end) };
+    if (whole !== '') this.#onDelta(type, whole.toWellFormed());
+  }
+
+  /** The other half of the character did not come. */
+  #giveUpHalf(): '' {
+    if (this.#half) this.#onDelta(this.#half.type, this.#half.text.toWellFormed());
+    this.#half = null;
+    return '';
   }
 
   #readCall({ index = null, id: wireId, function: called }: WireCall): void {
-    const id = textOf(wireId);
-    const name = textOf(called?.name);
+    const id = textOf(wireId).toWellFormed();
+    const name = textOf(called?.name).toWellFormed();
     const argumentsText = textOf(called?.arguments);
     this.#callChars += argumentsText.length;
     if (this.#callChars > MAX_CALL_CHARS || this.#calls.length > MAX_CALLS)
@@ -113,6 +133,8 @@ const FAILURES: ReadonlySet<string> = new Set(['error', 'abort', 'insufficient_s
 /** Some services write numbers for texts, and objects for arguments. */
 const textOf = (value: unknown): string =>
   typeof value === 'string' ? value : value === null || value === undefined ? '' : JSON.stringify(value);
+
+const isFirstHalf = (code: number): boolean => code >= 0xd800 && code <= 0xdbff;
 
 function isComplete({ argumentsText }: OpenCall): boolean {
   try {
