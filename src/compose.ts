@@ -121,7 +121,7 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     IMPORT_ARCHIVE: archiveImport(needs),
     EXPORT_ARCHIVE: archiveExport(needs),
   });
-  jobRunner.start({ isAlone: config.mongoUrl === null });
+  await jobRunner.start({ isAlone: config.mongoUrl === null });
   const stopChores = startChores(log, { uploads: () => sweepUploads(needs), jobs: () => forgetJobs(needs) });
   const toolbox = createToolbox(builtInTools(needs, archiveIndexes));
   const opened = [documents, shared, blobs];

@@ -165,6 +165,18 @@ export function describeJobStore(open: () => Promise<JobStore>): void {
       expect(await store.claim(leaseOf(), LATER, [])).not.toBeNull();
     });
 
+    it('puts back all that is driven when nobody is left who could drive it', async () => {
+      const store = await opened(jobOf(), jobOf());
+      const { job, fence } = await claimed(store, leaseOf('gone', LONG_AFTER));
+      await store.saveProgress(job.id, fence, NO_PROGRESS, { at: 1 });
+
+      await store.releaseAll(AT);
+
+      expect(await store.find(job.id)).toMatchObject({ status: 'QUEUED' });
+      expect([await claimed(store), await claimed(store)].map((claim) => claim.cursor)).toContainEqual({ at: 1 });
+      expect(await store.finish(job.id, fence, SUCCEEDED)).toBe(false);
+    });
+
     it('renews the leases of those that are still held', async () => {
       const store = await opened(jobOf(), jobOf());
       const [first, second] = [await claimed(store), await claimed(store)];

@@ -44,9 +44,10 @@ export class JobRunner {
     private readonly works: JobWorks,
   ) {}
 
-  /** @param isAlone No other process can be driving jobs, so what is not queued was left by one that is gone. */
-  start({ isAlone }: { isAlone: boolean }): void {
-    this.#claimSoon(isAlone ? new Date(8.64e15) : undefined);
+  /** Begins to do what is there. @param isAlone No other process can be driving jobs, so those that are driven were left by one that is gone. */
+  async start({ isAlone }: { isAlone: boolean }): Promise<void> {
+    if (isAlone) await this.needs.jobs.releaseAll(this.needs.clock.now());
+    this.#claimSoon();
     this.#lookSoon();
   }
 
@@ -95,26 +96,26 @@ export class JobRunner {
     for (const id of known) if (!stillOurs.has(id)) this.#live.get(id)?.task.stop('TAKEN_OVER');
   }
 
-  /** One who claims at a time: what is asked for meanwhile is done after it. @param lostBefore Leases that end before it count as ended. */
-  #claimSoon(lostBefore?: Date): void {
+  /** One who claims at a time: what is asked for meanwhile is done after it. */
+  #claimSoon(): void {
     this.#isClaimWanted = true;
-    this.#claiming ??= this.#claimAll(lostBefore).finally(() => (this.#claiming = undefined));
+    this.#claiming ??= this.#claimAll().finally(() => (this.#claiming = undefined));
   }
 
-  async #claimAll(lostBefore?: Date): Promise<void> {
+  async #claimAll(): Promise<void> {
     try {
       while (this.#isClaimWanted && !this.#isDraining) {
         this.#isClaimWanted = false;
-        while (this.#live.size < JOBS_AT_ONCE && (await this.#claimOne(lostBefore)));
+        while (this.#live.size < JOBS_AT_ONCE && (await this.#claimOne()));
       }
     } catch (error) {
       this.needs.log.warn({ error }, 'jobs could not be looked for; trying again');
     }
   }
 
-  async #claimOne(lostBefore = this.needs.clock.now()): Promise<boolean> {
+  async #claimOne(): Promise<boolean> {
     const busy = [...this.#live.values()].map(({ task }) => task.job.ownerId);
-    const claimed = await this.needs.jobs.claim(this.#lease(), lostBefore, busy);
+    const claimed = await this.needs.jobs.claim(this.#lease(), this.needs.clock.now(), busy);
     if (!claimed) return false;
     const task = new JobTask(this.needs, claimed);
     const { id } = task.job;

@@ -31,6 +31,8 @@ export interface JobStore {
   /** Newest first. @param after The id that comes before the page; null for the start. */
   list(ownerId: string, limit: number, after: string | null): Promise<Job[]>;
 
+  /** Puts all that are driven back into the queue: whoever drove them is gone. */
+  releaseAll(at: Date): Promise<void>;
   /** Takes the job that has waited longest: one in the queue, or one whose lease ended before `now`; each for one caller. Null if there is none. @param exceptOwners Whose jobs are to wait. */
   claim(lease: JobLease, now: Date, exceptOwners: readonly string[]): Promise<ClaimedJob | null>;
   /** False if the job has ended or has a higher fence: stop driving it. @param cursor Null: it begins anew whoever takes it up, and has not got on as far as `attempts` goes. */

@@ -4,6 +4,8 @@ import { cutWhole, LONGEST_BLOCK } from './cut-whole.js';
 import { charsetOfType, decode } from './decode.js';
 import { emptyDocument } from './fault.js';
 
+const LONGEST_HEADING = 1_000;
+
 /** Plain text and Markdown: blank lines part paragraphs; in Markdown, lines of a fence belong together, and headings are told apart. Both stay as they were written. */
 export function* readText(file: ByteFile, mediaType: string): Generator<DocumentBatch> {
   const reader = new LineReader(mediaType.startsWith('text/markdown'));
@@ -78,8 +80,8 @@ class LineReader {
       this.#fence = fence['marks'] ?? null;
       return false;
     }
-    const heading = /^ {0,3}#{1,6}[ \t]+(?<text>.+?)[ \t]*#*[ \t]*$/.exec(line.slice(0, 1_000))?.groups?.['text'];
-    if (heading !== undefined) {
+    const heading = headingOf(line);
+    if (heading !== null) {
       this.#flush('\n\n');
       this.#blocks.push({ type: 'heading', text: heading, source: line });
       return true;
@@ -113,4 +115,15 @@ class LineReader {
     }
     this.#joint = joint;
   }
+}
+
+/** What a line says that begins with one to six `#`; null for any other, and for one that is too long to be meant so. */
+function headingOf(line: string): string | null {
+  const marks = /^ {0,3}#{1,6}[ \t]+(?=\S)/.exec(line)?.[0];
+  if (marks === undefined || line.length > LONGEST_HEADING) return null;
+  return line
+    .slice(marks.length)
+    .trim()
+    .replace(/[ \t]#+$/, '')
+    .trim();
 }

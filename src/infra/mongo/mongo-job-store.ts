@@ -128,6 +128,13 @@ export class MongoJobStore implements JobStore {
     return records.map(toJob);
   }
 
+  async releaseAll(at: Date): Promise<void> {
+    await this.#records.updateMany(
+      { isActive: true, status: 'RUNNING' },
+      { $set: { status: 'QUEUED', holder: null, freeAt: at }, $inc: { revision: 1 } },
+    );
+  }
+
   async claim({ holder, until }: JobLease, now: Date, exceptOwners: readonly string[]): Promise<ClaimedJob | null> {
     const record = await this.#records
       .findOneAndUpdate(
