@@ -140,15 +140,28 @@ it('voids what was streamed when a model fails in the middle of it, and keeps on
   expect(conversation.usage['outputTokens']).toBeGreaterThan(5);
 });
 
-it('makes no more than eight requests for one step', async () => {
-  const others = await Promise.all(['a', 'b', 'c', 'd'].map((name) => newModel(`overloaded-${name}`)));
+const overloaded = fail(503, { retryAfter: 0 });
+const picky: Reply = (response, request) =>
+  (request.body['stream_options'] ? fail(400, { body: { error: 'unknown field: stream_options' } }) : overloaded)(
+    response,
+    request,
+  );
+
+it.each<[string, Reply]>([
+  ['retries and stand-ins', overloaded],
+  [
+    'ways to offer tools, fields that are refused, retries and stand-ins',
+    refusing('tools', refusing('functions', picky)),
+  ],
+])('makes no more than eight requests for one step: %s', async (how, reply) => {
+  const others = await Promise.all(['a', 'b', 'c', 'd'].map((name) => newModel(`overloaded-${name} ${how.length}`)));
   const conversationId = await owner.createConversation({ fallbackModelIds: others });
   const before = house.llm.requests.length;
-  house.llm.otherwise(fail(503, { retryAfter: 0 }));
+  house.llm.otherwise(reply);
 
   expect((await owner.turn(conversationId, 'hi')).at(-1)).toMatchObject({
     __typename: 'RunFailed',
-    error: { code: 'UPSTREAM_FAILED' },
+    error: { code: expect.stringMatching(/^UPSTREAM_(FAILED|REFUSED)$/) as string },
   });
 
   expect(house.llm.requests.length - before).toBe(8);

@@ -108,6 +108,7 @@ describe('a service that refuses a part of the request', () => {
 
   it.each([
     ['max_tokens is too large: 100. This model supports at most 64 completion tokens.'],
+    ['max_tokens: 100 is not allowed, at most 64'],
     ['temperature must be at most 0.1'],
     ['no'],
   ])('is not asked again where it only wants another value: %s', async (message) => {

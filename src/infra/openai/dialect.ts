@@ -39,7 +39,6 @@ export class Dialects {
 type Sent = {
   readonly stream_options?: unknown;
   readonly max_tokens?: unknown;
-  readonly max_completion_tokens?: unknown;
   readonly temperature?: unknown;
 };
 
@@ -48,9 +47,10 @@ export function adapted(dialect: Dialect, sent: Sent, refusal: unknown): Dialect
   if (!(refusal instanceof AppError) || refusal.code !== 'UPSTREAM_REFUSED') return null;
   const said = refusal.details.providerMessage ?? '';
   if (/reasoning_content/.test(said) && !dialect.hasReasoning) return { ...dialect, hasReasoning: true };
+  // Who knows the other field names it; anybody else would take an answer without a limit for what was asked.
+  if (sent.max_tokens && /max_completion_tokens/.test(said)) return { ...dialect, limitField: 'max_completion_tokens' };
   if (!MEANS_THE_FIELD.test(said)) return null;
   if (sent.stream_options && /stream_options|include_usage/.test(said)) return { ...dialect, hasStreamOptions: false };
-  if (sent.max_tokens && /max_tokens/.test(said)) return { ...dialect, limitField: 'max_completion_tokens' };
   if (sent.temperature !== undefined && /temperature/.test(said)) return { ...dialect, hasTemperature: false };
   return null;
 }
