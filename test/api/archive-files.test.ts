@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { createTomato } from '../../src/sdk/client.js';
 import {
   endOf,
   entriesOf,
@@ -133,4 +135,23 @@ it('keeps the last five exports of a user', async () => {
   );
 
   expect(statuses).toEqual([404, 200, 200, 200, 200, 200]);
+});
+
+it('is written and followed through the SDK', async () => {
+  const tomato = createTomato({ url: house.url, token: ada.token, webSocket: WebSocket });
+  try {
+    const { exportArchive } = await tomato.exportArchive({ input: { format: 'JSONL', category: 'url' } });
+    let last: string | undefined;
+    for await (const { jobProgress: job } of tomato.jobProgress({ id: exportArchive.id })) last = job.status;
+
+    const { job } = await tomato.job({ id: exportArchive.id });
+    expect([last, job.status, job.entries, job.download?.mediaType]).toEqual([
+      'SUCCEEDED',
+      'SUCCEEDED',
+      1,
+      'application/x-ndjson',
+    ]);
+  } finally {
+    await tomato.close();
+  }
 });
