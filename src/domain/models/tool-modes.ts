@@ -48,8 +48,8 @@ export function withToolMode(
           return;
         } catch (error) {
           const next = NEXT[mode];
-          if (next === null || attempt.hasSpoken || request.tools.length === 0 || !refusesTools(error, attempt))
-            throw error;
+          const isLast = next === null || request.requests.left <= 0;
+          if (isLast || attempt.hasSpoken || request.tools.length === 0 || !refusesTools(error, attempt)) throw error;
           const spent = error instanceof EmptyCallError ? error.spent : null;
           yield { type: 'tool-mode-changed', from: mode, to: next, spent };
           mode = next;
