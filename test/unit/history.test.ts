@@ -107,6 +107,12 @@ it('follows the path to the first message, past edits and other answers', async 
   ]);
 });
 
+it('lets user and assistant take turns, also after an answer that failed', async () => {
+  const stored = [message(1, 'USER', 'hi'), message(2, 'ASSISTANT', '', { status: 'FAILED', parts: [] })];
+
+  expect(await tell(stored, message(3, 'USER', 'are you there?'))).toEqual([['user', 'hi\nare you there?']]);
+});
+
 const talk = (count: number, words = 40) =>
   Array.from({ length: count }, (_, i) =>
     message(i + 1, i % 2 === 0 ? 'USER' : 'ASSISTANT', `${i + 1} ${'word '.repeat(words)}`),

@@ -88,6 +88,21 @@ describe('a service that refuses a part of the request', () => {
     ]);
   });
 
+  it.each(['System role not supported', 'Unexpected role "system": use user or assistant'])(
+    'is told in the words of the user what it may not be told by the system: %s',
+    async (message) => {
+      llm.otherwise(refusing(({ messages }) => messages[0]?.role === 'system', error(message)));
+      const messages: ModelMessage[] = [
+        { role: 'system', text: 'Be kind.' },
+        { role: 'user', text: 'Hello' },
+      ];
+
+      expect((await collect(open()().stream(requestOf(messages)))).text).toBe('Fine.');
+
+      expect(llm.requests.at(-1)?.body.messages).toEqual([{ role: 'user', content: 'Be kind.\n\nHello' }]);
+    },
+  );
+
   it('is asked as before for another model', async () => {
     llm.otherwise(
       refusing(

@@ -5,6 +5,7 @@ import { estimateAll, type CountTokens } from '../models/count-tokens.js';
 import type { ModelMessage } from '../models/language-model.js';
 import type { Model } from '../models/model.js';
 import { inputRoom, windowOf } from '../models/output-room.js';
+import { takingTurns } from '../models/taking-turns.js';
 import type { Tool } from '../tools/tool.js';
 import type { AgentEvent } from './agent-event.js';
 import type { Candidate } from './ask-model.js';
@@ -63,13 +64,15 @@ export async function* tellHistory(
     text: [textOf(userMessage), turn.answerInstructions].filter(Boolean).join('\n\n'),
   };
   const { recent, summary, room, isOverfull } = await measure(turn, [first, last], summarizer.countTokens);
-  if (!isOverfull) return [first, ...tellSummary(summary), ...tell(recent), last];
+  const all = (before: ConversationSummary | null, told: readonly Told[]) =>
+    takingTurns([first, ...tellSummary(before), ...tell(told), last]);
+  if (!isOverfull) return all(summary, recent);
 
   const kept = fromQuestion(newestWithin(recent, room * KEPT_SHARE, MAX_TOLD_MESSAGES * KEPT_SHARE));
   const window = windowOf(turn.model);
   const newSummary = yield* extendSummary(recent.slice(kept.length), { summary, summarizer, window, signal });
-  if (newSummary) return [first, ...tellSummary(newSummary), ...tell(kept), last];
-  return [first, ...tellSummary(summary), ...tell(newestWithin(recent, room, MAX_TOLD_MESSAGES)), last];
+  if (newSummary) return all(newSummary, kept);
+  return all(summary, newestWithin(recent, room, MAX_TOLD_MESSAGES));
 }
 
 type Measured = {

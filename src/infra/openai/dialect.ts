@@ -9,6 +9,8 @@ export type Dialect = {
   readonly hasStreamOptions: boolean;
   /** Models that reason take only their own. */
   readonly hasTemperature: boolean;
+  /** Templates of some open models know users and assistants only. */
+  readonly hasSystemRole: boolean;
   /** Whether it wants to be told again what its model thought before it called a tool. */
   readonly hasReasoning: boolean;
 };
@@ -19,6 +21,8 @@ const MOST_KNOWN = 1_000;
 /** That a field is refused, and not only its value. */
 const MEANS_THE_FIELD =
   /unsupported|not support|unrecogni[sz]ed|unknown|not permitted|not allowed|unexpected|extra|deprecated|only the default/i;
+
+const SYSTEM_ROLE = /\bsystem\b.{0,20}\b(?:role|message|prompt|instruction)|\brole\b.{0,20}\bsystem\b/i;
 
 /** The dialects that models have been found to speak, as long as the process lives. It takes a refusal or two to find out again. */
 export class Dialects {
@@ -52,6 +56,7 @@ export function adapted(dialect: Dialect, sent: Sent, refusal: unknown): Dialect
   if (!MEANS_THE_FIELD.test(said)) return null;
   if (sent.stream_options && /stream_options|include_usage/.test(said)) return { ...dialect, hasStreamOptions: false };
   if (sent.temperature !== undefined && /temperature/.test(said)) return { ...dialect, hasTemperature: false };
+  if (dialect.hasSystemRole && SYSTEM_ROLE.test(said)) return { ...dialect, hasSystemRole: false };
   return null;
 }
 
@@ -64,6 +69,7 @@ function assumedFor(baseUrl: string): Dialect {
     limitField: isOpenAi ? 'max_completion_tokens' : 'max_tokens',
     hasStreamOptions: true,
     hasTemperature: true,
+    hasSystemRole: true,
     hasReasoning: false,
   };
 }

@@ -9,14 +9,23 @@ type UserContent = OpenAI.ChatCompletionUserMessageParam['content'];
 /** What we ask, as `POST /chat/completions` takes it. */
 export function toParams(modelName: string, request: ModelRequest, dialect: Dialect): Params {
   const { temperature, maxOutputTokens } = request;
+  const told = dialect.hasSystemRole ? request : { ...request, messages: withSystemInUser(request.messages) };
   return {
     model: modelName,
-    ...(request.toolFormat === 'FUNCTIONS' ? asFunctions(request) : asTools(request, dialect)),
+    ...(told.toolFormat === 'FUNCTIONS' ? asFunctions(told) : asTools(told, dialect)),
     ...(temperature !== null && dialect.hasTemperature && { temperature }),
     ...(maxOutputTokens !== null && { [dialect.limitField]: maxOutputTokens }),
     stream: true,
     ...(dialect.hasStreamOptions && { stream_options: { include_usage: true } }),
   };
+}
+
+/** What the system message says comes before what the user says first. */
+function withSystemInUser([first, ...rest]: readonly ModelMessage[]): readonly ModelMessage[] {
+  if (first?.role !== 'system') return first ? [first, ...rest] : [];
+  const [next, ...others] = rest;
+  if (next?.role === 'user') return [{ ...next, text: `${first.text}\n\n${next.text}` }, ...others];
+  return [{ role: 'user', text: first.text }, ...rest];
 }
 
 function asTools({ messages, tools }: ModelRequest, { hasReasoning }: Dialect): Pick<Params, 'messages' | 'tools'> {

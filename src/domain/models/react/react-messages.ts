@@ -1,4 +1,5 @@
 import type { ModelMessage, ToolCall, ToolSpec } from '../language-model.js';
+import { takingTurns } from '../taking-turns.js';
 
 /** What a tool returned comes to the model under this word; a model that writes it itself has begun to make things up. */
 export const OBSERVATION = 'Observation:';
@@ -9,11 +10,11 @@ export const OBSERVATION = 'Observation:';
  */
 export function toReactMessages(messages: readonly ModelMessage[], tools: readonly ToolSpec[]): ModelMessage[] {
   const told = messages.flatMap(toReact);
-  if (tools.length === 0) return joinNeighbours(told);
+  if (tools.length === 0) return takingTurns(told);
   const [first, ...rest] = told;
   const rules = rulesFor(tools);
-  if (first?.role !== 'system') return joinNeighbours([{ role: 'system', text: rules }, ...told]);
-  return joinNeighbours([{ role: 'system', text: `${first.text}\n\n${rules}` }, ...rest]);
+  if (first?.role !== 'system') return takingTurns([{ role: 'system', text: rules }, ...told]);
+  return takingTurns([{ role: 'system', text: `${first.text}\n\n${rules}` }, ...rest]);
 }
 
 function toReact(message: ModelMessage): ModelMessage[] {
@@ -25,24 +26,6 @@ function toReact(message: ModelMessage): ModelMessage[] {
 }
 
 const actionOf = ({ name, argumentsText }: ToolCall): string => `Action: ${name}\nAction Input: ${argumentsText}`;
-
-/** Such models often demand that user and assistant take turns. */
-function joinNeighbours(messages: readonly ModelMessage[]): ModelMessage[] {
-  const joined: ModelMessage[] = [];
-  for (const message of messages) {
-    const last = joined.at(-1);
-    if (last?.role === 'user' && message.role === 'user') joined[joined.length - 1] = joinUser(last, message);
-    else joined.push(message);
-  }
-  return joined;
-}
-
-type UserMessage = Extract<ModelMessage, { role: 'user' }>;
-
-function joinUser(a: UserMessage, b: UserMessage): UserMessage {
-  const images = [...(a.images ?? []), ...(b.images ?? [])];
-  return { role: 'user', text: `${a.text}\n${b.text}`, ...(images.length > 0 && { images }) };
-}
 
 function rulesFor(tools: readonly ToolSpec[]): string {
   const lines = tools.map(
