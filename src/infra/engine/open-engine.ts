@@ -1,12 +1,7 @@
-import { Cursors } from './commands/cursors.js';
-import { FailPoint } from './commands/fail-point.js';
 import { helloBody } from './commands/hello.js';
-import { commandRunner } from './commands/run-command.js';
-import { Housekeeping } from './housekeeping.js';
+import type { EngineCore } from './engine-core.js';
 import { choosePlace } from './listen-place.js';
-import { SlowReads } from './slow-reads/slow-reads.js';
-import { GroupCommit } from './store/group-commit.js';
-import { Store } from './store/store.js';
+import { openFolder } from './store/folder.js';
 import { AwaitedHellos } from './wire/awaited-hello.js';
 import { WireServer } from './wire/wire-server.js';
 
@@ -31,33 +26,29 @@ export type Engine = {
 };
 
 /**
- * Opens an engine in this thread.
+ * Opens an engine in this thread. It listens as soon as it has the folder; what answers commands is loaded while the first client
+ * connects.
  *
  * @throws {StoreError} if another engine has the folder, its data is damaged, or a newer version wrote it.
  */
 export async function openEngine(options: EngineOptions): Promise<Engine> {
-  const store = await Store.open(options);
-  const commit = new GroupCommit(store);
-  const slowReads = new SlowReads({ dir: options.dir, noSync: options.noSync === true });
-  const cursors = new Cursors(0n, (namespace) => slowReads.forget(namespace));
-  const housekeeping = new Housekeeping({ commit, cursors, slowReads });
+  const folder = await openFolder(options);
   const hellos = new AwaitedHellos(helloBody);
-  const failPoint = options.hasTestCommands === true ? new FailPoint() : undefined;
-  const controls = { failPoint, sweepEvery: housekeeping.every };
-  const server = new WireServer(commandRunner({ commit, cursors, slowReads, controls, hello: hellos.hello }), hellos);
   const place = choosePlace(options);
+  let core: Promise<EngineCore> | undefined;
+  const load = (): Promise<EngineCore> =>
+    (core ??= import('./engine-core.js').then(({ startCore }) => startCore(folder, options, hellos)));
+  const server = new WireServer(async (message, connection) => (await load()).run(message, connection), hellos);
   const stop = async (): Promise<void> => {
-    housekeeping.stop();
-    cursors.killAll();
     await server.close();
-    // The writes that were queued before this one are done when it is.
-    await commit.write(() => undefined);
-    await slowReads.stop();
-    await store.close();
+    const loaded = await load().catch(() => undefined);
+    await (loaded?.stop() ?? folder.close());
     place.leave();
   };
   try {
     const port = await server.listen(place.listenOptions);
+    // If it fails, each command is told why.
+    load().catch(() => undefined);
     return { uri: place.uri(port), socketPath: place.socketPath, stop };
   } catch (error) {
     await stop();

@@ -3,6 +3,7 @@ import { maxTimeArgument, stringArgument } from '../commands/arguments.js';
 import { COMMANDS } from '../commands/commands.js';
 import { Cursors, SLOW_CURSORS_FROM } from '../commands/cursors.js';
 import { Deadline } from '../commands/deadline.js';
+import { DataFile } from '../store/data-file.js';
 import { namedStorageFailure } from '../store/storage-failures.js';
 import { Store } from '../store/store.js';
 import type { Reply } from '../wire/reply.js';
@@ -11,7 +12,9 @@ import { decodeBody, failureAnswer, type Question, replyAnswer, type SlowReadDat
 const port = parentPort;
 if (port === null) throw new Error('slow-read-worker runs in a worker thread; use SlowReads');
 
-const store = Store.beside(workerData as SlowReadData);
+const { dir, noSync } = workerData as SlowReadData;
+const file = DataFile.beside(dir, noSync);
+const store = new Store({ file, close: () => file.close() });
 const cursors = new Cursors(SLOW_CURSORS_FROM);
 
 async function answer({ name, body, connectionId }: Question & { kind: 'ask' }): Promise<Reply> {

@@ -1,5 +1,4 @@
 import { UUID } from 'bson';
-import { mkdirSync } from 'node:fs';
 import { idIndexSpec, type Index, indexFromSpec } from '../indexes/index-spec.js';
 import { StoredDocument } from './bson.js';
 import {
@@ -11,21 +10,11 @@ import {
   saveCount,
   withOptions,
 } from './collection.js';
-import { DataFile } from './data-file.js';
-import { type FolderLock, lockFolder } from './folder-lock.js';
-import { checkFormat } from './format.js';
+import type { DataFile } from './data-file.js';
+import { type Folder, type FolderOptions, openFolder } from './folder.js';
 import { documentKey, PREFIX_BYTES, prefix, Space, successor } from './key-space.js';
 import { type Found, indexRecord } from './records.js';
 import type { Document } from '../values/types.js';
-
-export type StoreOptions = {
-  /** Made if it is not there. */
-  dir: string;
-  /** Leaves it to the operating system when writes reach the disk: for tests and scratch data. @default false */
-  noSync?: boolean;
-  /** Looks at all pages of the data file even if it was closed properly. @default false */
-  isSuspicious?: boolean;
-};
 
 export type ScanOptions = { after?: Buffer | undefined; isReverse?: boolean };
 
@@ -36,34 +25,22 @@ export class Store {
   #nextId = 1;
   #counts = new Map<Collection, number>();
 
-  private constructor(
-    readonly file: DataFile,
-    private readonly lock: FolderLock | undefined,
-  ) {
+  readonly file: DataFile;
+
+  constructor(private readonly folder: Folder) {
+    this.file = folder.file;
     this.#load();
   }
 
-  /**
-   * @throws {StoreError} if another engine has the folder, its data file is not whole, or a newer version wrote it.
-   */
-  static async open({ dir, noSync = false, isSuspicious = false }: StoreOptions): Promise<Store> {
-    mkdirSync(dir, { recursive: true, mode: 0o700 });
-    const lock = await lockFolder(dir);
-    let file: DataFile | undefined;
+  /** @throws {StoreError} if another engine has the folder, its data file is not whole, or a newer version wrote it. */
+  static async open(options: FolderOptions): Promise<Store> {
+    const folder = await openFolder(options);
     try {
-      file = DataFile.open(dir, { noSync, isSuspicious });
-      checkFormat(file);
-      return new Store(file, lock);
+      return new Store(folder);
     } catch (error) {
-      await file?.close();
-      await lock.release();
+      await folder.close();
       throw error;
     }
-  }
-
-  /** Reads what another thread of this process has open, and never writes. */
-  static beside({ dir, noSync = false }: Pick<StoreOptions, 'dir' | 'noSync'>): Store {
-    return new Store(DataFile.beside(dir, noSync), undefined);
   }
 
   /** Sees what was written since, by others. */
@@ -73,8 +50,7 @@ export class Store {
   }
 
   async close(): Promise<void> {
-    await this.file.close();
-    await this.lock?.release();
+    await this.folder.close();
   }
 
   /** All or nothing, and on the disk when it returns. If `work` throws, the catalog is as before, too. */
