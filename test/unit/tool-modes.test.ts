@@ -93,3 +93,17 @@ it('does not take other failures for a refusal of tools', async () => {
   expect(await ask([[overloaded]])).toMatchObject({ thrown: overloaded, formats: ['TOOLS'] });
   expect((await ask([[noTools]], 'AUTO', null, { ...request, tools: [] })).thrown).toBe(noTools);
 });
+
+it('tells of earlier calls in words where a service does not want to hear of them without tools', async () => {
+  const messages: ModelRequest['messages'] = [
+    ...request.messages,
+    { role: 'assistant', text: '', toolCalls: [{ id: 'c', name: 'time_now', argumentsText: '{}' }] },
+    { role: 'tool', callId: 'c', name: 'time_now', text: '12:00' },
+  ];
+
+  const { parts, detected } = await ask([[noTools], say('noon')], 'AUTO', 'TOOLS', { ...request, messages, tools: [] });
+
+  expect(parts[0]).toEqual({ type: 'tool-mode-changed', from: 'TOOLS', to: 'NONE', spent: null });
+  expect(parts[1]).toEqual({ type: 'text-delta', text: 'noon' });
+  expect(detected).toEqual([]);
+});

@@ -47,9 +47,9 @@ export function withToolMode(
           if (request.tools.length > 0 && mode !== known) onDetected((known = mode));
           return;
         } catch (error) {
-          const next = NEXT[mode];
+          const next = nextMode(mode, request);
           const isLast = next === null || request.requests.left <= 0;
-          if (isLast || attempt.hasSpoken || request.tools.length === 0 || !refusesTools(error, attempt)) throw error;
+          if (isLast || attempt.hasSpoken || !refusesTools(error, attempt)) throw error;
           const spent = error instanceof EmptyCallError ? error.spent : null;
           yield { type: 'tool-mode-changed', from: mode, to: next, spent };
           mode = next;
@@ -57,6 +57,13 @@ export function withToolMode(
       }
     },
   };
+}
+
+/** Some services do not even want to be told of earlier calls where none are offered: then these are told in words, which says nothing of how tools are taken. */
+function nextMode(mode: Mode, { tools, messages }: ModelRequest): Mode | null {
+  if (tools.length > 0) return NEXT[mode];
+  const tellsOfCalls = messages.some(({ role }) => role === 'tool');
+  return tellsOfCalls && (mode === 'TOOLS' || mode === 'FUNCTIONS') ? 'NONE' : null;
 }
 
 /** What has come of one way to offer the tools. */
