@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ChildEngine, ChildServer } from '../kit/child-server.js';
 import { endOf, entriesOf, jobProgress, startImport, uploadFile, type SeenEntry, type SeenJob } from '../kit/files.js';
 import { Person } from '../kit/house.js';
+import { outagesOf, untilAnswered } from '../kit/outage.js';
 import { describeOverOwnRedis } from '../kit/redis-server.js';
 
 /** Milliseconds within which somebody must take over what a lost server has left. */
@@ -57,6 +59,38 @@ describe('an import on a server that is killed again and again', () => {
     expect(job).toMatchObject({ status: 'SUCCEEDED', entries: entries.length, error: null });
     expectWhole(entries);
   }, 120_000);
+});
+
+describe('an import while the database is away', () => {
+  const OUTAGE_MS = 6_000;
+  let engine: ChildEngine;
+  let server: ChildServer;
+  beforeAll(async () => {
+    engine = await ChildEngine.start();
+    server = await ChildServer.start({ MONGO_URL: engine.url });
+  });
+  afterAll(async () => {
+    await server.close();
+    await engine.close();
+  });
+
+  it.each(outagesOf(() => engine.process))(
+    '($how) is gone on with once it is back, and ends with every entry once',
+    async (outage) => {
+      const person = await server.join();
+      const id = await start(person);
+      await until(person, id, 6);
+
+      await outage.begin();
+      await sleep(OUTAGE_MS);
+      await outage.end();
+
+      const job = await untilAnswered(TAKE_OVER_MS, () => endOf(person, id));
+      expect(job).toMatchObject({ status: 'SUCCEEDED', error: null });
+      expectWhole(await entriesOf(person));
+    },
+    60_000,
+  );
 });
 
 describeOverOwnRedis('imports on two servers with one database', (redis) => {

@@ -37,7 +37,7 @@ export class DocumentCutter {
       case 'heading': {
         const finished = this.#content.length >= ENOUGH_CHARS ? this.end() : [];
         this.#section = oneLine(block.text);
-        this.#firstHeading ??= this.#section;
+        this.#firstHeading ||= this.#section;
         return [...finished, ...this.#append(block.source, '\n\n')];
       }
       case 'text':

@@ -95,7 +95,7 @@ class PartsOfDocument {
   ) {}
 
   async add(piece: DocumentPiece): Promise<void> {
-    this.#title ??= this.task.input.title ?? this.cutter.title ?? nameOf(this.upload.fileName);
+    this.#title ??= this.task.input.title ?? (this.cutter.title || nameOf(this.upload.fileName));
     if (this.#passedOver < this.known) {
       this.#passedOver += 1;
       return;

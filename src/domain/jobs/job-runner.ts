@@ -121,7 +121,12 @@ export class JobRunner {
     const { id } = task.job;
     const unlisten = this.needs.bell.listen(`cancel:${id}`, () => void this.#lookForCancel(task));
     const done = this.#drive(task)
-      .catch((error: unknown) => this.needs.log.error({ jobId: id, error }, 'the end of a job could not be kept'))
+      .catch((error: unknown) =>
+        this.needs.log.error(
+          { jobId: id, error },
+          'what became of a job could not be kept; whoever finds its lease ended goes on with it',
+        ),
+      )
       .finally(() => {
         unlisten();
         this.#live.delete(id);

@@ -103,7 +103,11 @@ export async function sweepUploads(needs: Pick<Needs, 'uploads' | 'blobs' | 'clo
 
 function checkFileName(text: string): string {
   const name = text.slice(text.search(/[^/\\]*$/)).trim();
-  const isGood = name.length >= 1 && name.length <= MAX_FILE_NAME_CHARS && name.isWellFormed() && !/\p{Cc}/u.test(name);
+  const isGood =
+    name.length >= 1 &&
+    name.length <= MAX_FILE_NAME_CHARS &&
+    name.isWellFormed() &&
+    !/[\p{Cc}\p{Zl}\p{Zp}]/u.test(name);
   if (!isGood) throw new InvalidInputError('fileName', `A file name has 1 to ${MAX_FILE_NAME_CHARS} characters.`);
   return name;
 }
