@@ -1,6 +1,5 @@
 import { EngineError } from '../errors.js';
 import { decode, encode } from '../store/bson.js';
-import type { Document } from '../values/types.js';
 import type { Command } from '../wire/op-msg.js';
 import type { CursorBatch, Reply } from '../wire/reply.js';
 
@@ -55,5 +54,3 @@ export function replyOf(answer: Answer): Reply {
 
 const bufferOf = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
   Buffer.from(buffer, byteOffset, byteLength);
-
-export const decodeBody = (body: Uint8Array): Document => decode(body);

@@ -3,22 +3,23 @@ import { maxTimeArgument, stringArgument } from '../commands/arguments.js';
 import { COMMANDS } from '../commands/commands.js';
 import { Cursors, SLOW_CURSORS_FROM } from '../commands/cursors.js';
 import { Deadline } from '../commands/deadline.js';
+import { decode } from '../store/bson.js';
 import { DataFile } from '../store/data-file.js';
 import { namedStorageFailure } from '../store/storage-failures.js';
 import { Store } from '../store/store.js';
 import type { Reply } from '../wire/reply.js';
-import { decodeBody, failureAnswer, type Question, replyAnswer, type SlowReadData } from './messages.js';
+import { failureAnswer, type Question, replyAnswer, type SlowReadData } from './messages.js';
 
 const port = parentPort;
 if (port === null) throw new Error('slow-read-worker runs in a worker thread; use SlowReads');
 
 const { dir, noSync } = workerData as SlowReadData;
-const file = DataFile.beside(dir, noSync);
-const store = new Store({ file, close: () => file.close() });
+// The end of the thread closes it.
+const store = new Store({ file: DataFile.beside(dir, noSync), close: () => Promise.resolve() });
 const cursors = new Cursors(SLOW_CURSORS_FROM);
 
 async function answer({ name, body, connectionId }: Question & { kind: 'ask' }): Promise<Reply> {
-  const command = { name, body: decodeBody(body) };
+  const command = { name, body: decode(body) };
   const spec = COMMANDS[name];
   if (spec === undefined) throw new Error(`${name} is no command that reads`);
   store.refresh();

@@ -21,8 +21,11 @@ export async function openFolder({ dir, noSync = false, isSuspicious = false }: 
   const lock = await lockFolder(dir);
   let file: DataFile | undefined;
   const close = async (): Promise<void> => {
-    await file?.close();
-    await lock.release();
+    try {
+      await file?.close();
+    } finally {
+      await lock.release();
+    }
   };
   try {
     file = DataFile.open(dir, { noSync, isSuspicious });

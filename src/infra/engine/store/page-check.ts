@@ -36,7 +36,7 @@ type Walk = File & {
   tree: Tree;
   compare: (one: Buffer, other: Buffer) => number;
   isFreeList: boolean;
-  counted: { branchPages: number; leafPages: number; overflowPages: number; entries: number };
+  counted: Record<(typeof COUNTED)[number], number>;
   /** Of the free list: the pages that it holds. */
   free: number[];
   /** The first page with an entry whose checksum does not hold, if any. */
@@ -45,9 +45,8 @@ type Walk = File & {
 };
 
 /**
- * Makes sure that a data file may be opened: each page that is in use is there once, is of its kind, keeps its entries inside
- * itself and in order, no page is in use and free, and each entry
- * has its checksum. Reads the whole file: about a second a gigabyte when the file is in memory.
+ * Makes sure that a data file may be opened: each page that is in use is there once, is of its kind, keeps its entries inside itself
+ * and in order, none is in use and free, and each entry has its checksum. Reads all of the file that is in use.
  *
  * @throws {StoreError} DAMAGED
  */
@@ -93,6 +92,8 @@ function checkMeta({ freeList, data, lastPage, pageBytes, mapBytes }: Meta): voi
   if (!hasKnownFlags || !isInside || lastPage > 2 ** 32) throw new PageFault('its meta page is not what it should be');
 }
 
+const COUNTED = ['branchPages', 'leafPages', 'overflowPages', 'entries'] as const;
+
 /** @returns of the free list, the pages that it holds. */
 function checkTree(inside: File, tree: Tree, isFreeList: boolean): number[] {
   const compare = isFreeList ? compareIntegers : Buffer.compare;
@@ -108,9 +109,8 @@ function checkTree(inside: File, tree: Tree, isFreeList: boolean): number[] {
     hasChecksums: true,
   };
   if (tree.root !== undefined) visitAll(walk, { number: tree.root, level: 1, from: undefined, to: undefined });
-  for (const what of ['branchPages', 'leafPages', 'overflowPages', 'entries'] as const) {
-    if (counted[what] !== tree[what])
-      throw new PageFault(`it should have ${tree[what]} ${what}, and has ${counted[what]}`);
+  for (const what of COUNTED) {
+    if (counted[what] !== tree[what]) throw new PageFault(`it has other pages or entries than it says (${what})`);
   }
   if (walk.hasChecksums && walk.changed !== undefined)
     throw new PageFault(`an entry of page ${walk.changed} has changed`);
