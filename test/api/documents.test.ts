@@ -104,17 +104,19 @@ describe('a document becomes entries', () => {
     expect((await entriesOf(ada)).map((entry) => entry.content)).toEqual(['한글 메모']);
   });
 
-  it('in the charset that a page names', async () => {
-    const content = Buffer.concat([
-      Buffer.from('<meta charset="euc-kr"><title>'),
-      CP949,
-      Buffer.from('</title><p>'),
-      CP949,
-    ]);
+  // 日本語, which is something else in CP949.
+  const SHIFT_JIS = Buffer.from([0x93, 0xfa, 0x96, 0x7b, 0x8c, 0xea]);
+  it.each([
+    ['text/html', '<meta charset="shift_jis">'],
+    ['text/html', '<meta http-equiv="Content-Type" content="text/html; charset=shift_jis">'],
+    ['application/xhtml+xml', '<?xml version="1.0" encoding="Shift_JIS"?>'],
+    ['text/html; charset=shift_jis', ''],
+  ])('in the charset that the media type or the page names: %s %s', async (mediaType, head) => {
+    const content = Buffer.concat([Buffer.from(`${head}<title>`), SHIFT_JIS, Buffer.from('</title><p>'), SHIFT_JIS]);
 
-    await importFile(ada, text(content, 'text/html'));
+    await importFile(ada, text(content, mediaType));
 
-    expect(shown(await entriesOf(ada))).toEqual([{ title: '한글 메모', summary: '', content: '한글 메모' }]);
+    expect(shown(await entriesOf(ada))).toEqual([{ title: '日本語', summary: '', content: '日本語' }]);
   });
 });
 

@@ -37,10 +37,13 @@ export function* decode(file: ByteFile, declared: string | null): Generator<Deco
   yield { text: decoder.decode(), end: file.bytes };
 }
 
-/** The charset that an HTML page names at its beginning. */
+/** The charset that a page of HTML or XHTML names at its beginning. */
 export function charsetOfPage(file: ByteFile): string | null {
   const head = file.read(0, 4_096).toString('latin1');
-  return /<meta[^>]{1,200}charset\s*=\s*["']?\s*(?<name>[\w:.-]{1,40})/i.exec(head)?.groups?.['name'] ?? null;
+  const found =
+    /<meta[^>]{1,200}charset\s*=\s*["']?\s*(?<name>[\w:.-]{1,40})/i.exec(head) ??
+    /^<\?xml[^>]{1,200}encoding\s*=\s*["'](?<name>[\w:.-]{1,40})/i.exec(head);
+  return found?.groups?.['name'] ?? null;
 }
 
 export function charsetOfType(mediaType: string): string | null {
