@@ -8,6 +8,7 @@ import { ArchiveIndex } from '../../src/domain/archive/archive-index.js';
 import type { IndexedEntry } from '../../src/domain/archive/index/build-segment.js';
 import { GaruAnalyzer } from '../../src/infra/garu/garu-analyzer.js';
 import { loadSet } from './data-sets.js';
+import { mixed } from './made-entries.js';
 import { mean, percentile } from './ndcg.js';
 
 const [folder] = process.argv.slice(2);
@@ -70,19 +71,4 @@ async function measure({ entries, questions }: ReturnType<typeof loadSet>): Prom
     'of it processor, ms': percentile(worked.slice(20), 0.95).toFixed(2),
     'bytes an entry': Math.round(index.byteLength / ENTRIES),
   };
-}
-
-function mixed(made: readonly IndexedEntry[], number: number): IndexedEntry {
-  const entry = made[number % made.length];
-  const other = made[(number * 7919 + Math.floor(number / made.length)) % made.length];
-  const [piece, otherPiece] = [entry?.tokens.pieces[0], other?.tokens.pieces[0]];
-  if (entry === undefined || piece === undefined || otherPiece === undefined) throw new Error('There are no entries.');
-  const id = `entry_${String(number).padStart(9, '0')}`;
-  if (number < made.length) return { ...entry, id };
-  const terms = new Map<string, number>();
-  for (const { terms: all, counts } of [piece, otherPiece]) {
-    for (const [at, term] of all.split(' ').entries()) if ((at + number) % 2 === 0) terms.set(term, counts[at] ?? 1);
-  }
-  const mixedPiece = { ...piece, terms: [...terms.keys()].join(' '), counts: [...terms.values()] };
-  return { ...entry, id, tokens: { ...entry.tokens, pieces: [mixedPiece] } };
 }

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { cutPieces } from './cut-pieces.js';
 import type { MorphemeAnalyzer } from './morpheme-analyzer.js';
-import { analyzerVersion, textTerms } from './text-terms.js';
+import { analyzerVersion, tokensOf } from './text-terms.js';
 
 /** What of an entry is searched. */
 export type EntryText = {
@@ -37,15 +37,16 @@ const MAX_COUNT = 255;
 /** Tells an entry apart into terms. A long one is done piece by piece, and others get their turn in between. */
 export async function analyzeEntry(analyzer: MorphemeAnalyzer, entry: EntryText): Promise<StoredTokens> {
   const head: Counts = new Map();
-  await count(head, analyzer, entry.title, FIELD_WEIGHTS.title);
-  await count(head, analyzer, entry.summary, FIELD_WEIGHTS.summary);
-  for (const tag of entry.tags) await count(head, analyzer, tag, FIELD_WEIGHTS.tags);
+  count(head, await tokensOf(analyzer, entry.title), FIELD_WEIGHTS.title);
+  count(head, await tokensOf(analyzer, entry.summary), FIELD_WEIGHTS.summary);
+  // A tag is a name: it has a word, or it has not.
+  for (const tag of entry.tags) count(head, await tokensOf(analyzer, tag, { isDistinct: true }), FIELD_WEIGHTS.tags);
 
   const pieces: StoredPiece[] = [];
   for (const { start, end } of cutPieces(entry.content)) {
     if (start > 0) await setImmediate();
     const counts: Counts = new Map(head);
-    await count(counts, analyzer, entry.content.slice(start, end), FIELD_WEIGHTS.content);
+    count(counts, await tokensOf(analyzer, entry.content.slice(start, end)), FIELD_WEIGHTS.content);
     pieces.push({
       start,
       end,
@@ -58,6 +59,6 @@ export async function analyzeEntry(analyzer: MorphemeAnalyzer, entry: EntryText)
 
 type Counts = Map<string, number>;
 
-async function count(counts: Counts, analyzer: MorphemeAnalyzer, text: string, weight: number): Promise<void> {
-  for (const { term } of await textTerms(analyzer, text)) counts.set(term, (counts.get(term) ?? 0) + weight);
+function count(counts: Counts, tokens: readonly string[], weight: number): void {
+  for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + weight);
 }

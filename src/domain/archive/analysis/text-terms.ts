@@ -31,8 +31,8 @@ export async function textTerms(analyzer: MorphemeAnalyzer, text: string): Promi
 }
 
 /**
- * The tokens of a text, in the order of reading within each kind; with `isDistinct` each only once. Ranking needs all of them, because
- * BM25 counts; comparing two texts as sets does not.
+ * The tokens of a text, in the order of reading within each kind; with `isDistinct` each only once. Ranking needs all of them, because BM25 counts; a name, such as a
+ * tag, has a word or has it not.
  */
 export async function tokensOf(
   analyzer: MorphemeAnalyzer,
