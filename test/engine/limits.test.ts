@@ -61,14 +61,14 @@ describe('a command that takes longer than the client allows', () => {
 
 describe('a cursor', () => {
   it('gives its documents batch by batch, the first of 101', async () => {
-    const { cursor } = await open.db.command({ find: 'numbers' });
+    const { cursor } = await open.db.command({ find: 'numbers', limit: 500 });
     const next = await open.db.command({ getMore: cursor.id, collection: 'numbers', batchSize: 50 });
     const rest = await open.db.command({ getMore: cursor.id, collection: 'numbers' });
 
     expect(cursor.firstBatch).toHaveLength(101);
     expect(next.cursor.nextBatch[0]).toEqual({ _id: 101 });
     expect(next.cursor.nextBatch).toHaveLength(50);
-    expect(rest.cursor.nextBatch).toHaveLength(5000 - 151);
+    expect(rest.cursor.nextBatch).toHaveLength(500 - 151);
     expect(String(rest.cursor.id)).toBe('0');
   });
 

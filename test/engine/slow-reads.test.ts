@@ -35,6 +35,7 @@ beforeAll(async () => {
   open = await openTestEngine();
   const documents = Array.from({ length: 1000 }, (_, i) => ({ _id: i }));
   await open.db.collection<Numbered>('numbers').insertMany(documents);
+  await open.db.collection<Numbered>('long').insertMany(Array.from({ length: 2000 }, (_, i) => ({ _id: i })));
 });
 afterAll(() => open.close());
 
@@ -95,6 +96,21 @@ describe('a read that takes long', () => {
     await open.db.collection('replacement').rename('numbers', { dropTarget: true });
 
     expect(await more(last.id)).toBe(43);
+  });
+
+  it('that began quickly gives way after each part of its batches', { timeout: 30_000 }, async () => {
+    const pipeline = [{ $set: { sum: sumBelow(2000) } }];
+    const { cursor } = await open.db.command({ aggregate: 'long', pipeline, cursor: { batchSize: 1 } });
+    const batches: number[] = [];
+    for (let { id } = cursor; String(id) !== '0';) {
+      const next = await open.db.command({ getMore: id, collection: 'long' });
+      batches.push(next.cursor.nextBatch.length);
+      id = next.cursor.id;
+    }
+
+    expect(isSlow(cursor.id)).toBe(false);
+    expect(batches.length).toBeGreaterThan(1);
+    expect(1 + batches.reduce((sum, length) => sum + length, 0)).toBe(2000);
   });
 
   it('fails by the name that it has in the engine itself', async () => {

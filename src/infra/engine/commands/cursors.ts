@@ -1,7 +1,7 @@
 import { cursorNotFound, unauthorized } from '../errors.js';
 import { MAX_DOCUMENT_BYTES } from '../store/bson.js';
 import type { CursorBatch } from '../wire/reply.js';
-import type { Deadline } from './deadline.js';
+import { type Deadline, PATIENCE_MS } from './deadline.js';
 
 /** A cursor that nobody asked for this long is closed, in milliseconds. */
 export const CURSOR_LIFE_MS = 10 * 60_000;
@@ -62,6 +62,8 @@ export class Cursors {
   }
 
   /**
+   * A batch that takes long is cut short, so that others have a turn before the next.
+   *
    * @param batchSize 0 and undefined mean as many as a message holds.
    * @throws {EngineError} 43 if there is no such cursor, 13 if it belongs to another collection.
    */
@@ -76,7 +78,8 @@ export class Cursors {
     cursor.usedAt = Date.now();
     cursor.deadline.restart(cursor.isTailable === true ? undefined : maxTimeMs);
     try {
-      const batch = fill(cursor, batchSize === undefined || batchSize === 0 ? Infinity : batchSize);
+      const size = batchSize === undefined || batchSize === 0 ? Infinity : batchSize;
+      const batch = fill(cursor, size, performance.now() + PATIENCE_MS);
       const hasMore = cursor.next !== undefined || cursor.isTailable === true;
       if (!hasMore) this.kill(id);
       return { namespace, id: hasMore ? id : 0n, batch, isFirst: false };
@@ -118,14 +121,15 @@ export class Cursors {
   }
 }
 
-function fill(cursor: Cursor, batchSize: number): Buffer[] {
+function fill(cursor: Cursor, batchSize: number, endsAt = Infinity): Buffer[] {
   const batch: Buffer[] = [];
   if (batchSize === 0) return batch;
   let bytes = 0;
   while (batch.length < batchSize) {
     const document = take(cursor);
     if (document === undefined) return batch;
-    if (batch.length > 0 && bytes + document.length > MAX_DOCUMENT_BYTES) {
+    const isFull = bytes + document.length > MAX_DOCUMENT_BYTES || performance.now() > endsAt;
+    if (batch.length > 0 && isFull) {
       cursor.next = document;
       return batch;
     }
