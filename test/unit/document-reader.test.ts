@@ -144,3 +144,17 @@ it('stops at once when nobody wants the document any more', async () => {
 
   await expect(reading.next()).rejects.toThrow('enough');
 });
+
+it('says so where the content cannot be had now', async () => {
+  const broken = new Readable({
+    read() {
+      this.destroy(Object.assign(new Error('read ECONNRESET'), { syscall: 'read', code: 'ECONNRESET' }));
+    },
+  });
+  const reading = new WorkerDocumentReader().read(broken, {
+    mediaType: 'text/plain',
+    signal: new AbortController().signal,
+  });
+
+  await expect(reading.next()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { isRetryable: true } });
+});

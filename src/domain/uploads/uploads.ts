@@ -14,6 +14,9 @@ const KEPT_MS = 24 * 3_600_000;
 
 const SWEPT_AT_ONCE = 50;
 
+/** Uploads of one user that no job has dealt with yet. */
+const MAX_WAITING = 100;
+
 /** UTF-16 code units. */
 const MAX_FILE_NAME_CHARS = 255;
 
@@ -45,10 +48,10 @@ export async function createUpload(needs: Uploading, viewer: Asking, input: NewU
   const key = `uploads/${viewer.id}/${id}`;
   const createdAt = needs.clock.now();
   const upload: Upload = { id, ownerId: viewer.id, purpose, fileName, mediaType, bytes, key, jobId: null, createdAt };
-  if (!(await needs.uploads.insert(upload, maxBytesPerUser))) {
+  if (!(await needs.uploads.insert(upload, { files: MAX_WAITING, bytes: maxBytesPerUser }))) {
     throw new AppError(
       'LIMIT_EXCEEDED',
-      `Uploads that were not worked off yet come to at most ${maxBytesPerUser} bytes. Wait for their jobs, or for a day.`,
+      `At most ${MAX_WAITING} uploads of ${maxBytesPerUser} bytes may wait for their jobs. Wait for those, or for a day.`,
       { field: 'bytes', isRetryable: true },
     );
   }

@@ -70,7 +70,7 @@ async function spool(content: Readable, signal: AbortSignal): Promise<FileHandle
   } catch (error) {
     await file.close();
     signal.throwIfAborted();
-    throw error;
+    throw isSystemError(error) ? cannotSpool(error) : error;
   }
 }
 
@@ -135,6 +135,15 @@ function withResolvers<T>() {
   let reject!: (reason: unknown) => void;
   const promise = new Promise<T>((...settlers) => ([resolve, reject] = settlers));
   return { promise, resolve, reject };
+}
+
+/** Such as a full disk, or a connection to the object store that broke. */
+function isSystemError(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error;
+}
+
+function cannotSpool(cause: unknown): AppError {
+  return new AppError('SERVICE_UNAVAILABLE', 'The document cannot be fetched now.', { isRetryable: true }, { cause });
 }
 
 function isOutOfMemory(error: unknown): boolean {

@@ -45,13 +45,13 @@ export class MongoUploadStore implements UploadStore {
   }
 
   /** Added, then counted: of several at once that do not fit together, each sees the others. */
-  async insert(upload: Upload, maxBytes: number): Promise<boolean> {
+  async insert(upload: Upload, most: { readonly files: number; readonly bytes: number }): Promise<boolean> {
     await this.#records.create(withUnderscoreId(upload));
-    const [kept] = await this.#records.aggregate<{ bytes: number }>([
-      { $match: { ownerId: upload.ownerId } },
-      { $group: { _id: null, bytes: { $sum: '$bytes' } } },
+    const [kept] = await this.#records.aggregate<{ files: number; bytes: number }>([
+      { $match: { ownerId: upload.ownerId, bytes: { $gt: 0 } } },
+      { $group: { _id: null, files: { $sum: 1 }, bytes: { $sum: '$bytes' } } },
     ]);
-    if (kept && kept.bytes <= maxBytes) return true;
+    if (kept && kept.files <= most.files && kept.bytes <= most.bytes) return true;
     await this.delete(upload.id);
     return false;
   }
