@@ -166,6 +166,20 @@ describeOverOwnRedis('imports on two servers with one database', (redis) => {
     await first.process.start();
   }, 60_000);
 
+  it('are taken over from a server that was frozen, which adds nothing twice when it is thawed', async () => {
+    const { onFirst, onSecond } = await meet();
+    const id = await start(onFirst);
+    const { entries: before } = await until(onSecond, id, 6);
+
+    first.process.freeze();
+    await until(onSecond, id, before + 12);
+    first.process.thaw();
+
+    expect(await endOf(onSecond, id)).toMatchObject({ status: 'SUCCEEDED' });
+    expect(await endOf(onFirst, id)).toMatchObject({ status: 'SUCCEEDED' });
+    expectWhole(await entriesOf(onFirst));
+  }, 60_000);
+
   it('are given back when their server is asked to stop, and taken up by the other at once', async () => {
     const { onFirst, onSecond } = await meet();
     const id = await start(onFirst);
