@@ -53,7 +53,7 @@ const HALF_BILLED: Row['billed'] = [['FAILED', 2, true]];
 const ALL_BILLED: Row['billed'] = [['COMPLETED', 5, false]];
 
 const BEFORE_THE_FIRST_WORD: readonly Row[] = [
-  { name: 'a hang', replies: [hang()], model: { firstByteTimeoutMs: 150 }, error: failed('UPSTREAM_TIMEOUT') },
+  { name: 'a hang', replies: [hang()], model: { firstByteTimeoutMs: 800 }, error: failed('UPSTREAM_TIMEOUT') },
   { name: 'a reset', replies: thrice(reset), error: failed('UPSTREAM_FAILED') },
   { name: 'malformed SSE', replies: thrice(oops), error: failed('UPSTREAM_FAILED') },
   { name: 'a page of HTML', replies: thrice(html), error: failed('UPSTREAM_FAILED') },
@@ -81,7 +81,7 @@ const IN_THE_MIDDLE: readonly Row[] = [
   {
     name: 'a stall',
     replies: [stall('half an')],
-    model: { idleTimeoutMs: 200 },
+    model: { idleTimeoutMs: 800 },
     error: failed('UPSTREAM_TIMEOUT'),
   },
   { name: 'a cut', replies: [cut('half an')], error: failed('UPSTREAM_FAILED') },
