@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { NO_USAGE } from '../../src/domain/models/usage.js';
 import { callTool, cut, fail, say } from '../kit/fake-llm.js';
 import { collect, openHouse, type Person, type RunningHouse } from '../kit/house.js';
 
@@ -97,6 +98,33 @@ it.each([
   expect(rest).toMatchObject({ calls: 1, outputTokens: tokens, isEstimated: true });
   expect(inputTokens).toBeGreaterThan(told / 10);
   expect(inputTokens).toBeLessThan(told / 2);
+});
+
+it('keeps a conversation readable that has taken more than an Int can tell', async () => {
+  const conversationId = await ada.createConversation();
+  const record = (step: number) => ({
+    id: `run_huge-${step}-1`,
+    userId: ada.id,
+    conversationId,
+    runId: 'run_huge',
+    messageId: null,
+    modelId: 'mod_huge',
+    modelName: 'huge',
+    step,
+    outcome: 'COMPLETED' as const,
+    usage: { ...NO_USAGE, inputTokens: 1_500_000_000, outputTokens: 700_000_000 },
+    at: new Date(),
+  });
+  await house.needs.usage.record([record(1), record(2)]);
+
+  const { conversation } = await ada.get<{ conversation: { usage: unknown } }>(
+    'query ($id: ID!) { conversation(id: $id) { usage { inputTokens outputTokens totalTokens } } }',
+    { id: conversationId },
+  );
+
+  const most = 2 ** 31 - 1;
+  expect(conversation.usage).toEqual({ inputTokens: most, outputTokens: 1_400_000_000, totalTokens: most });
+  expect(await totalOf(ada, conversationId)).toMatchObject({ totalTokens: 4_400_000_000 });
 });
 
 it('counts calls that fail, with what had come of them', async () => {

@@ -17,6 +17,7 @@ import type { Run } from '../../domain/runs/run.js';
 import type { User } from '../../domain/users/user.js';
 import { requireViewer, type RequestContext } from '../context.js';
 import { ModelType } from '../models/model-types.js';
+import { withinInt } from '../models/usage-resolver.js';
 import { UsageType } from '../models/usage-type.js';
 import { ForwardPageArgs, PageArgs, pageOf, readPage, type Connection } from '../paging.js';
 import { RunType } from '../runs/run-types.js';
@@ -155,8 +156,8 @@ export class ConversationResolver {
   @FieldResolver(() => UsageType, {
     description: 'What all its model calls took together, failed and cancelled ones too.',
   })
-  usage(@Root() { id }: Conversation, @Ctx() { needs }: RequestContext): Promise<Usage> {
-    return needs.usage.totalOfConversation(id);
+  async usage(@Root() { id }: Conversation, @Ctx() { needs }: RequestContext): Promise<Usage> {
+    return withinInt(await needs.usage.totalOfConversation(id));
   }
 }
 
