@@ -45,7 +45,8 @@ const { port } = await server.listen('127.0.0.1', 0);
 try {
   console.table([await measure(loadSet(folder, 'tldr-ko'))]);
 } finally {
-  await server.close(0);
+  const { driver, jobRunner } = composed.house;
+  await Promise.all([driver.drain(0), jobRunner.drain(), server.close(0)]);
   await composed.close();
   await rm(dir, { recursive: true });
 }

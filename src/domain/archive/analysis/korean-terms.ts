@@ -8,15 +8,16 @@ const MORPHEME_WEIGHTS: ReadonlyMap<string, number> = new Map([
   ...weighing(0.5, 'NP NNB MM IC MAJ XPN XSN VX VCN'),
 ]);
 
-const BIGRAM_WEIGHT = 0.4;
+/** Of all syllable pairs of a word by the root of their number: a long word does not say more only because it has more of them. */
+const BIGRAM_WEIGHT = 0.56;
 /** Of the last syllable of a word and the first of the next: finds what somebody else writes as one word. */
-const SEAM_WEIGHT = 0.2;
+const SEAM_WEIGHT = 0.22;
 const COMPOUND_WEIGHT = 0.15;
 const MAX_COMPOUND_SYLLABLES = 12;
 
 /** Where a query's word only ends a sentence, its bigrams say how it is asked and not what. */
 const TAIL_TAGS = /^(?:EF|EP|EC|ETM|VCP|VX|S.)$/;
-const TAIL_FACTOR = 0.2;
+const TAIL_FACTOR = 0;
 const SEAM_OF_TAIL_FACTOR = 0.8;
 
 const NOUN_TAGS = /^(?:NNG|NNP|NNB|XR|XPN|XSN|SN)$/;
@@ -89,13 +90,14 @@ function nounRows(morphemes: readonly Morpheme[]): string[][] {
 function* bigrams(word: string, morphemes: readonly Morpheme[]): Generator<WeightedTerm, void> {
   const runs = hangulRuns(word);
   const syllables = runs.reduce((sum, run) => sum + run.length, 0);
+  const weight = BIGRAM_WEIGHT / Math.sqrt(Math.max(1, syllables - 1));
   const contentEnd = Math.max(morphemes.length > 0 ? 1 : 0, syllables - tailSyllables(morphemes));
   let place = 0;
   for (const run of runs) {
     for (let at = 0; at + 1 < run.length; at++) {
       const start = place + at;
       const factor = start + 1 < contentEnd ? 1 : start < contentEnd ? SEAM_OF_TAIL_FACTOR : TAIL_FACTOR;
-      yield { term: bigramTerm(run.slice(at, at + 2)), weight: BIGRAM_WEIGHT * factor };
+      yield { term: bigramTerm(run.slice(at, at + 2)), weight: weight * factor };
     }
     place += run.length;
   }

@@ -50,7 +50,7 @@ const MAX_STRETCH_SYLLABLES = 6;
 /** Adds to the asked terms what they may stand for in this index. What was asked literally counts most. */
 export function expandQuery(query: Query, vocabulary: Vocabulary): ExpandedQuery {
   const asked = new AskedTerms(vocabulary);
-  for (const [term, weight] of query.terms) asked.literal(term, weight);
+  for (const [term, weight] of query.terms) if (weight > 0) asked.literal(term, weight);
   for (const [term, weight] of query.terms) {
     if (isWord(term)) expandWord(asked, vocabulary, term, weight);
   }

@@ -4,7 +4,7 @@ import { categoryTerm, tagTerm } from '../index/build-segment.js';
 import type { Part } from '../index/part.js';
 import { entryIdAt, hasTerm } from '../index/segment.js';
 import { BestPieces, type FoundPiece } from './best-pieces.js';
-import { lengthNorms, MOST_PER_IDF } from './bm25.js';
+import { lengthNorms, MOST_PER_IDF, shareOfMost } from './bm25.js';
 import { expandQuery, type AskedTerm, type ExpandedQuery, type MatchedBy } from './expand-query.js';
 import { searchedPart, type SearchedPart } from './searched-part.js';
 import { vocabularyOf } from './vocabulary.js';
@@ -73,7 +73,8 @@ function scorePieces(
       const piece = postingPieces[at] ?? 0;
       if (needsSupport && scores[piece] === 0) continue;
       const count = postingCounts[at] ?? 0;
-      scores[piece] = (scores[piece] ?? 0) + (most * count) / (count + (norms[pieceLengths[piece] ?? 0] ?? 0));
+      const norm = norms[pieceLengths[piece] ?? 0] ?? 0;
+      scores[piece] = (scores[piece] ?? 0) + most * shareOfMost(count, norm);
     }
   }
   return scores;
