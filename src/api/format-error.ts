@@ -62,7 +62,7 @@ function causeOf(error: unknown): unknown {
 }
 
 function describe({ code, message, details }: AppError, asker: Asker | null): GraphQLFormattedError {
-  const { providerMessage, hasRefusedTools: _forUsAlone, ...rest } = details;
+  const { providerMessage, hasRefusedTools: _tools, isTooLong: _length, ...rest } = details;
   const mayKnow = providerMessage !== undefined && asker !== null && maySeeProviders(asker);
   return { message, extensions: { code, ...rest, ...(mayKnow && { providerMessage }) } };
 }

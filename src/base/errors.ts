@@ -37,6 +37,8 @@ export type ErrorDetails = {
   readonly providerMessage?: string;
   /** The model service failed over the tools, if it was offered any: it may answer if it is asked in another way. For nobody outside. */
   readonly hasRefusedTools?: boolean;
+  /** The model service found what it was told too long: it may answer if it is told less. For nobody outside. */
+  readonly isTooLong?: boolean;
 };
 
 /** A failure we expected and named. `message` is safe to show to the user; anything else that is thrown is a bug, and reaches clients as INTERNAL. */

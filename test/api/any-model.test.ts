@@ -285,6 +285,26 @@ it('sums up what does not fit any more, tells the summary from then on, and leav
   expect(conversation.messages.nodes[0]?.text).toContain('question 1 ');
 });
 
+it('tells a model less whose window is smaller than anybody said, and answers', async () => {
+  const modelId = await newModel('smaller-than-said');
+  const conversationId = await owner.createConversation({ modelId });
+  house.llm.otherwise(say('fine'));
+  for (let turn = 1; turn <= 8; turn++) await owner.turn(conversationId, `question ${turn} ${'word '.repeat(200)}`);
+  const most = JSON.stringify(house.llm.requests.at(-1)?.body.messages).length / 2;
+  const error = { message: 'This model has a maximum context length of 1500 tokens.' };
+  house.llm.otherwise((response, request) =>
+    (JSON.stringify(request.body.messages).length > most ? fail(400, { body: { error } }) : say('still fine'))(
+      response,
+      request,
+    ),
+  );
+
+  const events = await owner.turn(conversationId, 'and now?');
+
+  expect(typesOf(events)).toEqual(['RunStarted', 'StepStarted', 'TextDelta', 'RunCompleted']);
+  expect(house.llm.requests.at(-1)?.body.messages.at(-2)?.content).toBe('fine');
+});
+
 it('gives an answer in the form that a message asks for, mended where the model did not keep to it', async () => {
   const conversationId = await owner.createConversation();
   const responseSchema = { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] };

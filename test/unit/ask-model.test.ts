@@ -167,6 +167,38 @@ describe('a question that does not fit into the window of who is asked', () => {
     expect(estimateInput(small.requests[0]!)).toBeLessThanOrEqual(1_000);
   });
 
+  it('keeps a summary of what it leaves out', async () => {
+    const summary: ModelMessage[] = [
+      { role: 'user', text: 'A summary', isSummary: true },
+      { role: 'assistant', text: 'I remember.', toolCalls: [] },
+    ];
+    const old: ModelMessage[] = [
+      { role: 'user', text: 'word '.repeat(500) },
+      { role: 'assistant', text: 'yes', toolCalls: [] },
+    ];
+
+    expect((await asked([...summary, ...old, ...HELLO], 100)).messages).toEqual([...summary, ...HELLO]);
+  });
+
+  it('is told with less, as long as the service finds it too long and it can be made shorter', async () => {
+    const turns = Array.from({ length: 8 }, (_, n): ModelMessage[] => [
+      { role: 'user', text: `question ${n} ${'word '.repeat(100)}` },
+      { role: 'assistant', text: `answer ${n}`, toolCalls: [] },
+    ]).flat();
+    const tooLong: ScriptedAnswer = [new AppError('UPSTREAM_REFUSED', 'no', { isTooLong: true })];
+    const model = new ScriptedModel([tooLong, tooLong, say('hello')]);
+
+    const { answer, events } = await ask([candidateOf(model)], [...turns, ...HELLO]);
+
+    expect(answer?.text).toBe('hello');
+    expect(model.requests.map(({ messages }) => messages.length)).toEqual([17, 9, 5]);
+    expect(usages(events).map(([outcome]) => outcome)).toEqual(['FAILED', 'FAILED', 'COMPLETED']);
+
+    const small = new ScriptedModel([tooLong]);
+    expect(await ask([candidateOf(small)])).toMatchObject({ failure: { code: 'UPSTREAM_REFUSED' } });
+    expect(small.requests).toHaveLength(1);
+  });
+
   it('is told as it is where it fits', async () => {
     const messages = [...HELLO, ...output(long, 'a')];
 

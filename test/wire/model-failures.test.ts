@@ -317,3 +317,31 @@ describe('a refusal of tools', () => {
     expect((await refusalOf(status, message)).details.hasRefusedTools).toBeUndefined();
   });
 });
+
+describe('a refusal of what is too long', () => {
+  const isTooLong = async (status: number, message: string) => {
+    llm.script([fail(status, { body: { error: { message } } })]);
+    const answer = collect(openAiModelAt(llm.baseUrl).stream(requestOf('Hello', { requests: { left: 1 } })));
+    return ((await answer.catch((error: unknown) => error)) as AppError).details.isTooLong ?? false;
+  };
+
+  it.each([
+    [400, "This model's maximum context length is 4096 tokens. However, your messages resulted in 5000 tokens."],
+    [400, 'The prompt is too long: 5000 tokens, 4096 at most'],
+    [400, 'the request exceeds the available context size. try increasing the context size'],
+    [413, 'Request too large for model `llama` on tokens per minute'],
+    [422, 'Prompt contains 5000 tokens, too large for model with 4096 maximum context length'],
+    [500, 'input length exceeds the maximum of the model'],
+  ])('is known by its status, %i, and its words: %s', async (status, message) => {
+    expect(await isTooLong(status, message)).toBe(true);
+  });
+
+  it.each([
+    [429, 'Request too large: rate limit reached'],
+    [400, 'unknown field'],
+    [400, "'max_tokens' is too large: 9000. This model supports at most 4096 completion tokens"],
+    [503, 'the queue is too long'],
+  ])('is nothing else: %i %s', async (status, message) => {
+    expect(await isTooLong(status, message)).toBe(false);
+  });
+});

@@ -12,7 +12,7 @@ import { addUsage, type Usage } from '../models/usage.js';
 import type { Tool } from '../tools/tool.js';
 import type { AgentEvent } from './agent-event.js';
 import { estimateUsage } from './estimate-usage.js';
-import { fitWindow } from './fit-window.js';
+import { fitWindow, shrink } from './fit-window.js';
 
 /** A model that may be asked. The first of several is the one that was chosen; the others stand in for it. */
 export type Candidate = {
@@ -33,6 +33,9 @@ export const MAX_ANSWER_CHARS = 1_000_000;
 /** Requests to services that one step may cause: retries, other ways to offer tools, and stand-ins together. */
 export const MAX_REQUESTS_PER_STEP = 8;
 
+/** What is told again of what a service found too long. */
+const TOLD_AGAIN_SHARE = 0.6;
+
 export type Question = {
   readonly messages: readonly ModelMessage[];
   readonly tools: readonly Tool[];
@@ -47,6 +50,8 @@ export type Answer = {
   readonly toolCalls: readonly ToolCall[];
   readonly finish: FinishReason;
 };
+
+type Told = Question['messages'];
 
 /** What has come of an answer. */
 type Begun = {
@@ -67,7 +72,7 @@ class EmptyAnswerError extends AppError {
 
 /**
  * Asks the first candidate, and the next one where its service fails, takes too long or refuses. One that ends without an answer is asked once more before
- * that. What has been streamed before a failure is void then: `step-reset` says so. Every call of a model ends with `model-called`, failed and cancelled ones too.
+ * that, and one that is told too much is told less. What has been streamed before a failure is void then: `step-reset` says so. Every call of a model ends with `model-called`, failed and cancelled ones too.
  *
  * @throws what the last candidate threw; UPSTREAM_FAILED if it ended without an answer twice; the signal's reason once it aborts; LIMIT_EXCEEDED past {@link MAX_ANSWER_CHARS}.
  */
@@ -80,24 +85,29 @@ export async function* askModel(
   const requests = { left: MAX_REQUESTS_PER_STEP };
   let place = 0;
   let emptyAnswers = 0;
+  let told: Told | null = null;
   for (let attempt = 1; ; attempt++) {
     const candidate = candidates[place];
     if (!candidate) throw new AppError('MODEL_UNAVAILABLE', 'There is no model to ask.');
     const begun: Begun = { text: '', reasoning: '', toolCalls: [], finish: null, spent: null };
+    // The first is asked first with what its window was filled with: only later may there be too much.
+    told ??= question.step <= 1 && place === 0 ? question.messages : await fitted(candidate, question);
     try {
-      // The first is asked first with what its window was filled with: only later may there be too much.
-      const isFitted = question.step <= 1 && place === 0;
-      const fitting = isFitted ? question : { ...question, messages: await fitted(candidate, question) };
-      return yield* askCandidate(candidate, fitting, { begun, attempt, requests, signal });
+      return yield* askCandidate(candidate, { ...question, messages: told }, { begun, attempt, requests, signal });
     } catch (error) {
       if (signal.aborted || requests.left <= 0 || !isUpstreamFailure(error)) throw error;
-      const isAskedAgain = error instanceof EmptyAnswerError && ++emptyAnswers === 1;
+      const less: Told | null = error.details.isTooLong
+        ? await toldLess(candidate, { ...question, messages: told })
+        : null;
+      const isAskedAgain = less !== null || (error instanceof EmptyAnswerError && ++emptyAnswers === 1);
       const next = candidates[place + 1];
       if (!isAskedAgain && !next) throw error;
       if (begun.text !== '' || begun.reasoning !== '') yield { type: 'step-reset', step: question.step };
+      told = less ?? told;
       if (isAskedAgain || !next) continue;
       yield { type: 'model-changed', from: candidate.modelName, to: next.modelName, reason: error.code };
       place += 1;
+      told = null;
       emptyAnswers = 0;
     }
   }
@@ -136,8 +146,13 @@ async function* askCandidate(
   return answer;
 }
 
-function fitted({ inputRoom, countTokens }: Candidate, { messages, tools }: Question) {
+function fitted({ inputRoom, countTokens }: Candidate, { messages, tools }: Question): Promise<Told> {
   return fitWindow(messages, tools, inputRoom, countTokens);
+}
+
+/** Tokenizers differ, and not every window is known: the service has the last word on what is too long. */
+function toldLess({ countTokens }: Candidate, { messages, tools }: Question): Promise<Told | null> {
+  return shrink(messages, tools, TOLD_AGAIN_SHARE, countTokens);
 }
 
 /** As the service says, else an estimate. */

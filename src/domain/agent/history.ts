@@ -179,7 +179,7 @@ function tell(recent: readonly Told[]): readonly ModelMessage[] {
 function tellSummary(summary: ConversationSummary | null): readonly ModelMessage[] {
   if (!summary) return [];
   return [
-    { role: 'user', text: `A summary of our conversation so far:\n${summary.text}` },
+    { role: 'user', text: `A summary of our conversation so far:\n${summary.text}`, isSummary: true },
     { role: 'assistant', text: 'I remember.', toolCalls: [] },
   ];
 }

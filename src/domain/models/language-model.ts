@@ -15,8 +15,14 @@ export type ToolCall = { readonly id: string; readonly name: string; readonly ar
 
 export type ModelMessage =
   | { readonly role: 'system'; readonly text: string }
-  /** The images belong to the text; only models that see may be sent any. */
-  | { readonly role: 'user'; readonly text: string; readonly images?: readonly ModelImage[] }
+  | {
+      readonly role: 'user';
+      readonly text: string;
+      /** They belong to the text; only models that see may be sent any. */
+      readonly images?: readonly ModelImage[];
+      /** It stands for all that was said before it, so that it stays where older turns are left out. @default false */
+      readonly isSummary?: boolean;
+    }
   | {
       readonly role: 'assistant';
       readonly text: string;

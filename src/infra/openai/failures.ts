@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../base/errors.js';
 import type { Secret } from '../../base/secret.js';
-import { messageIn, refusesTools, statusOf } from './provider-message.js';
+import { isTooLong, messageIn, refusesTools, statusOf } from './provider-message.js';
 import { withoutKey, withoutSecrets } from './secrets.js';
 import type { WireChunk } from './wire-chunk.js';
 
@@ -39,7 +39,11 @@ export class Failures {
 
   #ofCode(status: number, retryAfterMs: number | null, said: string): AppError {
     const providerMessage = this.#short(said);
-    const told = { providerMessage, ...(refusesTools(status, said) && { hasRefusedTools: true }) };
+    const told = {
+      providerMessage,
+      ...(refusesTools(status, said) && { hasRefusedTools: true }),
+      ...(isTooLong(status, said) && { isTooLong: true }),
+    };
     const retry = { isRetryable: true, ...(retryAfterMs !== null && { retryAfterMs }), ...told };
     if (status === 429)
       return new AppError('UPSTREAM_RATE_LIMITED', 'The model service takes no more requests for the moment.', retry);

@@ -29,11 +29,20 @@ export function refusesTools(status: number, said: string): boolean {
   return TOOL_STATUSES.has(status) && TOOLS.test(said) && !TOO_LONG.test(said);
 }
 
+/** Whether a service finds that it was told more than fits into the window of the model. */
+export function isTooLong(status: number, said: string): boolean {
+  return (status === 413 || TOOL_STATUSES.has(status)) && TOO_LONG.test(said) && !TOO_MUCH_WANTED.test(said);
+}
+
 const TOOL_STATUSES: ReadonlySet<number> = new Set([400, 404, 422, 500, 501]);
 /** Not the names that hosts give to errors of their own, such as FUNCTION_INVOCATION_FAILED. */
 const TOOLS = /\btool|\bfunctions?\b|\bfunction_call/i;
 /** What is too long is often said to be so "in the messages and functions". */
-const TOO_LONG = /context.?(?:length|window|size)|too long|too many tokens|reduce the length/i;
+const TOO_LONG =
+  /context.?(?:length|window|size)|maximum.{0,20}tokens|too long|too large|too many (?:input )?tokens|reduce the length|exceeds? the (?:limit|maximum)/i;
+
+/** It is the answer then that may not be so long. */
+const TOO_MUCH_WANTED = /max_(?:completion_|output_)?tokens.{0,20}too large/i;
 
 function textOfPage(page: string): string {
   return page.replace(/<(style|script)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^<>]*>/g, ' ');
