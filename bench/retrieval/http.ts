@@ -81,6 +81,8 @@ async function measure({ entries, questions }: ReturnType<typeof loadSet>): Prom
   const other = new ArchiveIndexes(needs, new IndexMemory(config.settings.archive.maxIndexBytes));
   const fromObject = await timed(() => other.open(register.user.id));
 
+  const index = await composed.house.archiveIndexes.open(register.user.id);
+  while (index.isUntidy) await sleep(100);
   const times: number[] = [];
   for (const { text } of questions.slice(0, QUERIES)) times.push(await timed(() => search(text)));
   const warm = times.slice(WARMING);

@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Query } from './analysis/analyze-query.js';
 import { buildSegment, type IndexedEntry } from './index/build-segment.js';
 import { readParts, writeParts } from './index/index-file.js';
@@ -13,8 +13,8 @@ const MAX_PIECES_MERGED_AT_ONCE = 2_000;
 /** More entries than this are packed in several parts, which `tidy` merges. */
 const MAX_ENTRIES_A_PART = 5_000;
 
-/** Milliseconds that a large merge works before others get their turn. */
-const TURN_MS = 5;
+/** Milliseconds that a large merge works before others get their turn, for as long again: what they do takes several turns. */
+const TURN_MS = 4;
 
 /**
  * The search index of one user's archive: packed parts that never change, the newest and smallest last, and for each the entries that
@@ -131,7 +131,7 @@ export class ArchiveIndex {
       const step = merge.steps.next();
       if (step.done === true) return merge.finish(step.value);
       if (performance.now() < turnEnds) continue;
-      await setImmediate();
+      await sleep(TURN_MS);
       turnEnds = performance.now() + TURN_MS;
     }
   }

@@ -32,12 +32,12 @@ export function snippetOf(text: string, piece: TextRange, matchedWords: readonly
 }
 
 function matchesIn(passage: string, matchedWords: readonly string[]): TextRange[] {
-  const hangul = matchedWords.filter((word) => /^[가-힣]/.test(word));
+  const lemmas = matchedWords.filter((word) => /^[가-힣]/.test(word)).map(toLemma);
   const latin = new Set(matchedWords);
   const matches: TextRange[] = [];
   for (const { 0: word, index } of passage.matchAll(WORD)) {
     const length = /^[가-힣]/.test(word)
-      ? Math.max(0, ...hangul.map((lemma) => matchedLength(word, lemma)))
+      ? longestMatch(word, lemmas)
       : codeTerms(word).some((part) => latin.has(part))
         ? word.length
         : 0;
@@ -46,12 +46,27 @@ function matchesIn(passage: string, matchedWords: readonly string[]): TextRange[
   return matches;
 }
 
-/** How much of the beginning of `word` is the lemma. A verb changes its last vowel when it takes an ending: 지우다, 지워. */
-function matchedLength(word: string, lemma: string): number {
-  if (word.startsWith(lemma)) return lemma.length;
-  const unchanged = strokesOf(lemma).slice(0, -1);
-  const isInflected = unchanged.length > 1 && strokesOf(word).startsWith(unchanged);
-  return isInflected && lemma.length > 1 ? Math.min(word.length, lemma.length) : 0;
+/** A lemma, and the strokes of it that stay when it takes an ending: a verb changes its last vowel, as 지우다 does in 지워. Null where too little stays. */
+type Lemma = { readonly text: string; readonly unchanged: string | null };
+
+function toLemma(text: string): Lemma {
+  return { text, unchanged: text.length > 1 ? strokesOf(text).slice(0, -1) : null };
+}
+
+/** How much of the beginning of `word` is one of the lemmas. */
+function longestMatch(word: string, lemmas: readonly Lemma[]): number {
+  let longest = 0;
+  let strokes: string | null = null;
+  for (const { text, unchanged } of lemmas) {
+    if (text.length <= longest) continue;
+    let isIt = word.startsWith(text);
+    if (!isIt && unchanged !== null) {
+      strokes ??= strokesOf(word);
+      isIt = strokes.startsWith(unchanged);
+    }
+    if (isIt) longest = Math.min(word.length, text.length);
+  }
+  return longest;
 }
 
 /** Where the most characters of matches fit; the earliest of equal ones. */

@@ -1,0 +1,237 @@
+import { randomUUID } from 'node:crypto';
+import { backoffMs, pause } from '../../../base/retry.js';
+import { MAX_TEXTS_PER_CALL } from '../../models/embedding-model.js';
+import type { Needs } from '../../needs.js';
+import { cutPieces, type TextRange } from '../analysis/cut-pieces.js';
+import type { ArchiveEntry } from '../archive-entry.js';
+import { openWantedSpace, type Embedding, type OpenSpace } from './open-space.js';
+import { entryVectors } from './vector-index.js';
+import type { VectorLease, VectorState } from './vector-store.js';
+
+/** Entries that are compared with their vectors at a time, and of which contents are in memory at a time. */
+const PAGE_SIZE = 100;
+const READ_AT_ONCE = 8;
+
+/** Milliseconds that a lost process keeps others from going on; longer than one call takes with its retries. */
+const LEASE_MS = 120_000;
+const CALL_TIMEOUT_MS = 60_000;
+
+/** Milliseconds between two looks for archives that nobody told of. */
+const SWEEP_EVERY_MS = 60_000;
+
+/** Milliseconds that an archive waits after a failure: more each time, a quarter of an hour at most. */
+const RETRY = { baseMs: 2_000, capMs: 900_000 };
+
+type Working = Embedding & Pick<Needs, 'archive' | 'archiveVectors' | 'log'>;
+
+/**
+ * Gives entries their vectors, in the background: one archive at a time, of those that it was told of or found lacking. What a lost process has left is found again, and
+ * of several processes one works on an archive. Nothing waits for it.
+ */
+export class ArchiveEmbedder {
+  readonly #needs: Working;
+  readonly #holder = randomUUID();
+  readonly #due = new Set<string>();
+  readonly #failures = new Map<string, { times: number; notBefore: number }>();
+  readonly #stopped = new AbortController();
+  #bell: () => void = () => undefined;
+  #working: Promise<void> = Promise.resolve();
+
+  constructor(needs: Working) {
+    this.#needs = needs;
+  }
+
+  start(): void {
+    this.#working = this.#work();
+  }
+
+  /** Something of the archive has changed, or lacks vectors. */
+  wake(ownerId: string): void {
+    this.#due.add(ownerId);
+    this.#bell();
+  }
+
+  /** Ends what it is at; the rest is found at the next start. */
+  async stop(): Promise<void> {
+    this.#stopped.abort();
+    this.#bell();
+    await this.#working;
+  }
+
+  async #work(): Promise<void> {
+    const { signal } = this.#stopped;
+    for (let sweepAt = 0; !signal.aborted;) {
+      try {
+        if (performance.now() >= sweepAt) {
+          sweepAt = performance.now() + SWEEP_EVERY_MS;
+          await this.#sweep();
+        }
+        const space = this.#due.size > 0 ? await openWantedSpace(this.#needs) : null;
+        if (space === null) this.#due.clear();
+        else await this.#workOn(space);
+      } catch (error) {
+        if (!signal.aborted) this.#needs.log.warn({ error }, 'archives could not be searched for missing vectors');
+      }
+      await this.#rest(sweepAt - performance.now());
+    }
+  }
+
+  async #workOn(space: OpenSpace): Promise<void> {
+    const { signal } = this.#stopped;
+    for (const ownerId of [...this.#due]) {
+      if (signal.aborted) return;
+      const failed = this.#failures.get(ownerId);
+      if (failed && performance.now() < failed.notBefore) continue;
+      this.#due.delete(ownerId);
+      try {
+        if (!(await this.#embedArchive(ownerId, space))) this.#due.add(ownerId);
+        this.#failures.delete(ownerId);
+      } catch (error) {
+        if (signal.aborted) return;
+        const times = (failed?.times ?? 0) + 1;
+        this.#failures.set(ownerId, { times, notBefore: performance.now() + 1_000 + backoffMs(times, RETRY) });
+        this.#due.add(ownerId);
+        this.#needs.log.warn({ ownerId, error }, 'entries have no vectors yet; it is tried again');
+      }
+    }
+  }
+
+  /** Until it is woken or a failed archive's time has come; at most so many milliseconds. */
+  async #rest(atMost: number): Promise<void> {
+    const { signal } = this.#stopped;
+    const waiting = [...this.#due].map((id) => (this.#failures.get(id)?.notBefore ?? 0) - performance.now());
+    const soonest = Math.max(waiting.length > 0 ? 200 : 0, Math.min(atMost, ...waiting));
+    if ([...this.#due].some((id) => !this.#failures.has(id)) && waiting.length === 0) return;
+    const woken = new AbortController();
+    this.#bell = () => woken.abort();
+    await pause(soonest, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+    this.#bell = () => undefined;
+  }
+
+  /** Archives that are behind, or in another space. Reads no entries. */
+  async #sweep(): Promise<void> {
+    const space = await openWantedSpace(this.#needs);
+    if (space === null) return;
+    for (let after: string | null = null; ;) {
+      const page = await this.#needs.archive.listRevisions(PAGE_SIZE, after);
+      const states = await this.#needs.archiveVectors.readStates(page.map(({ ownerId }) => ownerId));
+      for (const { ownerId, revision } of page) {
+        if (!isDone(states.get(ownerId), space, revision)) this.#due.add(ownerId);
+      }
+      after = page.at(-1)?.ownerId ?? null;
+      if (after === null) return;
+    }
+  }
+
+  /** False if another process is at it, or was faster. */
+  async #embedArchive(ownerId: string, space: OpenSpace): Promise<boolean> {
+    const { archive, archiveVectors, clock } = this.#needs;
+    const { revision } = await archive.readState(ownerId);
+    if (isDone(await archiveVectors.readState(ownerId), space, revision)) return true;
+    const lease = { ownerId, holder: this.#holder };
+    const renew = (): Promise<boolean> => {
+      const now = clock.now();
+      return archiveVectors.lease(lease, now, new Date(now.getTime() + LEASE_MS));
+    };
+    if (!(await renew())) return false;
+    try {
+      const state = await archiveVectors.readState(ownerId);
+      // A first space answers from its first vectors on: there is no other one to wait for.
+      if (state.answering === null) await archiveVectors.answerIn(lease, space);
+      const giveVectors = async (ids: readonly string[]): Promise<void> => {
+        if (!(await renew())) throw new Error('Another process has taken the archive over.');
+        await this.#giveVectors(lease, space, ids);
+      };
+      const changed =
+        state.done?.space === space.key ? await archive.changedSince(ownerId, state.done.revision) : null;
+      if (changed === null) await this.#compareAll(lease, space, giveVectors);
+      else await this.#compareSome(lease, space, changed.ids, giveVectors);
+      await archiveVectors.finish(lease, { key: space.key, modelId: space.modelId }, changed?.revision ?? revision);
+      return (await archive.readState(ownerId)).revision === (changed?.revision ?? revision);
+    } finally {
+      await archiveVectors.release(lease);
+    }
+  }
+
+  async #compareAll(
+    { ownerId }: VectorLease,
+    space: OpenSpace,
+    giveVectors: (ids: readonly string[]) => Promise<void>,
+  ): Promise<void> {
+    const { archive, archiveVectors } = this.#needs;
+    for (let after: string | null = null; ;) {
+      const page: readonly { id: string; version: number }[] = await archive.listVersions(ownerId, PAGE_SIZE, after);
+      const ids = page.map(({ id }) => id);
+      const last = ids.at(-1) ?? null;
+      await archiveVectors.prune(ownerId, { after, last, kept: ids });
+      if (last === null) return;
+      await giveVectors(await this.#lacking(ownerId, space, page));
+      after = last;
+    }
+  }
+
+  async #compareSome(
+    { ownerId }: VectorLease,
+    space: OpenSpace,
+    ids: readonly string[],
+    giveVectors: (ids: readonly string[]) => Promise<void>,
+  ): Promise<void> {
+    const { archive, archiveVectors } = this.#needs;
+    for (let at = 0; at < ids.length; at += PAGE_SIZE) {
+      const some = ids.slice(at, at + PAGE_SIZE);
+      const living = await archive.findVersions(ownerId, some);
+      const gone = some.filter((id) => !living.some((entry) => entry.id === id));
+      if (gone.length > 0) await archiveVectors.delete(ownerId, gone);
+      await giveVectors(await this.#lacking(ownerId, space, living));
+    }
+  }
+
+  async #lacking(
+    ownerId: string,
+    { key }: OpenSpace,
+    entries: readonly { id: string; version: number }[],
+  ): Promise<string[]> {
+    const known = await this.#needs.archiveVectors.versionsOf(
+      ownerId,
+      key,
+      entries.map(({ id }) => id),
+    );
+    return entries.filter(({ id, version }) => known.get(id) !== version).map(({ id }) => id);
+  }
+
+  async #giveVectors(lease: VectorLease, space: OpenSpace, ids: readonly string[]): Promise<void> {
+    const { archive, archiveVectors } = this.#needs;
+    for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
+      const entries = await archive.findMany(lease.ownerId, ids.slice(at, at + READ_AT_ONCE));
+      const passages = entries.flatMap(passagesOf);
+      const vectors: Float32Array[] = [];
+      for (let first = 0; first < passages.length; first += MAX_TEXTS_PER_CALL) {
+        const texts = passages.slice(first, first + MAX_TEXTS_PER_CALL).map(({ text }) => text);
+        const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+        vectors.push(...(await space.embed(lease.ownerId, texts, signal)));
+      }
+      const pieces = passages.flatMap((passage, number) => {
+        const vector = vectors[number];
+        return vector ? [{ ...passage, vector }] : [];
+      });
+      const packed = entries.map(({ id, version }) =>
+        entryVectors({ entryId: id, version }, pieces.filter(({ entryId }) => entryId === id)),
+      );
+      if (!(await archiveVectors.write(lease, space.key, packed)))
+        throw new Error('Another process has taken the archive over.');
+    }
+  }
+}
+
+function isDone(state: VectorState | undefined, { key }: OpenSpace, revision: number): boolean {
+  return revision === 0 || (state?.done?.space === key && state.done.revision === revision);
+}
+
+/** What is told of each piece of an entry: what it is called, then what it says. */
+function passagesOf({ id, title, summary, content }: ArchiveEntry): (TextRange & { entryId: string; text: string })[] {
+  const head = [title, summary].filter((line) => line !== '').join('\n');
+  return cutPieces(content).map(({ start, end }) => {
+    const text = `${head}\n${content.slice(start, end)}`.trim();
+    return { entryId: id, start, end, text };
+  });
+}
