@@ -2,6 +2,8 @@
  * How fast the archive's search is, in process, over made-up short entries: `ENTRIES=100000 node --import @oxc-node/core/register
  * bench/retrieval/speed.ts`. Words are drawn as in real texts, a few of them very often.
  */
+import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 import { analyzeEntry } from '../../src/domain/archive/analysis/analyze-entry.js';
 import { analyzeQuery } from '../../src/domain/archive/analysis/analyze-query.js';
 import { ArchiveIndex } from '../../src/domain/archive/archive-index.js';
@@ -38,9 +40,10 @@ async function measure({ entries, questions }: ReturnType<typeof loadSet>): Prom
     analysis.push(performance.now() - start);
   }
   const started = performance.now();
+  let longestMerging = 0;
   for (let at = 0; at < ENTRIES; at += BATCH) {
     index.add(Array.from({ length: Math.min(BATCH, ENTRIES - at) }, (_, n) => mixed(made, at + n)));
-    await index.tidy();
+    longestMerging = Math.max(longestMerging, await longestTurn(() => index.tidy()));
   }
   const built = performance.now() - started;
 
@@ -65,10 +68,21 @@ async function measure({ entries, questions }: ReturnType<typeof loadSet>): Prom
     entries: ENTRIES,
     'analysis of an entry, ms': mean(analysis).toFixed(2),
     'adding one, ms': mean(added).toFixed(2),
+    'longest turn of merging, ms': longestMerging.toFixed(1),
     'building, s': (built / 1000).toFixed(1),
     'search p50, ms': percentile(warm, 0.5).toFixed(2),
     'search p95, ms': percentile(warm, 0.95).toFixed(2),
     'of it processor, ms': percentile(worked.slice(20), 0.95).toFixed(2),
     'bytes an entry': Math.round(index.byteLength / ENTRIES),
   };
+}
+
+/** Milliseconds. */
+async function longestTurn(work: () => Promise<unknown>): Promise<number> {
+  await setImmediate();
+  const delay = monitorEventLoopDelay({ resolution: 1 });
+  delay.enable();
+  await work();
+  delay.disable();
+  return delay.max / 1e6;
 }
