@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { IndexMemory } from '../../src/domain/archive/index-memory.js';
@@ -41,7 +41,7 @@ beforeEach(() => {
 });
 
 /** A process that writes down what it asks of its stores and how often it tells something apart. */
-function startProcess({ maxIndexBytes = 100_000_000 } = {}) {
+function startProcess({ maxIndexBytes = 100_000_000, maxWaitMs = 15_000, untilTold = Promise.resolve() } = {}) {
   const asked: string[] = [];
   const counting = <Store extends object>(store: Store, names: readonly (keyof Store & string)[]): Store =>
     new Proxy(store, {
@@ -52,8 +52,9 @@ function startProcess({ maxIndexBytes = 100_000_000 } = {}) {
     });
   const told: MorphemeAnalyzer = {
     version: morphemes.version,
-    morphemesOf(line) {
+    async morphemesOf(line) {
       asked.push(`tell ${line}`);
+      if (line !== '정렬') await untilTold;
       return morphemes.morphemesOf(line);
     },
   };
@@ -65,7 +66,7 @@ function startProcess({ maxIndexBytes = 100_000_000 } = {}) {
     log: silentLog,
   };
   const memory = new IndexMemory(maxIndexBytes);
-  const conversationIndexes = new ConversationIndexes(needs, memory);
+  const conversationIndexes = new ConversationIndexes(needs, memory, { maxWaitMs });
   const search = async (text: string, { limit = 50, after = null as string | null, viewer = ada } = {}) =>
     searchConversations({ needs, conversationIndexes }, viewer, { text, filter: ANY }, limit, after);
   return { asked, memory, search };
@@ -223,6 +224,23 @@ describe('what is searched', () => {
     expect(shown(await there.search('정렬'))).toEqual([[long.id, 230, '«정렬» 229']]);
     expect((await there.search('고양이', { limit: 100 })).map(({ conversation }) => conversation.id)).toEqual(short);
     expect(there.asked).not.toContain('keep');
+  });
+
+  it('is waited for no longer than a client waits, and found when it is done', async () => {
+    const { id } = await startConversation(stores(), ada.id);
+    await say(stores(), id, 1, '리스트 정렬', '네');
+    let done = () => {};
+    const untilTold = new Promise<void>((resolve) => (done = resolve));
+    const here = startProcess({ maxWaitMs: 50, untilTold });
+
+    await expect(here.search('정렬')).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      details: { isRetryable: true, retryAfterMs: 50 },
+    });
+    done();
+
+    await vi.waitFor(async () => expect(await here.search('정렬')).toHaveLength(1), 10_000);
+    expect(here.asked.filter((asked) => asked === 'tell 리스트 정렬')).toHaveLength(1);
   });
 
   it('is found again where another analyzer had told it apart', async () => {

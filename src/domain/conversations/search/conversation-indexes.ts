@@ -52,10 +52,12 @@ export class ConversationIndexes {
   readonly #needs: Indexing;
   readonly #memory: IndexMemory;
   readonly #version: string;
+  readonly #maxWaitMs: number;
 
-  constructor(needs: Indexing, memory: IndexMemory) {
+  constructor(needs: Indexing, memory: IndexMemory, { maxWaitMs = MAX_WAIT_MS }: { maxWaitMs?: number } = {}) {
     this.#needs = needs;
     this.#memory = memory;
+    this.#maxWaitMs = maxWaitMs;
     this.#version = analyzerVersion(needs.morphemes);
   }
 
@@ -69,7 +71,7 @@ export class ConversationIndexes {
     // Heads that were read earlier must not undo what later ones told: each reads them in its turn.
     const turn = held.turn.then(() => this.#bringUp(ownerId, held));
     held.turn = turn.catch(() => undefined);
-    const heads = await withinWait(turn);
+    const heads = await withinWait(turn, this.#maxWaitMs);
     return { index: held.index, heads };
   }
 
@@ -211,12 +213,12 @@ function forgetConversation({ index, known }: Held, id: string): void {
   known.delete(id);
 }
 
-async function withinWait<T>(work: Promise<T>): Promise<T> {
+async function withinWait<T>(work: Promise<T>, maxWaitMs: number): Promise<T> {
   const done = new AbortController();
-  const tooLong = sleep(MAX_WAIT_MS, undefined, { signal: done.signal }).then(() => {
+  const tooLong = sleep(maxWaitMs, undefined, { signal: done.signal }).then(() => {
     throw new AppError('SERVICE_UNAVAILABLE', 'What was said is still being made searchable.', {
       isRetryable: true,
-      retryAfterMs: MAX_WAIT_MS,
+      retryAfterMs: maxWaitMs,
     });
   });
   // Told off once the work is done.
