@@ -10,6 +10,10 @@ import { deriveKey, type Secret } from './base/secret.js';
 import type { Config } from './config.js';
 import type { BlobStore } from './domain/blobs/blob-store.js';
 import { ArchiveIndexes } from './domain/archive/archive-indexes.js';
+import { ArchiveEmbedder } from './domain/archive/vectors/archive-embedder.js';
+import { ArchiveVectors } from './domain/archive/vectors/archive-vectors.js';
+import { WantedSpace } from './domain/archive/vectors/wanted-space.js';
+import { watchedArchive } from './domain/archive/vectors/watched-archive.js';
 import { IndexMemory } from './domain/archive/index-memory.js';
 import { ConversationIndexes } from './domain/conversations/search/conversation-indexes.js';
 import { archiveExport } from './domain/archive-files/export-archive.js';
@@ -41,6 +45,7 @@ import { MinioBlobStore } from './infra/minio/minio-blob-store.js';
 import { createModelClients } from './infra/model-clients.js';
 import { connectMongo, createIndexes } from './infra/mongo/connection.js';
 import { MongoArchiveStore } from './infra/mongo/mongo-archive-store.js';
+import { MongoArchiveVectorStore } from './infra/mongo/mongo-archive-vector-store.js';
 import { MongoBudgetStore } from './infra/mongo/mongo-budget-store.js';
 import { MongoConversationStore } from './infra/mongo/mongo-conversation-store.js';
 import { MongoJobStore } from './infra/mongo/mongo-job-store.js';
@@ -92,7 +97,7 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
   const blobs = await openBlobs(config, secret, log);
   const tokenizer = new WorkerTokenizer();
   const morphemes = new GaruAnalyzer();
-  const needs: Needs = {
+  const stores: Needs = {
     clock: systemClock,
     newId,
     log,
@@ -110,11 +115,16 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     documentReader: new WorkerDocumentReader(),
     ...overrides,
   };
+  const wantedSpace = new WantedSpace(stores);
+  const embedder = new ArchiveEmbedder(stores, wantedSpace);
+  const needs: Needs = { ...stores, archive: watchedArchive(stores.archive, (ownerId) => embedder.wake(ownerId)) };
   await reconcilePresets(needs, config.presets);
   const driver = new RunDriver(needs);
   await driver.startKeeping({ isAlone: config.mongoUrl === null });
   const indexMemory = new IndexMemory(config.settings.archive.maxIndexBytes);
   const archiveIndexes = new ArchiveIndexes(needs, indexMemory);
+  const archiveVectors = new ArchiveVectors(needs, indexMemory, wantedSpace, (ownerId) => embedder.wake(ownerId));
+  embedder.start();
   const conversationIndexes = new ConversationIndexes(needs, indexMemory);
   const jobRunner = new JobRunner(needs, {
     IMPORT_DOCUMENT: documentImport(needs),
@@ -123,7 +133,7 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
   });
   await jobRunner.start({ isAlone: config.mongoUrl === null });
   const stopChores = startChores(log, { uploads: () => sweepUploads(needs), jobs: () => forgetJobs(needs) });
-  const toolbox = createToolbox(builtInTools(needs, archiveIndexes));
+  const toolbox = createToolbox(builtInTools(needs, archiveIndexes, archiveVectors));
   const opened = [documents, shared, blobs];
   const checks = Object.fromEntries(opened.map(({ part, check }) => [part.need, check]));
   return {
@@ -131,6 +141,7 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
       needs,
       toolbox,
       archiveIndexes,
+      archiveVectors,
       conversationIndexes,
       driver,
       jobRunner,
@@ -139,7 +150,7 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     parts: opened.map(({ part }) => part),
     objects: blobs.provided.listener,
     async close() {
-      await Promise.all([jobRunner.drain(), stopChores()]);
+      await Promise.all([jobRunner.drain(), stopChores(), embedder.stop()]);
       for (const { close } of opened.toReversed()) await close();
       await tokenizer.close();
       await morphemes.close();
@@ -159,6 +170,7 @@ type DocumentStores = Pick<
   | 'messageTokens'
   | 'runs'
   | 'archive'
+  | 'archiveVectors'
   | 'indexObjects'
   | 'jobs'
   | 'uploads'
@@ -180,6 +192,7 @@ async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<P
     messageTokens: withNamedFailures(new MongoMessageTokenStore(connection)),
     runs: withNamedFailures(new MongoRunStore(connection)),
     archive: withNamedFailures(new MongoArchiveStore(connection, systemClock)),
+    archiveVectors: withNamedFailures(new MongoArchiveVectorStore(connection)),
     indexObjects: withNamedFailures(new MongoIndexObjectStore(connection)),
     jobs: withNamedFailures(new MongoJobStore(connection)),
     uploads: withNamedFailures(new MongoUploadStore(connection)),

@@ -145,6 +145,7 @@ function readSettings(env: Environment, code: Secret | null): Settings {
       maxEntriesPerUser: env.integer('ARCHIVE_ENTRIES_PER_USER', { standard: 100_000, min: 1, max: 10_000_000 }),
       maxBytesPerUser: MEBIBYTE * env.integer('ARCHIVE_MB_PER_USER', { standard: 1024, min: 1, max: 1_048_576 }),
       maxIndexBytes: MEBIBYTE * env.integer('ARCHIVE_CACHE_MB', { standard: 256, min: 1, max: 1_048_576 }),
+      vectorTimeoutMs: env.integer('ARCHIVE_VECTOR_TIMEOUT_MS', { standard: 800, min: 1, max: 60_000 }),
     },
     uploads: {
       maxBytes: MEBIBYTE * env.integer('UPLOAD_MAX_MB', { standard: 100, min: 1, max: 1_024 }),
@@ -160,16 +161,19 @@ function readPreset(env: Environment, row: Preset): PresetSettings[] {
   const apiKey = env.secret(`${preset}_API_KEY`);
   const address = env.url(`${preset}_BASE_URL`);
   const modelNames = env.list(`${preset}_MODEL`);
-  const maxOutputTokens = env.integer(`${preset}_MAX_TOKENS`, {
-    standard: row.maxOutputTokens,
-    min: 1,
-    max: 1_000_000,
-  });
-  const temperature = env.decimal(`${preset}_TEMPERATURE`, { standard: row.temperature, min: 0, max: 2 });
+  const answers = row.kind === 'EMBEDDING' ? { maxOutputTokens: null, temperature: null } : readAnswers(env, row);
   const baseUrl = address ?? row.baseUrl;
   if (row.baseUrl === null && address !== null) env.require([`${preset}_MODEL`], `${preset}_BASE_URL is set`);
   if (baseUrl === null || (row.baseUrl !== null && apiKey === null)) return [];
-  return [{ preset, apiKey, baseUrl, modelNames, maxOutputTokens, temperature }];
+  return [{ preset, apiKey, baseUrl, modelNames, ...answers }];
+}
+
+function readAnswers(env: Environment, row: Preset): Pick<PresetSettings, 'maxOutputTokens' | 'temperature'> {
+  const { preset } = row;
+  return {
+    maxOutputTokens: env.integer(`${preset}_MAX_TOKENS`, { standard: row.maxOutputTokens, min: 1, max: 1_000_000 }),
+    temperature: env.decimal(`${preset}_TEMPERATURE`, { standard: row.temperature, min: 0, max: 2 }),
+  };
 }
 
 const DAY_SECONDS = 86_400;

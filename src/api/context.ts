@@ -1,6 +1,7 @@
 import { AppError, INTERNAL_MESSAGE } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import type { ArchiveIndexes } from '../domain/archive/archive-indexes.js';
+import type { ArchiveVectors } from '../domain/archive/vectors/archive-vectors.js';
 import type { JobRunner } from '../domain/jobs/job-runner.js';
 import type { ConversationIndexes } from '../domain/conversations/search/conversation-indexes.js';
 import type { Needs } from '../domain/needs.js';
@@ -16,6 +17,7 @@ export type House = {
   readonly needs: Needs;
   readonly toolbox: Toolbox;
   readonly archiveIndexes: ArchiveIndexes;
+  readonly archiveVectors: ArchiveVectors | null;
   readonly conversationIndexes: ConversationIndexes;
   readonly driver: RunDriver;
   readonly jobRunner: JobRunner;

@@ -3,6 +3,7 @@ import type { NewId } from '../base/ids.js';
 import type { Log } from '../base/log.js';
 import type { MorphemeAnalyzer } from './archive/analysis/morpheme-analyzer.js';
 import type { ArchiveStore } from './archive/archive-store.js';
+import type { ArchiveVectorStore } from './archive/vectors/vector-store.js';
 import type { IndexObjectStore } from './archive/index-object-store.js';
 import type { BlobStore } from './blobs/blob-store.js';
 import type { BudgetStore } from './budgets/budget-store.js';
@@ -58,6 +59,7 @@ export type Needs = {
   readonly bell: Bell;
 
   readonly archive: ArchiveStore;
+  readonly archiveVectors: ArchiveVectorStore;
   readonly indexObjects: IndexObjectStore;
   readonly morphemes: MorphemeAnalyzer;
 

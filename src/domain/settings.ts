@@ -51,6 +51,8 @@ export type ArchiveSettings = {
   readonly maxBytesPerUser: number;
   /** Bytes of search indexes that this process keeps in memory. */
   readonly maxIndexBytes: number;
+  /** Milliseconds that a search waits for the vector of its question; after that it goes by words alone. */
+  readonly vectorTimeoutMs: number;
 };
 
 export type UploadSettings = {

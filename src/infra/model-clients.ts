@@ -1,8 +1,10 @@
+import { AppError } from '../base/errors.js';
 import type { ModelClients } from '../domain/models/model-client.js';
 import type { ProviderProtocol } from '../domain/models/model.js';
 import { DEMO_MODEL_NAME, demoModel } from './demo/demo-model.js';
 import { Dialects } from './openai/dialect.js';
 import { createOpenAiClient, probeOpenAi } from './openai/openai-client.js';
+import { OpenAiEmbeddingModel } from './openai/openai-embedding-model.js';
 import { OpenAiModel } from './openai/openai-model.js';
 
 /** Models that can be talked to, whatever their providers speak. */
@@ -10,6 +12,7 @@ export function createModelClients(): ModelClients {
   const byProtocol = clientsByProtocol(new Dialects());
   return {
     open: (callable) => byProtocol[callable.provider.protocol].open(callable),
+    openEmbedding: (callable) => byProtocol[callable.provider.protocol].openEmbedding(callable),
     probe: (provider, apiKey, signal) => byProtocol[provider.protocol].probe(provider, apiKey, signal),
   };
 }
@@ -19,10 +22,15 @@ function clientsByProtocol(dialects: Dialects): Readonly<Record<ProviderProtocol
   return {
     OPENAI: {
       open: (callable) => new OpenAiModel(createOpenAiClient(callable.provider, callable.apiKey), callable, dialects),
+      openEmbedding: (callable) =>
+        new OpenAiEmbeddingModel(createOpenAiClient(callable.provider, callable.apiKey), callable),
       probe: probeOpenAi,
     },
     DEMO: {
       open: () => demoModel,
+      openEmbedding() {
+        throw new AppError('MODEL_UNAVAILABLE', 'The demo has no vectors.');
+      },
       probe: () => Promise.resolve({ latencyMs: 0, modelNames: [DEMO_MODEL_NAME] }),
     },
   };

@@ -41,6 +41,8 @@ export type ArchiveMatch =
   | 'SYLLABLES'
   /** A word that means nearly the same. */
   | 'SYNONYM'
+  /** It means nearly the same, whatever words it has; where there is an embedding model. */
+  | 'VECTOR'
   /** A Korean word, whatever particle or ending it has. */
   | 'WORD';
 

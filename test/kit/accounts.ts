@@ -83,7 +83,7 @@ export async function openAccounts(settings: Partial<AccountSettings> = {}, ownC
       runs: { maxSteps: 8, maxDurationMs: 60_000, maxActivePerUser: 4 },
       tools: { allowedHosts: [] },
       models: { firstByteTimeoutMs: 1_000, idleTimeoutMs: 1_000 },
-      archive: { maxEntriesPerUser: 100, maxBytesPerUser: 1_000_000, maxIndexBytes: 1_000_000 },
+      archive: { maxEntriesPerUser: 100, maxBytesPerUser: 1_000_000, maxIndexBytes: 1_000_000, vectorTimeoutMs: 800 },
       uploads: { maxBytes: 1_000_000, maxBytesPerUser: 10_000_000 },
       jobs: { maxActivePerUser: 10 },
     },

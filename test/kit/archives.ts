@@ -81,7 +81,10 @@ export async function openArchives(): Promise<Archives> {
           return entries.map((entry) => entry.id);
         },
         search: (ownerId, query, view = {}) =>
-          searchArchive({ needs, archiveIndexes: indexes }, ownerId, query, { ...WHOLE_ARCHIVE, ...view }),
+          searchArchive({ needs, archiveIndexes: indexes, archiveVectors: null }, ownerId, query, {
+            ...WHOLE_ARCHIVE,
+            ...view,
+          }),
       };
     },
     async close() {

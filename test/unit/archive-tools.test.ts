@@ -32,7 +32,7 @@ const call = (tool: Tool, args: object, userId = ada) =>
 
 const searchTool = (name: string, view: Partial<ArchiveView>) =>
   archiveSearch(
-    { needs: here.needs, archiveIndexes: here.indexes },
+    { needs: here.needs, archiveIndexes: here.indexes, archiveVectors: null },
     { name, alias: name, view: { ...WHOLE_ARCHIVE, ...view } },
   );
 

@@ -37,7 +37,7 @@ function toolsWith(response: Partial<PublicResponse> = {}) {
   const clock = { now: () => new Date('2026-03-01T00:30:00Z') };
   const morphemes = { version: 'none', morphemesOf: async () => [] };
   const needs = { clock, publicFetch, morphemes } as Partial<Needs> as Needs;
-  const toolbox = createToolbox(builtInTools(needs, new ArchiveIndexes(needs, new IndexMemory(1_000_000))));
+  const toolbox = createToolbox(builtInTools(needs, new ArchiveIndexes(needs, new IndexMemory(1_000_000)), null));
   const call = (name: string, args: unknown) => toolbox.find(name)!.call(args, context);
   return { toolbox, call, requests };
 }

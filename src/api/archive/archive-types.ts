@@ -1,7 +1,7 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { ArgsType, Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { ArchiveEntry } from '../../domain/archive/archive-entry.js';
-import type { MatchedBy } from '../../domain/archive/ranking/expand-query.js';
+import type { ArchiveHit } from '../../domain/archive/search-archive.js';
 import { NodeType } from '../node/node-type.js';
 import { connectionOf, ForwardPageArgs } from '../paging.js';
 
@@ -16,7 +16,8 @@ export const MatchedByEnum = {
   LOAN_WORD: 'LOAN_WORD',
   SPELLING: 'SPELLING',
   KEYBOARD: 'KEYBOARD',
-} as const satisfies { [Way in MatchedBy]: Way };
+  VECTOR: 'VECTOR',
+} as const satisfies { [Way in ArchiveHit['matchedBy'][number]]: Way };
 registerEnumType(MatchedByEnum, {
   name: 'ArchiveMatch',
   description: 'A way in which an entry was found.',
@@ -28,6 +29,7 @@ registerEnumType(MatchedByEnum, {
     LOAN_WORD: { description: 'The same foreign word in another script or spelling.' },
     SPELLING: { description: 'What a misspelled word was taken to mean.' },
     KEYBOARD: { description: 'What was typed with the keyboard in the other language.' },
+    VECTOR: { description: 'It means nearly the same, whatever words it has; where there is an embedding model.' },
   },
 });
 
@@ -89,7 +91,7 @@ export class ArchiveHitType {
   snippet!: string;
 
   @Field(() => [MatchedByEnum], { description: 'Every way in which it was found.' })
-  matchedBy!: readonly MatchedBy[];
+  matchedBy!: ArchiveHit['matchedBy'];
 }
 
 @ObjectType('SummaryDraft', { description: 'A summary for you to edit.', simpleResolvers: true })

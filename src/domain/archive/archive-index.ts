@@ -5,6 +5,7 @@ import { readParts, writeParts } from './index/index-file.js';
 import { mergeSegments, type Mergeable, type Merged } from './index/merge-segments.js';
 import { livingCount, livingEntry, partOf, withoutEntry, type Part } from './index/part.js';
 import type { Segment } from './index/segment.js';
+import { entryFilter } from './index/entry-filter.js';
 import { rank, type SearchHit, type SearchOptions } from './ranking/rank.js';
 
 /** Up to here a merge takes a few milliseconds and is done at once; larger ones wait for `tidy`. */
@@ -78,6 +79,12 @@ export class ArchiveIndex {
   /** The best entries, best first; an empty list if nothing matches. */
   search(query: Query, options: SearchOptions): SearchHit[] {
     return rank(this.#parts, query, options);
+  }
+
+  /** Whether an entry is there, of one of the categories (null: any), with all of the tags. Good until something is added or removed. */
+  filter(wanted: { categories: readonly string[] | null; tags: readonly string[] }): (entryId: string) => boolean {
+    const filters = this.#parts.map((part) => entryFilter(part, wanted));
+    return (entryId) => filters.some((accepts) => accepts(entryId));
   }
 
   /** Whether `tidy` has something to do. */

@@ -13,6 +13,8 @@ export type ArchiveState = {
   readonly unsettled: readonly string[];
 };
 
+export type EntryVersion = Pick<ArchiveEntry, 'id' | 'version'>;
+
 /** The most entries that one change may touch. */
 export const MAX_ENTRIES_PER_CHANGE = 100;
 
@@ -53,6 +55,12 @@ export interface ArchiveStore {
   readState(ownerId: string): Promise<ArchiveState>;
   /** The entries that changed after `revision` and up to the revision that is returned; null if that is too long ago to be known. */
   changedSince(ownerId: string, revision: number): Promise<{ revision: number; ids: readonly string[] } | null>;
+  /** A page of all archives, by owner; empty at the end. @param after The owner before the page; null for the start. */
+  listRevisions(limit: number, after: string | null): Promise<{ ownerId: string; revision: number }[]>;
+  /** A page of all, by id; empty at the end. @param after As for {@link listTokens}. */
+  listVersions(ownerId: string, limit: number, after: string | null): Promise<EntryVersion[]>;
+  /** Of those of the entries that exist, in any order. */
+  findVersions(ownerId: string, ids: readonly string[]): Promise<EntryVersion[]>;
   /** What is known of these entries to search by; those that do not exist are left out. */
   findTokens(ownerId: string, ids: readonly string[]): Promise<IndexedEntry[]>;
   /**

@@ -5,9 +5,10 @@ import type { ArchiveEntry } from './archive-entry.js';
 import type { ArchiveIndex } from './archive-index.js';
 import type { ArchiveIndexes } from './archive-indexes.js';
 import { MAX_TOP_K, type ArchiveView } from './archive-view.js';
-import type { MatchedBy } from './ranking/expand-query.js';
-import type { SearchHit } from './ranking/rank.js';
 import { hitSnippet } from './hit-snippet.js';
+import type { SearchHit } from './ranking/rank.js';
+import type { ArchiveVectors, AskedVectors } from './vectors/archive-vectors.js';
+import { withVectors, type FusedHit } from './vectors/with-vectors.js';
 
 /** UTF-16 code units. */
 export const MAX_SEARCH_CHARS = 200;
@@ -18,12 +19,14 @@ export type ArchiveHit = {
   readonly score: number;
   /** The passage that matched, with the match between « and ». */
   readonly snippet: string;
-  readonly matchedBy: readonly MatchedBy[];
+  readonly matchedBy: FusedHit['matchedBy'];
 };
 
 export type Searching = {
   readonly needs: Pick<Needs, 'archive' | 'morphemes'>;
   readonly archiveIndexes: ArchiveIndexes;
+  /** Null: words alone. */
+  readonly archiveVectors: ArchiveVectors | null;
 };
 
 /**
@@ -33,7 +36,7 @@ export type Searching = {
  * @throws {InvalidInputError} for a query that is blank or too long, and for a view without bounds.
  */
 export async function searchArchive(
-  { needs, archiveIndexes }: Searching,
+  { needs, archiveIndexes, archiveVectors }: Searching,
   ownerId: string,
   query: string,
   view: ArchiveView,
@@ -41,15 +44,28 @@ export async function searchArchive(
   checkSearch(query, view);
   const asked = await analyzeQuery(needs.morphemes, query);
   const index = await archiveIndexes.open(ownerId);
-  const hits = searchView(index, asked, view);
+  const like = (await archiveVectors?.ask(ownerId, query.trim(), index.entryCount)) ?? null;
+  const hits = like === null ? searchWords(index, asked, view) : searchBoth(index, asked, view, like);
   const ids = hits.map(({ entryId }) => entryId);
   const found = ids.length === 0 ? [] : await needs.archive.findMany(ownerId, ids);
   const entries = new Map(found.map((entry) => [entry.id, entry]));
-  // What was deleted a moment ago is not there any more.
-  return hits.flatMap(({ entryId, score, matchedBy, ...match }) => {
+  // What was deleted a moment ago is not there any more, and what was changed may not mean the same.
+  return hits.flatMap(({ entryId, score, matchedBy, onlyVersion, ...match }) => {
     const entry = entries.get(entryId);
-    return entry ? [{ entry, score, matchedBy, snippet: hitSnippet(entry, query, match) }] : [];
+    const isCurrent = onlyVersion === null || onlyVersion === entry?.version;
+    return entry && isCurrent ? [{ entry, score, matchedBy, snippet: hitSnippet(entry, query, match) }] : [];
   });
+}
+
+function searchWords(index: ArchiveIndex, query: Query, view: ArchiveView): FusedHit[] {
+  return searchView(index, query, view).map((hit) => ({ ...hit, onlyVersion: null }));
+}
+
+/** Each finds as many as a search may bring, so that what both find is seen as such. */
+function searchBoth(index: ArchiveIndex, query: Query, view: ArchiveView, like: AskedVectors): FusedHit[] {
+  const words = searchView(index, query, { ...view, topK: MAX_TOP_K, minScore: null });
+  const fused = withVectors(words, like.search(MAX_TOP_K, index.filter(view)));
+  return fused.filter(({ score }) => score >= (view.minScore ?? 0)).slice(0, view.topK);
 }
 
 /** Scores do not depend on the category, so that those of several can be compared. */

@@ -1,5 +1,5 @@
 import type { Secret } from '../../base/secret.js';
-import type { Model } from './model.js';
+import type { Model, ModelKind } from './model.js';
 
 export type PresetModel = Pick<Model, 'name' | 'displayName'> &
   Partial<Pick<Model, 'kind' | 'contextWindow' | 'inputPrice' | 'outputPrice'>>;
@@ -9,6 +9,8 @@ export type Preset = {
   /** Such as `OPENAI`. */
   readonly preset: string;
   readonly name: string;
+  /** What the models are that the environment names, where the row does not know them. Only those that chat have the last two settings. */
+  readonly kind: ModelKind;
   /** Null: the environment must name it, and the models. Otherwise a key is what sets the provider up. */
   readonly baseUrl: string | null;
   /** Used where the environment names no models. */
@@ -22,6 +24,7 @@ export const PRESETS: readonly Preset[] = [
   {
     preset: 'OPENAI',
     name: 'OpenAI',
+    kind: 'CHAT',
     baseUrl: 'https://api.openai.com/v1',
     models: [
       { name: 'gpt-5-mini', displayName: 'GPT-5 mini', contextWindow: 400_000, inputPrice: 0.25, outputPrice: 2 },
@@ -47,6 +50,7 @@ export const PRESETS: readonly Preset[] = [
   {
     preset: 'DEEPSEEK',
     name: 'DeepSeek',
+    kind: 'CHAT',
     baseUrl: 'https://api.deepseek.com/v1',
     models: [
       {
@@ -67,10 +71,20 @@ export const PRESETS: readonly Preset[] = [
     maxOutputTokens: null,
     temperature: null,
   },
-  { preset: 'VLLM', name: 'vLLM', baseUrl: null, models: [], maxOutputTokens: 1_000, temperature: 0.7 },
+  { preset: 'VLLM', name: 'vLLM', kind: 'CHAT', baseUrl: null, models: [], maxOutputTokens: 1_000, temperature: 0.7 },
   {
     preset: 'OPENAI_COMPATIBLE',
     name: 'OpenAI-compatible',
+    kind: 'CHAT',
+    baseUrl: null,
+    models: [],
+    maxOutputTokens: null,
+    temperature: null,
+  },
+  {
+    preset: 'EMBEDDING',
+    name: 'Embeddings',
+    kind: 'EMBEDDING',
     baseUrl: null,
     models: [],
     maxOutputTokens: null,

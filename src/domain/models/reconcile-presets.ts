@@ -44,7 +44,7 @@ function toWanted({ modelNames, ...settings }: PresetSettings): Wanted {
   const row = PRESETS.find(({ preset }) => preset === settings.preset);
   if (!row) throw new TypeError(`There is no preset ${settings.preset}.`);
   const named = modelNames.map(
-    (name) => row.models.find((model) => model.name === name) ?? { name, displayName: name },
+    (name) => row.models.find((model) => model.name === name) ?? { name, displayName: name, kind: row.kind },
   );
   return { ...settings, name: row.name, protocol: 'OPENAI', models: named.length > 0 ? named : row.models };
 }

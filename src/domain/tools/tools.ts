@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.js';
 import type { ArchiveIndexes } from '../archive/archive-indexes.js';
+import type { ArchiveVectors } from '../archive/vectors/archive-vectors.js';
 import { WHOLE_ARCHIVE } from '../archive/archive-view.js';
 import type { Needs } from '../needs.js';
 import { archiveSave } from './archive-save.js';
@@ -12,11 +13,15 @@ import type { Tool } from './tool.js';
 export function builtInTools(
   needs: Pick<Needs, 'clock' | 'publicFetch' | 'archive' | 'morphemes' | 'newId' | 'settings' | 'users'>,
   archiveIndexes: ArchiveIndexes,
+  archiveVectors: ArchiveVectors | null,
 ): readonly Tool[] {
   return [
     timeNow(needs),
     httpRequest(needs),
-    archiveSearch({ needs, archiveIndexes }, { name: 'archive_search', alias: 'Archive search', view: WHOLE_ARCHIVE }),
+    archiveSearch(
+      { needs, archiveIndexes, archiveVectors },
+      { name: 'archive_search', alias: 'Archive search', view: WHOLE_ARCHIVE },
+    ),
     archiveSave(needs),
   ];
 }

@@ -76,6 +76,16 @@ export class ArchiveJournal {
     for (const row of lost) await this.#recover(ownerId, row);
   }
 
+  async listRevisions(limit: number, after: string | null): Promise<{ ownerId: string; revision: number }[]> {
+    const archives = await this.#archives
+      .find(after === null ? {} : { _id: { $gt: after } })
+      .select({ revision: 1 })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .lean();
+    return archives.map(({ _id, revision }) => ({ ownerId: _id, revision }));
+  }
+
   async changedSince(ownerId: string, revision: number): Promise<{ revision: number; ids: readonly string[] } | null> {
     const archive = await this.#archives.findById(ownerId).select({ revision: 1, changes: 1 }).lean();
     if (!archive) return revision === 0 ? { revision, ids: [] } : null;

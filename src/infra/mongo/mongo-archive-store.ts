@@ -2,7 +2,7 @@ import mongoose, { type Connection } from 'mongoose';
 import type { Clock } from '../../base/clock.js';
 import type { StoredTokens } from '../../domain/archive/analysis/analyze-entry.js';
 import type { ArchiveCategory, ArchiveEntry, ArchiveFilter, ArchiveSize } from '../../domain/archive/archive-entry.js';
-import type { ArchiveState, ArchiveStore, SearchableEntry } from '../../domain/archive/archive-store.js';
+import type { ArchiveState, ArchiveStore, EntryVersion, SearchableEntry } from '../../domain/archive/archive-store.js';
 import type { IndexedEntry } from '../../domain/archive/index/build-segment.js';
 import { ArchiveJournal } from './archive-journal.js';
 import {
@@ -168,6 +168,28 @@ export class MongoArchiveStore implements ArchiveStore {
 
   changedSince(ownerId: string, revision: number): Promise<{ revision: number; ids: readonly string[] } | null> {
     return this.#journal.changedSince(ownerId, revision);
+  }
+
+  listRevisions(limit: number, after: string | null): Promise<{ ownerId: string; revision: number }[]> {
+    return this.#journal.listRevisions(limit, after);
+  }
+
+  async listVersions(ownerId: string, limit: number, after: string | null): Promise<EntryVersion[]> {
+    const records = await this.#entries
+      .find({ ownerId, ...(after !== null && { _id: { $gt: after } }) })
+      .select({ version: 1 })
+      .sort({ _id: 1 })
+      .limit(limit)
+      .lean();
+    return records.map(({ _id, version }) => ({ id: _id, version }));
+  }
+
+  async findVersions(ownerId: string, ids: readonly string[]): Promise<EntryVersion[]> {
+    const records = await this.#entries
+      .find({ _id: { $in: ids }, ownerId })
+      .select({ version: 1 })
+      .lean();
+    return records.map(({ _id, version }) => ({ id: _id, version }));
   }
 
   async findTokens(ownerId: string, ids: readonly string[]): Promise<IndexedEntry[]> {

@@ -4,9 +4,10 @@ import { MAX_TEXTS_PER_CALL } from '../../models/embedding-model.js';
 import type { Needs } from '../../needs.js';
 import { cutPieces, type TextRange } from '../analysis/cut-pieces.js';
 import type { ArchiveEntry } from '../archive-entry.js';
-import { openWantedSpace, type Embedding, type OpenSpace } from './open-space.js';
+import type { OpenSpace } from './open-space.js';
 import { entryVectors } from './vector-index.js';
 import type { VectorLease, VectorState } from './vector-store.js';
+import type { WantedSpace } from './wanted-space.js';
 
 /** Entries that are compared with their vectors at a time, and of which contents are in memory at a time. */
 const PAGE_SIZE = 100;
@@ -22,7 +23,11 @@ const SWEEP_EVERY_MS = 60_000;
 /** Milliseconds that an archive waits after a failure: more each time, a quarter of an hour at most. */
 const RETRY = { baseMs: 2_000, capMs: 900_000 };
 
-type Working = Embedding & Pick<Needs, 'archive' | 'archiveVectors' | 'log'>;
+/** Milliseconds until an archive is looked at again that has changed meanwhile, or that another process is at. */
+const BEHIND_MS = 100;
+const BUSY_MS = 2_000;
+
+type Working = Pick<Needs, 'archive' | 'archiveVectors' | 'clock' | 'log'>;
 
 /**
  * Gives entries their vectors, in the background: one archive at a time, of those that it was told of or found lacking. What a lost process has left is found again, and
@@ -30,15 +35,18 @@ type Working = Embedding & Pick<Needs, 'archive' | 'archiveVectors' | 'log'>;
  */
 export class ArchiveEmbedder {
   readonly #needs: Working;
+  readonly #wanted: WantedSpace;
   readonly #holder = randomUUID();
   readonly #due = new Set<string>();
-  readonly #failures = new Map<string, { times: number; notBefore: number }>();
+  /** Archives that have to wait, and how often in a row they have failed. */
+  readonly #waiting = new Map<string, { failures: number; notBefore: number }>();
   readonly #stopped = new AbortController();
   #bell: () => void = () => undefined;
   #working: Promise<void> = Promise.resolve();
 
-  constructor(needs: Working) {
+  constructor(needs: Working, wanted: WantedSpace) {
     this.#needs = needs;
+    this.#wanted = wanted;
   }
 
   start(): void {
@@ -66,7 +74,7 @@ export class ArchiveEmbedder {
           sweepAt = performance.now() + SWEEP_EVERY_MS;
           await this.#sweep();
         }
-        const space = this.#due.size > 0 ? await openWantedSpace(this.#needs) : null;
+        const space = this.#due.size > 0 ? await this.#wanted.open() : null;
         if (space === null) this.#due.clear();
         else await this.#workOn(space);
       } catch (error) {
@@ -79,38 +87,42 @@ export class ArchiveEmbedder {
   async #workOn(space: OpenSpace): Promise<void> {
     const { signal } = this.#stopped;
     for (const ownerId of [...this.#due]) {
+      const { failures = 0, notBefore = 0 } = this.#waiting.get(ownerId) ?? {};
       if (signal.aborted) return;
-      const failed = this.#failures.get(ownerId);
-      if (failed && performance.now() < failed.notBefore) continue;
+      if (performance.now() < notBefore) continue;
       this.#due.delete(ownerId);
+      this.#waiting.delete(ownerId);
       try {
-        if (!(await this.#embedArchive(ownerId, space))) this.#due.add(ownerId);
-        this.#failures.delete(ownerId);
+        const outcome = await this.#embedArchive(ownerId, space);
+        if (outcome !== 'DONE') this.#putOff(ownerId, 0, outcome === 'BUSY' ? BUSY_MS : BEHIND_MS);
       } catch (error) {
         if (signal.aborted) return;
-        const times = (failed?.times ?? 0) + 1;
-        this.#failures.set(ownerId, { times, notBefore: performance.now() + 1_000 + backoffMs(times, RETRY) });
-        this.#due.add(ownerId);
+        this.#putOff(ownerId, failures + 1, 1_000 + backoffMs(failures + 1, RETRY));
         this.#needs.log.warn({ ownerId, error }, 'entries have no vectors yet; it is tried again');
       }
     }
   }
 
-  /** Until it is woken or a failed archive's time has come; at most so many milliseconds. */
+  #putOff(ownerId: string, failures: number, milliseconds: number): void {
+    this.#due.add(ownerId);
+    this.#waiting.set(ownerId, { failures, notBefore: performance.now() + milliseconds });
+  }
+
+  /** Until it is woken or the time of an archive has come; at most so many milliseconds. */
   async #rest(atMost: number): Promise<void> {
-    const { signal } = this.#stopped;
-    const waiting = [...this.#due].map((id) => (this.#failures.get(id)?.notBefore ?? 0) - performance.now());
-    const soonest = Math.max(waiting.length > 0 ? 200 : 0, Math.min(atMost, ...waiting));
-    if ([...this.#due].some((id) => !this.#failures.has(id)) && waiting.length === 0) return;
+    const now = performance.now();
+    const times = [...this.#due].map((ownerId) => (this.#waiting.get(ownerId)?.notBefore ?? now) - now);
     const woken = new AbortController();
     this.#bell = () => woken.abort();
-    await pause(soonest, AbortSignal.any([signal, woken.signal])).catch(() => undefined);
+    const signal = AbortSignal.any([this.#stopped.signal, woken.signal]);
+    // Being woken is a reason to go on, and no failure.
+    await pause(Math.max(0, Math.min(atMost, ...times)), signal).catch(() => undefined);
     this.#bell = () => undefined;
   }
 
   /** Archives that are behind, or in another space. Reads no entries. */
   async #sweep(): Promise<void> {
-    const space = await openWantedSpace(this.#needs);
+    const space = await this.#wanted.open();
     if (space === null) return;
     for (let after: string | null = null; ;) {
       const page = await this.#needs.archive.listRevisions(PAGE_SIZE, after);
@@ -123,31 +135,31 @@ export class ArchiveEmbedder {
     }
   }
 
-  /** False if another process is at it, or was faster. */
-  async #embedArchive(ownerId: string, space: OpenSpace): Promise<boolean> {
+  /** BUSY: another process is at it. BEHIND: it has changed meanwhile. */
+  async #embedArchive(ownerId: string, space: OpenSpace): Promise<'DONE' | 'BUSY' | 'BEHIND'> {
     const { archive, archiveVectors, clock } = this.#needs;
     const { revision } = await archive.readState(ownerId);
-    if (isDone(await archiveVectors.readState(ownerId), space, revision)) return true;
+    if (isDone(await archiveVectors.readState(ownerId), space, revision)) return 'DONE';
     const lease = { ownerId, holder: this.#holder };
     const renew = (): Promise<boolean> => {
       const now = clock.now();
       return archiveVectors.lease(lease, now, new Date(now.getTime() + LEASE_MS));
     };
-    if (!(await renew())) return false;
+    if (!(await renew())) return 'BUSY';
     try {
       const state = await archiveVectors.readState(ownerId);
       // A first space answers from its first vectors on: there is no other one to wait for.
-      if (state.answering === null) await archiveVectors.answerIn(lease, space);
+      if (state.answering === null) await archiveVectors.answerIn(lease, { key: space.key, modelId: space.modelId });
       const giveVectors = async (ids: readonly string[]): Promise<void> => {
         if (!(await renew())) throw new Error('Another process has taken the archive over.');
         await this.#giveVectors(lease, space, ids);
       };
-      const changed =
-        state.done?.space === space.key ? await archive.changedSince(ownerId, state.done.revision) : null;
+      const changed = state.done?.space === space.key ? await archive.changedSince(ownerId, state.done.revision) : null;
       if (changed === null) await this.#compareAll(lease, space, giveVectors);
       else await this.#compareSome(lease, space, changed.ids, giveVectors);
-      await archiveVectors.finish(lease, { key: space.key, modelId: space.modelId }, changed?.revision ?? revision);
-      return (await archive.readState(ownerId)).revision === (changed?.revision ?? revision);
+      const done = changed?.revision ?? revision;
+      await archiveVectors.finish(lease, { key: space.key, modelId: space.modelId }, done);
+      return (await archive.readState(ownerId)).revision === done ? 'DONE' : 'BEHIND';
     } finally {
       await archiveVectors.release(lease);
     }
@@ -215,7 +227,10 @@ export class ArchiveEmbedder {
         return vector ? [{ ...passage, vector }] : [];
       });
       const packed = entries.map(({ id, version }) =>
-        entryVectors({ entryId: id, version }, pieces.filter(({ entryId }) => entryId === id)),
+        entryVectors(
+          { entryId: id, version },
+          pieces.filter(({ entryId }) => entryId === id),
+        ),
       );
       if (!(await archiveVectors.write(lease, space.key, packed)))
         throw new Error('Another process has taken the archive over.');

@@ -49,10 +49,12 @@ export interface ArchiveVectorStore {
   answerIn(lease: VectorLease, space: VectorSpace): Promise<boolean>;
   /** Everything up to the revision has its vectors; those of other spaces are deleted. */
   finish(lease: VectorLease, space: VectorSpace, revision: number): Promise<void>;
-  /** Those that can be read since `sequence`, with others perhaps, by their ids. @param after The id before the page; null for the start. */
-  list(
-    ownerId: string,
-    space: string,
-    page: { readonly since: number; readonly after: string | null; readonly limit: number },
-  ): Promise<EntryVectors[]>;
+  /**
+   * Those that were written after `since`, in the order of their sequence, at most `limit`, which is more than any two writes bring: so who goes on from one below the last
+   * sequence of a full page misses none.
+   */
+  list(ownerId: string, space: string, since: number, limit: number): Promise<WrittenVectors[]>;
 }
+
+/** With the sequence of the state at which they can be read. */
+export type WrittenVectors = EntryVectors & { readonly sequence: number };

@@ -1,0 +1,133 @@
+import { AppError } from '../../../base/errors.js';
+import type { Needs } from '../../needs.js';
+import type { IndexMemory } from '../index-memory.js';
+import { UNRELATED_TEXTS, noiseOf, type Noise } from './noise.js';
+import { openKnownSpace, type Embedding, type OpenSpace } from './open-space.js';
+import { VectorIndex, type VectorHit } from './vector-index.js';
+import type { VectorState } from './vector-store.js';
+import type { WantedSpace } from './wanted-space.js';
+
+/** Entries whose vectors are read at a time. */
+const PAGE_SIZE = 200;
+
+/** So many more entries than there are may lie in an index before it is read anew. */
+const SPARE_ENTRIES = 1_000;
+
+type Held = { index: VectorIndex; space: string; sequence: number; turn: Promise<unknown> };
+
+/** An archive as it is searched by vectors, with the question. */
+export type AskedVectors = {
+  /** Best first. @param accepts Whether an entry may be found at all. */
+  search(limit: number, accepts: (entryId: string) => boolean): (VectorHit & { readonly score: number })[];
+};
+
+type Asking = Embedding & Pick<Needs, 'archiveVectors' | 'settings' | 'log'>;
+
+/** The vectors of the archives that were searched last, each by its owner, as many as the memory has room for, brought up to date at each search. */
+export class ArchiveVectors {
+  readonly #held = new Map<string, Held>();
+  readonly #noise = new Map<string, Noise>();
+  readonly #needs: Asking;
+  readonly #memory: IndexMemory;
+  readonly #wanted: WantedSpace;
+  readonly #onBehind: (ownerId: string) => void;
+
+  /** @param onBehind Told of an archive that is not in the wanted space yet. */
+  constructor(needs: Asking, memory: IndexMemory, wanted: WantedSpace, onBehind: (ownerId: string) => void) {
+    this.#needs = needs;
+    this.#memory = memory;
+    this.#wanted = wanted;
+    this.#onBehind = onBehind;
+  }
+
+  /**
+   * The archive with the question turned into a vector; null where there are no vectors, or the service fails or takes longer than
+   * `settings.archive.vectorTimeoutMs`. Never rejects because of a service.
+   */
+  async ask(ownerId: string, query: string, entryCount: number): Promise<AskedVectors | null> {
+    const wanted = await this.#wanted.open();
+    if (wanted === null) return null;
+    const state = await this.#needs.archiveVectors.readState(ownerId);
+    if (state.done?.space !== wanted.key) this.#onBehind(ownerId);
+    const { answering } = state;
+    if (answering === null) return null;
+    const space = answering.key === wanted.key ? wanted : await openKnownSpace(this.#needs, answering);
+    if (space === null) return null;
+    const timeout = AbortSignal.timeout(this.#needs.settings.archive.vectorTimeoutMs);
+    const [index, asked] = await Promise.all([
+      this.#open(ownerId, space.key, state, entryCount),
+      this.#embed(ownerId, space, query, timeout),
+    ]);
+    return asked && { search: (limit, accepts) => bestOf(index, asked, limit, accepts) };
+  }
+
+  /** With the first question of a space, some texts are asked for that have nothing in common, to know what likeness says nothing in it. */
+  async #embed(ownerId: string, space: OpenSpace, query: string, timeout: AbortSignal): Promise<Asked | null> {
+    const known = this.#noise.get(space.key);
+    try {
+      const texts = known === undefined ? [query, ...UNRELATED_TEXTS] : [query];
+      const [vector, ...unrelated] = await space.embed(ownerId, texts, timeout);
+      if (vector === undefined) return null;
+      const noise = known ?? noiseOf(unrelated);
+      this.#noise.set(space.key, noise);
+      return { vector, noise };
+    } catch (error) {
+      if (!timeout.aborted && !(error instanceof AppError)) throw error;
+      this.#needs.log.warn({ error }, 'a search goes without vectors');
+      return null;
+    }
+  }
+
+  async #open(ownerId: string, space: string, state: VectorState, entryCount: number): Promise<VectorIndex> {
+    const held = this.#use(ownerId, space);
+    const isSparse = held.index.entryCount > 2 * entryCount + SPARE_ENTRIES;
+    if (held.space !== space || isSparse) Object.assign(held, { index: new VectorIndex(), space, sequence: -1 });
+    if (held.sequence < state.sequence) {
+      const turn = held.turn.then(() => this.#catchUp(held, ownerId, space, state.sequence));
+      held.turn = turn.catch(() => undefined);
+      await turn;
+      if (this.#held.get(ownerId) === held) this.#memory.weigh(memoryKey(ownerId), held.index.byteLength);
+    }
+    return held.index;
+  }
+
+  #use(ownerId: string, space: string): Held {
+    const held = this.#held.get(ownerId) ?? {
+      index: new VectorIndex(),
+      space,
+      sequence: -1,
+      turn: Promise.resolve(),
+    };
+    this.#held.set(ownerId, held);
+    this.#memory.use(memoryKey(ownerId), () => this.#held.delete(ownerId));
+    return held;
+  }
+
+  /** Others may have brought it further meanwhile. */
+  async #catchUp(held: Held, ownerId: string, space: string, sequence: number): Promise<void> {
+    if (held.space !== space) return;
+    const { index } = held;
+    for (let since = held.sequence; since < sequence;) {
+      const page = await this.#needs.archiveVectors.list(ownerId, space, since, PAGE_SIZE);
+      for (const vectors of page) index.put(vectors);
+      if (page.length < PAGE_SIZE) break;
+      since = (page.at(-1)?.sequence ?? sequence) - 1;
+    }
+    if (held.index === index) held.sequence = Math.max(held.sequence, sequence);
+  }
+}
+
+type Asked = { readonly vector: Float32Array; readonly noise: Noise };
+
+function bestOf(
+  index: VectorIndex,
+  { vector, noise: { mean, floor } }: Asked,
+  limit: number,
+  accepts: (entryId: string) => boolean,
+): (VectorHit & { readonly score: number })[] {
+  return index
+    .search(vector, { floor, limit }, accepts)
+    .map((hit) => ({ ...hit, score: Math.min(1, (hit.likeness - mean) / (1 - mean)) }));
+}
+
+const memoryKey = (ownerId: string): string => `vectors of ${ownerId}`;
