@@ -104,6 +104,8 @@ describe('a misspelled word', () => {
     ['리스트 정럴', 'sort'],
     ['list retyr', 'sort'],
     ['서을 날시', 'weather'],
+    ['정럴하는 방법 알려줘', 'sort'],
+    ['retyr example', 'sort'],
   ])('is taken for one that is like it where it is all of the question, or the rest agrees: %s', async (text, id) => {
     expect(idsOf(await search(await twoEntries(), text))).toEqual([id]);
   });

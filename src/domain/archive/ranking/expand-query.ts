@@ -4,6 +4,7 @@ import { irregularForms } from '../analysis/loan-words.js';
 import { synonymsOf } from '../analysis/synonyms.js';
 import { codeTerm } from '../analysis/text-terms.js';
 import { idf, MOST_PER_IDF } from './bm25.js';
+import { contentWordsOf } from './content-words.js';
 
 /** Why a piece was found. */
 export type MatchedBy = 'WORD' | 'IDENTIFIER' | 'SYLLABLES' | 'SYNONYM' | 'LOAN_WORD' | 'SPELLING' | 'KEYBOARD';
@@ -19,7 +20,7 @@ export type AskedTerm = {
 export type ExpandedQuery = {
   /** Those that misspelled words were taken to mean come last. */
   readonly terms: readonly AskedTerm[];
-  /** Whether there is nothing in the question but misspelled words: else what is found by one alone, such as 사전 by 사진, is more likely another word. */
+  /** Whether misspelled words are all that the question is about: else what is found by one alone, such as 정렬 by 고양이 정럴, is more likely something else. */
   readonly isAllMisspelled: boolean;
   /** What no piece can score more than by the terms that were asked themselves. */
   readonly ideal: number;
@@ -70,7 +71,7 @@ export function expandQuery(query: Query, vocabulary: Vocabulary): ExpandedQuery
   }
   const { terms, ideal, misspelled } = asked.done();
   const isAllMisspelled =
-    misspelled.length > 0 && wordsOf(query).every((word) => misspelled.some((part) => word.includes(part)));
+    misspelled.length > 0 && contentWordsOf(query).every((word) => misspelled.some((part) => word.includes(part)));
   return { terms, ideal: isAllMisspelled ? Math.min(ideal, idealOf(terms)) : ideal, isAllMisspelled };
 }
 
@@ -80,10 +81,6 @@ function idealOf(terms: readonly AskedTerm[]): number {
     terms.reduce((sum, { value, matchedBy }) => sum + (matchedBy === 'SPELLING' ? value / SPELLING_FACTOR : value), 0) *
     MOST_PER_IDF
   );
-}
-
-function wordsOf({ terms, words }: Query): string[] {
-  return [...words, ...[...terms.keys()].filter((term) => term.startsWith('i')).map((term) => term.slice(1))];
 }
 
 function expandWord(asked: AskedTerms, vocabulary: Vocabulary, term: string, weight: number): void {
