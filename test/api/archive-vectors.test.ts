@@ -120,7 +120,7 @@ describe('a search with an embedding model', () => {
 
     service.behave(() => 200);
     await embedded(ada);
-    expect(titles(await search(ada, 'airship'))).toEqual(['zeppelin']);
+    await expect.poll(async () => titles(await search(ada, 'airship')), { timeout: 5_000 }).toEqual(['zeppelin']);
   });
 
   it('books what vectors took to whose archive it is', async () => {

@@ -47,6 +47,34 @@ export function describeArchiveStore(open: () => Promise<ArchiveStore>): void {
     expect(await store.find(ada, id)).toEqual(hers.entry);
   });
 
+  it('tells versions of entries and revisions of archives, page by page', async () => {
+    const [ada, bob] = [newId('usr'), newId('usr')];
+    const [one, two, three] = Array.from({ length: 3 }, () => newId('arc')).toSorted();
+    const first = of(ada, { id: one! });
+    const store = await openWith(first, of(ada, { id: two! }), of(ada, { id: three! }), of(bob));
+    await store.replace(next(first), ROOM);
+
+    const page = await store.listVersions(ada, 2, null);
+    expect(page).toEqual([
+      { id: one, version: 2 },
+      { id: two, version: 1 },
+    ]);
+    expect(await store.listVersions(ada, 2, two!)).toEqual([{ id: three, version: 1 }]);
+    expect(await store.listVersions(ada, 2, three!)).toEqual([]);
+    expect(await store.findVersions(ada, [one!, newId('arc')])).toEqual([{ id: one, version: 2 }]);
+    expect(await store.findVersions(bob, [one!])).toEqual([]);
+
+    const revisions = [];
+    for (let after: string | null = null; ;) {
+      const some: { ownerId: string; revision: number }[] = await store.listRevisions(1, after);
+      revisions.push(...some);
+      after = some.at(-1)?.ownerId ?? null;
+      if (after === null) break;
+    }
+    expect(revisions.filter(({ ownerId }) => ownerId === ada)).toEqual([{ ownerId: ada, revision: 4 }]);
+    expect(revisions.filter(({ ownerId }) => ownerId === bob)).toEqual([{ ownerId: bob, revision: 1 }]);
+  });
+
   it('lists the newest first, page by page, by category and by tag', async () => {
     const ada = newId('usr');
     const [one, two, three] = Array.from({ length: 3 }, () => newId('arc')).toSorted();

@@ -58,7 +58,12 @@ describe('an empty environment', () => {
       runs: { maxSteps: 8, maxDurationMs: 300_000, maxActivePerUser: 20 },
       tools: { allowedHosts: [] },
       models: { firstByteTimeoutMs: 120_000, idleTimeoutMs: 60_000 },
-      archive: { maxEntriesPerUser: 100_000, maxBytesPerUser: 1_073_741_824, maxIndexBytes: 268_435_456 },
+      archive: {
+        maxEntriesPerUser: 100_000,
+        maxBytesPerUser: 1_073_741_824,
+        maxIndexBytes: 268_435_456,
+        vectorTimeoutMs: 800,
+      },
       uploads: { maxBytes: 104_857_600, maxBytesPerUser: 536_870_912 },
       jobs: { maxActivePerUser: 10 },
     });

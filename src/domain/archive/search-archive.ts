@@ -44,7 +44,7 @@ export async function searchArchive(
   checkSearch(query, view);
   const asked = await analyzeQuery(needs.morphemes, query);
   const index = await archiveIndexes.open(ownerId);
-  const like = (await archiveVectors?.ask(ownerId, query.trim(), index.entryCount)) ?? null;
+  const like = (await archiveVectors?.ask(ownerId, query.trim(), index)) ?? null;
   const hits = like === null ? searchWords(index, asked, view) : searchBoth(index, asked, view, like);
   const ids = hits.map(({ entryId }) => entryId);
   const found = ids.length === 0 ? [] : await needs.archive.findMany(ownerId, ids);

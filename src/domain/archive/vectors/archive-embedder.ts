@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { AppError } from '../../../base/errors.js';
 import { backoffMs, pause } from '../../../base/retry.js';
 import { MAX_TEXTS_PER_CALL } from '../../models/embedding-model.js';
 import type { Needs } from '../../needs.js';
@@ -14,8 +15,11 @@ const PAGE_SIZE = 100;
 const READ_AT_ONCE = 8;
 
 /** Milliseconds that a lost process keeps others from going on; longer than one call takes with its retries. */
-const LEASE_MS = 120_000;
-const CALL_TIMEOUT_MS = 60_000;
+const LEASE_MS = 30_000;
+const CALL_TIMEOUT_MS = 25_000;
+
+/** No model takes less. */
+const MIN_TEXT_CHARS = 100;
 
 /** Milliseconds between two looks for archives that nobody told of. */
 const SWEEP_EVERY_MS = 60_000;
@@ -35,7 +39,7 @@ type Working = Pick<Needs, 'archive' | 'archiveVectors' | 'clock' | 'log'>;
  */
 export class ArchiveEmbedder {
   readonly #needs: Working;
-  readonly #wanted: WantedSpace;
+  readonly #wanted: Pick<WantedSpace, 'open'>;
   readonly #holder = randomUUID();
   readonly #due = new Set<string>();
   /** Archives that have to wait, and how often in a row they have failed. */
@@ -44,7 +48,7 @@ export class ArchiveEmbedder {
   #bell: () => void = () => undefined;
   #working: Promise<void> = Promise.resolve();
 
-  constructor(needs: Working, wanted: WantedSpace) {
+  constructor(needs: Working, wanted: Pick<WantedSpace, 'open'>) {
     this.#needs = needs;
     this.#wanted = wanted;
   }
@@ -137,26 +141,18 @@ export class ArchiveEmbedder {
 
   /** BUSY: another process is at it. BEHIND: it has changed meanwhile. */
   async #embedArchive(ownerId: string, space: OpenSpace): Promise<'DONE' | 'BUSY' | 'BEHIND'> {
-    const { archive, archiveVectors, clock } = this.#needs;
+    const { archive, archiveVectors } = this.#needs;
     const { revision } = await archive.readState(ownerId);
     if (isDone(await archiveVectors.readState(ownerId), space, revision)) return 'DONE';
     const lease = { ownerId, holder: this.#holder };
-    const renew = (): Promise<boolean> => {
-      const now = clock.now();
-      return archiveVectors.lease(lease, now, new Date(now.getTime() + LEASE_MS));
-    };
-    if (!(await renew())) return 'BUSY';
+    if (!(await this.#renew(lease))) return 'BUSY';
     try {
       const state = await archiveVectors.readState(ownerId);
       // A first space answers from its first vectors on: there is no other one to wait for.
       if (state.answering === null) await archiveVectors.answerIn(lease, { key: space.key, modelId: space.modelId });
-      const giveVectors = async (ids: readonly string[]): Promise<void> => {
-        if (!(await renew())) throw new Error('Another process has taken the archive over.');
-        await this.#giveVectors(lease, space, ids);
-      };
       const changed = state.done?.space === space.key ? await archive.changedSince(ownerId, state.done.revision) : null;
-      if (changed === null) await this.#compareAll(lease, space, giveVectors);
-      else await this.#compareSome(lease, space, changed.ids, giveVectors);
+      if (changed === null) await this.#compareAll(lease, space);
+      else await this.#compareSome(lease, space, changed.ids);
       const done = changed?.revision ?? revision;
       await archiveVectors.finish(lease, { key: space.key, modelId: space.modelId }, done);
       return (await archive.readState(ownerId)).revision === done ? 'DONE' : 'BEHIND';
@@ -165,11 +161,8 @@ export class ArchiveEmbedder {
     }
   }
 
-  async #compareAll(
-    { ownerId }: VectorLease,
-    space: OpenSpace,
-    giveVectors: (ids: readonly string[]) => Promise<void>,
-  ): Promise<void> {
+  async #compareAll(lease: VectorLease, space: OpenSpace): Promise<void> {
+    const { ownerId } = lease;
     const { archive, archiveVectors } = this.#needs;
     for (let after: string | null = null; ;) {
       const page: readonly { id: string; version: number }[] = await archive.listVersions(ownerId, PAGE_SIZE, after);
@@ -177,24 +170,20 @@ export class ArchiveEmbedder {
       const last = ids.at(-1) ?? null;
       await archiveVectors.prune(ownerId, { after, last, kept: ids });
       if (last === null) return;
-      await giveVectors(await this.#lacking(ownerId, space, page));
+      await this.#giveVectors(lease, space, await this.#lacking(ownerId, space, page));
       after = last;
     }
   }
 
-  async #compareSome(
-    { ownerId }: VectorLease,
-    space: OpenSpace,
-    ids: readonly string[],
-    giveVectors: (ids: readonly string[]) => Promise<void>,
-  ): Promise<void> {
+  async #compareSome(lease: VectorLease, space: OpenSpace, ids: readonly string[]): Promise<void> {
+    const { ownerId } = lease;
     const { archive, archiveVectors } = this.#needs;
     for (let at = 0; at < ids.length; at += PAGE_SIZE) {
       const some = ids.slice(at, at + PAGE_SIZE);
       const living = await archive.findVersions(ownerId, some);
       const gone = some.filter((id) => !living.some((entry) => entry.id === id));
       if (gone.length > 0) await archiveVectors.delete(ownerId, gone);
-      await giveVectors(await this.#lacking(ownerId, space, living));
+      await this.#giveVectors(lease, space, await this.#lacking(ownerId, space, living));
     }
   }
 
@@ -218,9 +207,9 @@ export class ArchiveEmbedder {
       const passages = entries.flatMap(passagesOf);
       const vectors: Float32Array[] = [];
       for (let first = 0; first < passages.length; first += MAX_TEXTS_PER_CALL) {
+        if (!(await this.#renew(lease))) throw takenOver();
         const texts = passages.slice(first, first + MAX_TEXTS_PER_CALL).map(({ text }) => text);
-        const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
-        vectors.push(...(await space.embed(lease.ownerId, texts, signal)));
+        vectors.push(...(await this.#embed(lease.ownerId, space, texts)));
       }
       const pieces = passages.flatMap((passage, number) => {
         const vector = vectors[number];
@@ -232,11 +221,33 @@ export class ArchiveEmbedder {
           pieces.filter(({ entryId }) => entryId === id),
         ),
       );
-      if (!(await archiveVectors.write(lease, space.key, packed)))
-        throw new Error('Another process has taken the archive over.');
+      if (!(await archiveVectors.write(lease, space.key, packed))) throw takenOver();
     }
   }
+
+  /** Of texts that are too long for the model, the beginnings. */
+  async #embed(ownerId: string, space: OpenSpace, texts: readonly string[]): Promise<readonly Float32Array[]> {
+    const signal = AbortSignal.any([this.#stopped.signal, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
+    try {
+      return await space.embed(ownerId, texts, signal);
+    } catch (error) {
+      const half = Math.ceil(Math.max(...texts.map(({ length }) => length)) / 2);
+      if (!(error instanceof AppError) || error.details.isTooLong !== true || half < MIN_TEXT_CHARS) throw error;
+      return this.#embed(
+        ownerId,
+        space,
+        texts.map((text) => text.slice(0, half).toWellFormed()),
+      );
+    }
+  }
+
+  #renew(lease: VectorLease): Promise<boolean> {
+    const now = this.#needs.clock.now();
+    return this.#needs.archiveVectors.lease(lease, now, new Date(now.getTime() + LEASE_MS));
+  }
 }
+
+const takenOver = (): Error => new Error('Another process has taken the archive over.');
 
 function isDone(state: VectorState | undefined, { key }: OpenSpace, revision: number): boolean {
   return revision === 0 || (state?.done?.space === key && state.done.revision === revision);

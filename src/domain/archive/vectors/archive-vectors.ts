@@ -1,5 +1,6 @@
 import { AppError } from '../../../base/errors.js';
 import type { Needs } from '../../needs.js';
+import type { ArchiveIndex } from '../archive-index.js';
 import type { IndexMemory } from '../index-memory.js';
 import { UNRELATED_TEXTS, noiseOf, type Noise } from './noise.js';
 import { openKnownSpace, type Embedding, type OpenSpace } from './open-space.js';
@@ -10,8 +11,14 @@ import type { WantedSpace } from './wanted-space.js';
 /** Entries whose vectors are read at a time. */
 const PAGE_SIZE = 200;
 
-/** So many more entries than there are may lie in an index before it is read anew. */
+/** So many more entries than twice those that there are may lie in an index before those that are gone are let go of. */
 const SPARE_ENTRIES = 1_000;
+
+/** Milliseconds that searches do without a space whose service has failed, so that not all of them wait for it. */
+const REST_MS = 2_000;
+
+/** What knows which entries there are. It is at least as new as the vectors that are held. */
+type Words = Pick<ArchiveIndex, 'entryCount' | 'filter'>;
 
 type Held = { index: VectorIndex; space: string; sequence: number; turn: Promise<unknown> };
 
@@ -27,6 +34,8 @@ type Asking = Embedding & Pick<Needs, 'archiveVectors' | 'settings' | 'log'>;
 export class ArchiveVectors {
   readonly #held = new Map<string, Held>();
   readonly #noise = new Map<string, Noise>();
+  /** When a space is asked again that has failed. */
+  readonly #restUntil = new Map<string, number>();
   readonly #needs: Asking;
   readonly #memory: IndexMemory;
   readonly #wanted: WantedSpace;
@@ -41,10 +50,10 @@ export class ArchiveVectors {
   }
 
   /**
-   * The archive with the question turned into a vector; null where there are no vectors, or the service fails or takes longer than
+   * The archive with the question turned into a vector, for a search of `words`; null where there are no vectors, or the service fails or takes longer than
    * `settings.archive.vectorTimeoutMs`. Never rejects because of a service.
    */
-  async ask(ownerId: string, query: string, entryCount: number): Promise<AskedVectors | null> {
+  async ask(ownerId: string, query: string, words: Words): Promise<AskedVectors | null> {
     const wanted = await this.#wanted.open();
     if (wanted === null) return null;
     const state = await this.#needs.archiveVectors.readState(ownerId);
@@ -52,10 +61,10 @@ export class ArchiveVectors {
     const { answering } = state;
     if (answering === null) return null;
     const space = answering.key === wanted.key ? wanted : await openKnownSpace(this.#needs, answering);
-    if (space === null) return null;
+    if (space === null || performance.now() < (this.#restUntil.get(space.key) ?? 0)) return null;
     const timeout = AbortSignal.timeout(this.#needs.settings.archive.vectorTimeoutMs);
     const [index, asked] = await Promise.all([
-      this.#open(ownerId, space.key, state, entryCount),
+      this.#open(ownerId, space.key, state, words),
       this.#embed(ownerId, space, query, timeout),
     ]);
     return asked && { search: (limit, accepts) => bestOf(index, asked, limit, accepts) };
@@ -73,15 +82,17 @@ export class ArchiveVectors {
       return { vector, noise };
     } catch (error) {
       if (!timeout.aborted && !(error instanceof AppError)) throw error;
+      this.#restUntil.set(space.key, performance.now() + REST_MS);
       this.#needs.log.warn({ error }, 'a search goes without vectors');
       return null;
     }
   }
 
-  async #open(ownerId: string, space: string, state: VectorState, entryCount: number): Promise<VectorIndex> {
+  async #open(ownerId: string, space: string, state: VectorState, words: Words): Promise<VectorIndex> {
     const held = this.#use(ownerId, space);
-    const isSparse = held.index.entryCount > 2 * entryCount + SPARE_ENTRIES;
-    if (held.space !== space || isSparse) Object.assign(held, { index: new VectorIndex(), space, sequence: -1 });
+    if (held.space !== space) Object.assign(held, { index: new VectorIndex(), space, sequence: -1 });
+    if (held.index.entryCount > 2 * words.entryCount + SPARE_ENTRIES)
+      held.index.retain(words.filter({ categories: null, tags: [] }));
     if (held.sequence < state.sequence) {
       const turn = held.turn.then(() => this.#catchUp(held, ownerId, space, state.sequence));
       held.turn = turn.catch(() => undefined);

@@ -74,6 +74,11 @@ export class VectorIndex {
     if (this.#dead > MAX_SCANNED && this.#dead > this.#rows.length / 2) this.#compact();
   }
 
+  /** Lets go of all entries but those that are accepted. */
+  retain(accepts: (entryId: string) => boolean): void {
+    for (const entryId of [...this.#byEntry.keys()]) if (!accepts(entryId)) this.remove(entryId);
+  }
+
   /**
    * The entries most like `asked`, best first, each with its best piece.
    *
