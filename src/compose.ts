@@ -116,7 +116,7 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     ...overrides,
   };
   const wantedSpace = new WantedSpace(stores);
-  const embedder = new ArchiveEmbedder(stores, wantedSpace);
+  const embedder = new ArchiveEmbedder(stores, wantedSpace, { isAlone: config.mongoUrl === null });
   const needs: Needs = { ...stores, archive: watchedArchive(stores.archive, (ownerId) => embedder.wake(ownerId)) };
   await reconcilePresets(needs, config.presets);
   const driver = new RunDriver(needs);

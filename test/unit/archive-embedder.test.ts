@@ -54,7 +54,7 @@ function startEmbedder(space: OpenSpace | null, aheadMs = 0): ArchiveEmbedder {
     clock: { now: () => new Date(Date.now() + aheadMs) },
     log: silentLog,
   };
-  const embedder = new ArchiveEmbedder(needs, { open: () => Promise.resolve(space) });
+  const embedder = new ArchiveEmbedder(needs, { open: () => Promise.resolve(space) }, { isAlone: false });
   running.push(embedder);
   embedder.start();
   return embedder;

@@ -40,7 +40,7 @@ type Working = Pick<Needs, 'archive' | 'archiveVectors' | 'clock' | 'log'>;
 export class ArchiveEmbedder {
   readonly #needs: Working;
   readonly #wanted: Pick<WantedSpace, 'open'>;
-  readonly #holder = randomUUID();
+  readonly #holder: string;
   readonly #due = new Set<string>();
   /** Archives that have to wait, and how often in a row they have failed. */
   readonly #waiting = new Map<string, { failures: number; notBefore: number }>();
@@ -48,8 +48,10 @@ export class ArchiveEmbedder {
   #bell: () => void = () => undefined;
   #working: Promise<void> = Promise.resolve();
 
-  constructor(needs: Working, wanted: Pick<WantedSpace, 'open'>) {
+  /** @param isAlone No other process can be at it: what a killed one held is free at once. */
+  constructor(needs: Working, wanted: Pick<WantedSpace, 'open'>, { isAlone }: { isAlone: boolean }) {
     this.#needs = needs;
+    this.#holder = isAlone ? 'alone' : randomUUID();
     this.#wanted = wanted;
   }
 
