@@ -44,8 +44,8 @@ const search = async (person: Person, query: string, more: object = {}): Promise
 const titles = (hits: readonly Hit[]) => hits.map(({ entry }) => entry.title);
 
 /** Until everything of an archive has its vectors in the space of the default model. */
-const embedded = (person: Person) =>
-  expect
+const embedded = async (person: Person): Promise<void> => {
+  await expect
     .poll(
       async () => {
         const { archive, archiveVectors } = house.needs;
@@ -56,6 +56,7 @@ const embedded = (person: Person) =>
       { timeout: 15_000 },
     )
     .toBe(true);
+};
 
 describe('a search with an embedding model', () => {
   it('finds what means the same without a word in common, and says how', async () => {

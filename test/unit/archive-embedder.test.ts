@@ -60,8 +60,8 @@ function startEmbedder(space: OpenSpace | null, aheadMs = 0): ArchiveEmbedder {
   return embedder;
 }
 
-const isDone = (key: string) =>
-  expect
+const isDone = async (key: string): Promise<void> => {
+  await expect
     .poll(
       async () => {
         const [{ done }, { revision }] = [await store.readState(ada.id), await here.needs.archive.readState(ada.id)];
@@ -70,6 +70,7 @@ const isDone = (key: string) =>
       { timeout: 10_000 },
     )
     .toBe(true);
+};
 
 const versions = async (key: string) =>
   Object.fromEntries((await store.list(ada.id, key, 0, 100)).map(({ entryId, version }) => [entryId, version]));

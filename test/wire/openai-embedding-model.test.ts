@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Secret } from '../../src/base/secret.js';
@@ -17,15 +17,8 @@ let requests: { authorization: string | undefined; body: unknown }[];
 beforeEach(async () => {
   replies = [];
   requests = [];
-  server = createServer(async (incoming, response) => {
-    let text = '';
-    for await (const piece of incoming.setEncoding('utf8')) text += piece;
-    requests.push({ authorization: incoming.headers.authorization, body: JSON.parse(text) });
-    server.emit('asked');
-    const reply = replies.shift();
-    if (!reply) return;
-    response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
-    response.end(JSON.stringify(reply.body ?? {}));
+  server = createServer((incoming, response) => {
+    void serve(incoming, response).catch((error: unknown) => response.destroy(error as Error));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -35,6 +28,17 @@ afterEach(async () => {
   server.closeAllConnections();
   await once(server, 'close');
 });
+
+async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+  let text = '';
+  for await (const piece of incoming.setEncoding('utf8')) text += piece;
+  requests.push({ authorization: incoming.headers.authorization, body: JSON.parse(text) });
+  server.emit('asked');
+  const reply = replies.shift();
+  if (!reply) return;
+  response.writeHead(reply.status ?? 200, { 'content-type': 'application/json', ...reply.headers });
+  response.end(JSON.stringify(reply.body ?? {}));
+}
 
 const embed = (texts: readonly string[], signal = new AbortController().signal) => {
   const provider = providerOf({ baseUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1` });

@@ -92,7 +92,7 @@ export class ArchiveEmbedder {
 
   async #workOn(space: OpenSpace): Promise<void> {
     const { signal } = this.#stopped;
-    for (const ownerId of [...this.#due]) {
+    for (const ownerId of Array.from(this.#due)) {
       const { failures = 0, notBefore = 0 } = this.#waiting.get(ownerId) ?? {};
       if (signal.aborted) return;
       if (performance.now() < notBefore) continue;

@@ -76,7 +76,7 @@ export class VectorIndex {
 
   /** Lets go of all entries but those that are accepted. */
   retain(accepts: (entryId: string) => boolean): void {
-    for (const entryId of [...this.#byEntry.keys()]) if (!accepts(entryId)) this.remove(entryId);
+    for (const entryId of this.#byEntry.keys()) if (!accepts(entryId)) this.remove(entryId);
   }
 
   /**

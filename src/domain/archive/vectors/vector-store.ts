@@ -18,8 +18,6 @@ export type VectorState = {
   readonly done: { readonly space: string; readonly revision: number } | null;
 };
 
-export const NO_VECTORS: VectorState = { answering: null, sequence: 0, done: null };
-
 /** The right to write an archive's vectors, while it lasts. */
 export type VectorLease = { readonly ownerId: string; readonly holder: string };
 
@@ -27,7 +25,7 @@ export type VectorLease = { readonly ownerId: string; readonly holder: string };
  * Keeps vectors of entries, each owner's by themselves. Only who holds the lease writes. Every implementation passes `test/contract/archive-vector-store.ts`.
  */
 export interface ArchiveVectorStore {
-  /** {@link NO_VECTORS} where nothing is known. */
+  /** Of an archive that nothing is known of, that it has none: sequence 0, and null. */
   readState(ownerId: string): Promise<VectorState>;
   /** Of those archives that have one. */
   readStates(ownerIds: readonly string[]): Promise<ReadonlyMap<string, VectorState>>;
