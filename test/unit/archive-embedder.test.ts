@@ -4,6 +4,7 @@ import { newId } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import { deleteArchiveEntries, updateArchiveEntry } from '../../src/domain/archive/entries.js';
 import { ArchiveEmbedder } from '../../src/domain/archive/vectors/archive-embedder.js';
+import { ArchivePasses } from '../../src/domain/archive/vectors/archive-passes.js';
 import type { OpenSpace } from '../../src/domain/archive/vectors/open-space.js';
 import { createIndexes } from '../../src/infra/mongo/connection.js';
 import { MongoArchiveVectorStore } from '../../src/infra/mongo/mongo-archive-vector-store.js';
@@ -168,6 +169,70 @@ describe('the embedder', () => {
     await isDone('a');
 
     expect(space.texts).toEqual([`long\n${'x'.repeat(1_100)}`.slice(0, 277)]);
+  });
+
+  it('gives others their turn while it is at a large archive, and comes to its end', async () => {
+    const titles = Array.from({ length: 430 }, (_, at) => ({ title: `entry ${at}` }));
+    for (let at = 0; at < titles.length; at += 100) await here.save(ada.id, ...titles.slice(at, at + 100));
+    const other = newId('usr');
+    const order: string[] = [];
+    const space = spaceOf('a');
+    const watched = {
+      ...space,
+      embed: (...asked: Parameters<OpenSpace['embed']>) => (order.push(asked[0]), space.embed(...asked)),
+    };
+    await here.save(other, { title: 'small' });
+
+    startEmbedder(watched);
+    await isDone('a');
+
+    const ends = order.lastIndexOf(ada.id);
+    expect(order.indexOf(other)).toBeLessThan(ends);
+    expect(space.texts.toSorted()).toEqual(titles.map(({ title }) => title).toSorted());
+  });
+
+  it('leaves an entry without vectors that always fails, and only that', async () => {
+    const [good, bad, fine] = await here.save(ada.id, { title: 'good' }, { title: 'poison' }, { title: 'fine' });
+    const space = spaceOf('a', (texts) => {
+      if (texts.includes('poison')) throw new AppError('UPSTREAM_REFUSED', 'no');
+    });
+    const needs = {
+      archive: here.needs.archive,
+      archiveVectors: store,
+      clock: { now: () => new Date() },
+      log: silentLog,
+    };
+    const passes = new ArchivePasses(needs, 'one', new AbortController().signal);
+
+    await expect(passes.make(ada.id, space, { mayPark: false })).rejects.toMatchObject({ code: 'UPSTREAM_REFUSED' });
+    expect(await passes.make(ada.id, space, { mayPark: true })).toBe('DONE');
+
+    const listed = await store.list(ada.id, 'a', 0, 10);
+    expect(
+      listed
+        .filter(({ pieces }) => pieces.length > 0)
+        .map(({ entryId }) => entryId)
+        .toSorted(),
+    ).toEqual([good, fine].toSorted());
+    expect(listed.filter(({ pieces }) => pieces.length === 0).map(({ entryId }) => entryId)).toEqual([bad]);
+  });
+
+  it('leaves nothing without vectors for a service that is down', async () => {
+    await here.save(ada.id, { title: 'good' });
+    const down = spaceOf('a', () => {
+      throw new AppError('UPSTREAM_FAILED', 'down');
+    });
+    const needs = {
+      archive: here.needs.archive,
+      archiveVectors: store,
+      clock: { now: () => new Date() },
+      log: silentLog,
+    };
+    const passes = new ArchivePasses(needs, 'one', new AbortController().signal);
+
+    await expect(passes.make(ada.id, down, { mayPark: true })).rejects.toMatchObject({ code: 'UPSTREAM_FAILED' });
+
+    expect(await store.list(ada.id, 'a', 0, 10)).toEqual([]);
   });
 
   it('does nothing where there is no embedding model', async () => {
