@@ -38,11 +38,16 @@ export class ArchiveVectors {
   readonly #restUntil = new Map<string, number>();
   readonly #needs: Asking;
   readonly #memory: IndexMemory;
-  readonly #wanted: WantedSpace;
+  readonly #wanted: Pick<WantedSpace, 'open'>;
   readonly #onBehind: (ownerId: string) => void;
 
   /** @param onBehind Told of an archive that is not in the wanted space yet. */
-  constructor(needs: Asking, memory: IndexMemory, wanted: WantedSpace, onBehind: (ownerId: string) => void) {
+  constructor(
+    needs: Asking,
+    memory: IndexMemory,
+    wanted: Pick<WantedSpace, 'open'>,
+    onBehind: (ownerId: string) => void,
+  ) {
     this.#needs = needs;
     this.#memory = memory;
     this.#wanted = wanted;
@@ -50,7 +55,7 @@ export class ArchiveVectors {
   }
 
   /**
-   * The archive with the question turned into a vector, for a search of `words`; null where there are no vectors, or the service fails or takes longer than
+   * The archive with the question turned into a vector, for a search of `words`; null where there are no vectors, or the service fails, or it or reading takes longer than
    * `settings.archive.vectorTimeoutMs`. Never rejects because of a service.
    */
   async ask(ownerId: string, query: string, words: Words): Promise<AskedVectors | null> {
@@ -63,11 +68,18 @@ export class ArchiveVectors {
     const space = answering.key === wanted.key ? wanted : await openKnownSpace(this.#needs, answering);
     if (space === null || performance.now() < (this.#restUntil.get(space.key) ?? 0)) return null;
     const timeout = AbortSignal.timeout(this.#needs.settings.archive.vectorTimeoutMs);
-    const [index, asked] = await Promise.all([
-      this.#open(ownerId, space.key, state, words),
-      this.#embed(ownerId, space, query, timeout),
-    ]);
-    return asked && { search: (limit, accepts) => bestOf(index, asked, limit, accepts) };
+    const opening = this.#open(ownerId, space.key, state, words);
+    opening.catch((error: unknown) => this.#needs.log.warn({ ownerId, error }, 'vectors could not be read'));
+    const asked = await this.#embed(ownerId, space, query, timeout);
+    const index = asked && (await this.#unlessLate(opening, timeout));
+    return index && { search: (limit, accepts) => bestOf(index, asked, limit, accepts) };
+  }
+
+  /** Null once the time is up: a large archive is read to its end all the same, for the searches after this one. */
+  async #unlessLate(opening: Promise<VectorIndex>, timeout: AbortSignal): Promise<VectorIndex | null> {
+    if (timeout.aborted) return null;
+    const late = new Promise<null>((resolve) => timeout.addEventListener('abort', () => resolve(null), { once: true }));
+    return Promise.race([opening, late]);
   }
 
   /** With the first question of a space, some texts are asked for that have nothing in common, to know what likeness says nothing in it. */
@@ -82,7 +94,9 @@ export class ArchiveVectors {
       return { vector, noise };
     } catch (error) {
       if (!timeout.aborted && !(error instanceof AppError)) throw error;
-      this.#restUntil.set(space.key, performance.now() + REST_MS);
+      // What fails for one user only, such as a budget, is nothing to the others.
+      if (timeout.aborted || (error instanceof AppError && error.code.startsWith('UPSTREAM_')))
+        this.#restUntil.set(space.key, performance.now() + REST_MS);
       this.#needs.log.warn({ error }, 'a search goes without vectors');
       return null;
     }
