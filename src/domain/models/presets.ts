@@ -36,13 +36,6 @@ export const PRESETS: readonly Preset[] = [
         inputPrice: 0.4,
         outputPrice: 1.6,
       },
-      {
-        name: 'text-embedding-3-small',
-        displayName: 'Text embedding 3 small',
-        kind: 'EMBEDDING',
-        contextWindow: 8_191,
-        inputPrice: 0.02,
-      },
     ],
     maxOutputTokens: null,
     temperature: null,

@@ -17,13 +17,19 @@ export class UsageBook {
     this.#writing ??= setTimeout(() => void this.#writeLater(), WRITE_AFTER_MS);
   }
 
-  /** Writes all that was added. Resolves when it is stored. */
+  /** Writes all that was added. Resolves when it is stored. What cannot be is kept, and written with what comes next. */
   async flush(): Promise<void> {
     clearTimeout(this.#writing);
     this.#writing = undefined;
     const records = this.#pending;
     this.#pending = [];
-    if (records.length > 0) await untilStored(this.needs.log, () => this.needs.usage.record(records));
+    if (records.length === 0) return;
+    try {
+      await untilStored(this.needs.log, () => this.needs.usage.record(records));
+    } catch (error) {
+      this.#pending.unshift(...records);
+      throw error;
+    }
   }
 
   async #writeLater(): Promise<void> {
