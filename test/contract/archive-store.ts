@@ -167,6 +167,24 @@ export function describeArchiveStore(open: () => Promise<ArchiveStore>): void {
     expect(await store.listCategories(ada)).toEqual([{ category: 'code', entries: 5 }]);
   });
 
+  it('counts what many change at once for one of them only', async () => {
+    const ada = newId('usr');
+    const [small, changed, gone] = [of(ada), of(ada, { content: 'x'.repeat(90) }), of(ada)];
+    const store = await openWith(small, changed, gone);
+    const atOnce = <T>(change: () => Promise<T>) => Promise.all(Array.from({ length: 6 }, change));
+
+    await atOnce(() => store.replace(next(changed, { content: 'x' }), ROOM));
+    const deleted = await atOnce(() => store.delete(ada, [gone.entry.id]));
+    await Promise.all([store.replace(next(small), ROOM), store.delete(ada, [small.entry.id])]);
+
+    expect(deleted.toSorted()).toEqual([0, 0, 0, 0, 0, 1]);
+    const most = { entries: 3, bytes: 11 };
+    expect(await store.insert([of(ada, { content: 'x'.repeat(11) })], most)).toBe(false);
+    expect(await store.insert([of(ada), of(ada), of(ada)], ROOM)).toBe(true);
+    expect(await store.insert([of(ada)], { entries: 4, bytes: 1_000 })).toBe(false);
+    expect(await store.list(ada, ANY, 10, null)).toHaveLength(4);
+  });
+
   it('tells by its revision that something has changed, and what', async () => {
     const ada = newId('usr');
     const [first, second] = [of(ada), of(ada)];

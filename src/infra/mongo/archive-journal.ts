@@ -42,18 +42,18 @@ export class ArchiveJournal {
   /**
    * Makes a change: writes down that it begins, has it made, and writes down that it has ended.
    *
-   * @param make Returns its outcome, and what the entries come to now; null if it cannot tell.
+   * @param make Returns its outcome, and what of `counted` there is now: no more and no less than this change itself has made of it.
    * @returns The outcome; null if there is no room, and nothing was done.
    */
   async during<T>(
     change: Change,
-    make: () => Promise<{ readonly is: T; readonly now: ArchiveSize | null }>,
+    make: () => Promise<{ readonly is: T; readonly now: ArchiveSize }>,
   ): Promise<T | null> {
     const row = await this.#begin(change);
     if (row === null) return null;
     try {
       const { is, now } = await make();
-      await this.#settle(change.ownerId, row, now ?? (await this.#tidy(change.ownerId, row)));
+      await this.#settle(change.ownerId, row, now);
       return is;
     } catch (error) {
       // What can be read may have changed in part. If this fails too, it is done by whoever comes later.

@@ -123,7 +123,8 @@ export class MongoArchiveStore implements ArchiveStore {
       await this.#tokens.create(toTokensRecord(changed, tokensId));
       const { matchedCount } = await this.#entries.updateOne(filter, { $set: fields });
       await this.#tokens.deleteOne({ _id: matchedCount === 1 ? before.tokensId : tokensId });
-      return { is: matchedCount === 1, now: matchedCount === 1 ? change.counted : null };
+      // Where somebody else was faster, whatever became of the entry is counted by them.
+      return { is: matchedCount === 1, now: matchedCount === 1 ? change.counted : { entries: 1, bytes: before.bytes } };
     });
     if (done === null) return 'full';
     return done ? 'replaced' : 'stale';
@@ -136,19 +137,24 @@ export class MongoArchiveStore implements ArchiveStore {
       .lean();
     if (found.length === 0) return 0;
     const entryIds = found.map(({ _id }) => _id);
-    const change = {
-      ownerId,
-      entryIds,
-      added: { entries: 0, bytes: 0 },
-      counted: { entries: found.length, bytes: found.reduce((sum, { bytes }) => sum + bytes, 0) },
-      most: null,
-    };
+    const counted = { entries: found.length, bytes: found.reduce((sum, { bytes }) => sum + bytes, 0) };
+    const change = { ownerId, entryIds, added: { entries: 0, bytes: 0 }, counted, most: null };
     const done = await this.#journal.during(change, async () => {
-      const { deletedCount } = await this.#entries.deleteMany({ _id: { $in: entryIds }, ownerId });
+      const gone = await this.#deleteEach(ownerId, entryIds);
       await this.#tokens.deleteMany({ ownerId, entryId: { $in: entryIds } });
-      return { is: deletedCount, now: { entries: 0, bytes: 0 } };
+      const now = { entries: counted.entries - gone.entries, bytes: counted.bytes - gone.bytes };
+      return { is: gone.entries, now };
     });
     return done ?? 0;
+  }
+
+  /** One by one: of many who delete the same entry at once, the one who has deleted it counts it. Returns what they came to. */
+  async #deleteEach(ownerId: string, ids: readonly string[]): Promise<ArchiveSize> {
+    const deleted = await Promise.all(
+      ids.map((_id) => this.#entries.findOneAndDelete({ _id, ownerId }).select({ bytes: 1 }).lean()),
+    );
+    const gone = deleted.filter((entry) => entry !== null);
+    return { entries: gone.length, bytes: gone.reduce((sum, { bytes }) => sum + bytes, 0) };
   }
 
   async refreshTokens(ownerId: string, id: string, version: number, tokens: StoredTokens): Promise<void> {
