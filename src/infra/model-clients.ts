@@ -3,13 +3,13 @@ import type { ModelClients } from '../domain/models/model-client.js';
 import type { ProviderProtocol } from '../domain/models/model.js';
 import { DEMO_MODEL_NAME, demoModel } from './demo/demo-model.js';
 import { Dialects } from './openai/dialect.js';
-import { createOpenAiClient, probeOpenAi } from './openai/openai-client.js';
+import { OpenAiClients, probeOpenAi } from './openai/openai-client.js';
 import { OpenAiEmbeddingModel } from './openai/openai-embedding-model.js';
 import { OpenAiModel } from './openai/openai-model.js';
 
 /** Models that can be talked to, whatever their providers speak. */
 export function createModelClients(): ModelClients {
-  const byProtocol = clientsByProtocol(new Dialects());
+  const byProtocol = clientsByProtocol(new OpenAiClients(), new Dialects());
   return {
     open: (callable) => byProtocol[callable.provider.protocol].open(callable),
     openEmbedding: (callable) => byProtocol[callable.provider.protocol].openEmbedding(callable),
@@ -18,12 +18,14 @@ export function createModelClients(): ModelClients {
 }
 
 /** A new protocol is a line here. */
-function clientsByProtocol(dialects: Dialects): Readonly<Record<ProviderProtocol, ModelClients>> {
+function clientsByProtocol(
+  clients: OpenAiClients,
+  dialects: Dialects,
+): Readonly<Record<ProviderProtocol, ModelClients>> {
   return {
     OPENAI: {
-      open: (callable) => new OpenAiModel(createOpenAiClient(callable.provider, callable.apiKey), callable, dialects),
-      openEmbedding: (callable) =>
-        new OpenAiEmbeddingModel(createOpenAiClient(callable.provider, callable.apiKey), callable),
+      open: (callable) => new OpenAiModel(clients.of(callable.provider, callable.apiKey), callable, dialects),
+      openEmbedding: (callable) => new OpenAiEmbeddingModel(clients.of(callable.provider, callable.apiKey), callable),
       probe: probeOpenAi,
     },
     DEMO: {

@@ -14,8 +14,31 @@ const PROBE_TIMEOUT_MS = 10_000;
 /** Model names that a probe returns; some services list thousands. */
 const MAX_LISTED_MODELS = 1_000;
 
+/** Providers whose clients are kept. */
+const MOST_KEPT = 100;
+
+/** The clients of the providers that were asked last, since making one costs as much as a short request. */
+export class OpenAiClients {
+  readonly #kept = new Map<
+    string,
+    { readonly baseUrl: string; readonly key: string | null; readonly client: OpenAI }
+  >();
+
+  /** A provider whose address or key has changed gets another. */
+  of(provider: Provider, apiKey: Secret | null): OpenAI {
+    const { id, baseUrl } = provider;
+    const key = apiKey?.reveal() ?? null;
+    const known = this.#kept.get(id);
+    if (known?.baseUrl === baseUrl && known.key === key) return known.client;
+    const client = createOpenAiClient(provider, apiKey);
+    this.#kept.set(id, { baseUrl, key, client });
+    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value ?? '');
+    return client;
+  }
+}
+
 /** A client that reads nothing from the environment, does not retry, and leaves the answers to us. */
-export function createOpenAiClient({ baseUrl }: Provider, apiKey: Secret | null): OpenAI {
+function createOpenAiClient({ baseUrl }: Provider, apiKey: Secret | null): OpenAI {
   return new OpenAI({
     baseURL: baseUrl,
     apiKey: apiKey?.reveal() ?? 'none',
