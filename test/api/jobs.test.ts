@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Readable } from 'node:stream';
+import { setImmediate } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newId } from '../../src/base/ids.js';
 import {
   askUpload,
   endOf,
   entriesOf,
   EXPORT_ARCHIVE,
+  IMPORT_ARCHIVE,
   IMPORT_DOCUMENT,
   JOB,
   jobProgress,
@@ -44,6 +47,13 @@ const long = () =>
   )
     .join('\n\n')
     .repeat(3);
+
+async function* endlessBlankLines(): AsyncGenerator<Buffer> {
+  for (;;) {
+    await setImmediate();
+    yield Buffer.alloc(1_000, '\n');
+  }
+}
 
 const upload = (person: Person, content: string, name = 'note.txt') =>
   uploadFile(person, { fileName: name, mediaType: 'text/plain', content });
@@ -93,6 +103,17 @@ describe('an upload', () => {
 
     expect(await endOf(carol, id)).toMatchObject({ status: 'SUCCEEDED', entries: 1 });
     await expect.poll(async () => codesOf(await askUpload(carol, more))).toEqual([]);
+  });
+
+  it('cannot be made again once its job has ended', async () => {
+    const carol = await house.join();
+    const opened = await openUpload(carol, NOTE);
+    await put(carol, opened, 'hello');
+    const { id } = await startImport(carol, { uploadId: opened.id, category: 'doc' });
+    await endOf(carol, id);
+    await expect.poll(async () => (await house.needs.uploads.find(opened.id))?.bytes).toBe(0);
+
+    expect((await put(carol, opened, 'hello')).ok).toBe(false);
   });
 });
 
@@ -154,6 +175,22 @@ describe('a job', () => {
     expect(kept).toHaveLength(last!.entries);
     expect(await ada.get(CANCEL, { id })).toMatchObject({ cancelJob: { status: 'CANCELLED' } });
   }, 60_000);
+
+  it('stops within a second when it is cancelled, also where there is nothing to add in what it reads', async () => {
+    const blank = { fileName: 'x', mediaType: 'text/markdown', content: '\n', purpose: 'ARCHIVE' } as const;
+    const input = { uploadId: await uploadFile(ada, blank), format: 'MARKDOWN' };
+    vi.spyOn(house.needs.blobs, 'read').mockImplementationOnce(() =>
+      Promise.resolve(Readable.from(endlessBlankLines())),
+    );
+    const { id } = (await ada.get<{ importArchive: SeenJob }>(IMPORT_ARCHIVE, { input })).importArchive;
+    await vi.waitFor(async () => expect((await house.needs.jobs.find(id))?.status).toBe('RUNNING'));
+    const askedAt = performance.now();
+
+    await ada.get(CANCEL, { id });
+
+    expect(await endOf(ada, id)).toMatchObject({ status: 'CANCELLED', entries: 0, error: null });
+    expect(performance.now() - askedAt).toBeLessThan(1_000);
+  });
 
   it('that waits is cancelled at once', async () => {
     const carol = await house.join();

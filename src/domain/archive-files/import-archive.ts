@@ -1,3 +1,4 @@
+import { addAbortSignal } from 'node:stream';
 import { AppError, InvalidInputError } from '../../base/errors.js';
 import { checkEntry, type EntryFields } from '../archive/check-entry.js';
 import type { ArchiveFileFormat, Job, LineProblem } from '../jobs/job.js';
@@ -48,6 +49,8 @@ export function archiveImport(needs: Importing): JobWork<'IMPORT_ARCHIVE'> {
       const upload = await needs.uploads.find(uploadId);
       const content = upload && (await needs.blobs.read(upload.key));
       if (!content) throw new AppError('NOT_FOUND', 'The uploaded file is not there any more.', { field: 'uploadId' });
+      // What holds no entries, such as empty lines, is read without any progress that could be stopped at.
+      addAbortSignal(task.signal, content);
       try {
         const owner = await ownerOf(needs, task.job.ownerId);
         const start = { at: Number(task.cursor?.['at'] ?? 0), number: Number(task.cursor?.['line'] ?? 1) };

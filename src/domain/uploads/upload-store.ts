@@ -7,7 +7,7 @@ export interface UploadStore {
   find(id: string): Promise<Upload | null>;
   /** Gives the upload to a job, unless another one has it. Returns the job that has it now; null if there is no such upload. */
   take(id: string, jobId: string): Promise<string | null>;
-  /** Counts as 0 bytes from now on: its object is gone. */
+  /** Counts as 0 bytes from now on: so does its object. */
   empty(id: string): Promise<void>;
   /** Oldest first. */
   listCreatedBefore(before: Date, limit: number): Promise<Upload[]>;

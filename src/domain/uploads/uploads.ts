@@ -82,11 +82,14 @@ export async function takeUpload(
   return { upload, jobId };
 }
 
-/** Gives back the room of an upload that its job has dealt with. Until it is swept, asking for the same job again gives that job. */
+/**
+ * Gives back the room of an upload that its job has dealt with. An object of no bytes stays until it is swept, so that nothing can be uploaded there again; as long,
+ * asking for the same job again gives that job.
+ */
 export async function emptyUpload({ uploads, blobs }: Pick<Needs, 'uploads' | 'blobs'>, id: string): Promise<void> {
   const upload = await uploads.find(id);
   if (!upload) return;
-  await blobs.delete(upload.key);
+  await blobs.put(upload.key, Buffer.alloc(0), { mediaType: upload.mediaType, maxBytes: 0 });
   await uploads.empty(id);
 }
 
