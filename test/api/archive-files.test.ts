@@ -135,6 +135,8 @@ it('keeps the last five exports of a user', async () => {
   );
 
   expect(statuses).toEqual([404, 200, 200, 200, 200, 200]);
+  const seen = await bob.get<{ jobs: { nodes: SeenJob[] } }>('{ jobs(first: 6) { nodes { download { url } } } }');
+  expect(seen.jobs.nodes.map(({ download }) => download !== null)).toEqual([true, true, true, true, true, false]);
 });
 
 it('is written and followed through the SDK', async () => {

@@ -321,6 +321,15 @@ describe('a draft of a summary', () => {
     expect(await draft('items.sort()')).toEqual({ canSummarize: true, summary: '리스트 정렬 코드', reason: null });
   });
 
+  it.each(['\n```text\n리스트 정렬\n```', '## 리스트 정렬', '**리스트 정렬**', '- 리스트 정렬'])(
+    'is the first line that says something: %j',
+    async (answer) => {
+      house.llm.script([say(answer)]);
+
+      expect(await draft('items.sort()')).toMatchObject({ summary: '리스트 정렬' });
+    },
+  );
+
   it('is asked for once more if it is too long', async () => {
     const [asked] = [house.llm.requests.length];
     house.llm.script([say('가'.repeat(50)), say('짧은 요약')]);

@@ -66,6 +66,20 @@ describe('a document becomes entries', () => {
     ]);
   });
 
+  it('whose title and headings are of more marks than letters', async () => {
+    const marks = `제목${'\u0301'.repeat(10_000)}`;
+
+    const html = `<title>${marks}</title><h1>${marks}</h1><p>본문</p>`;
+
+    expect(
+      await importFile(ada, { fileName: 'a.html', mediaType: 'text/html', content: html }, { category: 'marks' }),
+    ).toMatchObject({
+      status: 'SUCCEEDED',
+      error: null,
+    });
+    expect((await entriesOf(ada, 'marks')).map(({ summary }) => summary.slice(0, 3))).toContain('제목\u0301');
+  });
+
   it('of a PDF: its title, headings and pages', async () => {
     const content = pdfOf(['# The Report\nFirst line.\nSecond line.', 'Another page.'], { title: 'Annual Report' });
 

@@ -137,6 +137,15 @@ describe('what is wrong with a file is told by its line, and the rest is read', 
     ]);
   });
 
+  it('front matter that nobody can have written is not kept in memory', async () => {
+    const good = write('MARKDOWN', [entryOf({ title: 'good' })]);
+    const long = good.replace('\n', `\n${`x: ${'y'.repeat(600_000)}\n`.repeat(2)}`);
+
+    const found = await read('MARKDOWN', long, { size: 65_536 });
+
+    expect(problemsOf(found)[0]).toEqual({ line: 1, problem: 'The front matter has no end.' });
+  });
+
   it('a line that nobody can have written is not kept in memory', async () => {
     async function* endless(): AsyncGenerator<Buffer> {
       for (let megabyte = 0; megabyte < 64; megabyte++) yield Buffer.alloc(1_000_000, 'x');

@@ -126,6 +126,7 @@ export class JobResolver {
   async download(@Root() { file }: Job, @Ctx() { needs }: RequestContext): Promise<DownloadType | null> {
     if (!file || file.until <= needs.clock.now()) return null;
     const { key, fileName, mediaType, bytes, until } = file;
+    if (!(await needs.blobs.stat(key))) return null;
     const url = await needs.blobs.downloadUrl(key, { fileName, expiresInMs: ADDRESS_GOOD_MS });
     return { url, fileName, mediaType, bytes: Math.min(bytes, MAX_INT), expiresAt: until };
   }

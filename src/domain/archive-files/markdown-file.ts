@@ -5,8 +5,9 @@ import type { Line } from './lines.js';
 const RULE = '---';
 const FENCE = /^`{3,}$/;
 
-/** Lines of front matter. */
+/** Lines of front matter, and UTF-16 code units in them: as much as any entry can have, with all of it escaped. */
 const MAX_FRONT_LINES = 100;
+const MAX_FRONT_CHARS = 1024 * 1024;
 
 /**
  * Entries one after the other, each with YAML front matter between two `---`, and its content in a fence that is longer than any in the content. Values are
@@ -47,6 +48,7 @@ class MarkdownReader {
   #place: Place = 'between';
   #beginsAt = 0;
   #front: string[] = [];
+  #frontChars = 0;
   #fields: WrittenFields | { readonly problem: string } | null = null;
   #fence = '';
   #content: string[] = [];
@@ -92,13 +94,16 @@ class MarkdownReader {
     this.#place = 'front';
     this.#beginsAt = number;
     this.#front = [];
+    this.#frontChars = 0;
     this.#content = [];
     this.#bytes = 0;
   }
 
   #takeFront(text: string): Found | null {
     this.#front.push(text);
-    return this.#front.length > MAX_FRONT_LINES ? this.#fail('The front matter has no end.') : null;
+    this.#frontChars += text.length;
+    const isEndless = this.#front.length > MAX_FRONT_LINES || this.#frontChars > MAX_FRONT_CHARS;
+    return isEndless ? this.#fail('The front matter has no end.') : null;
   }
 
   #takeContent(text: string): null {

@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../base/errors.js';
 import type { ArchiveEntry } from './archive-entry.js';
-import { countCharacters, oneLine } from './characters.js';
+import { countCharacters, firstCharacters, oneLine } from './characters.js';
 
 /** Characters as a person counts them. */
 export const MAX_SUMMARY_CHARS = 30;
@@ -53,6 +53,11 @@ export function checkTags(tags: readonly string[]): string[] {
   const different = [...new Set(clean)];
   if (different.length > MAX_TAGS) throw new InvalidInputError('tags', `An entry has at most ${MAX_TAGS} tags.`);
   return different;
+}
+
+/** As much of a line as a field of at most `max` characters takes. */
+export function cutLine(text: string, max: number): string {
+  return firstCharacters(text.slice(0, max * MOST_UNITS_A_CHARACTER).toWellFormed(), max);
 }
 
 function checkLine(field: string, text: string, { min, max }: { min: number; max: number }): string {

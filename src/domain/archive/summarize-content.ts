@@ -142,14 +142,22 @@ function shownOf(content: string): string {
 function readDraft(answer: string): SummaryDraft {
   const refusal = new RegExp(`${NO_SUMMARY}\\s*[:：.,-]?\\s*(?<reason>.*)`, 's').exec(answer.normalize('NFC'));
   if (refusal) return cannotSummarize(firstCharacters(oneLine(refusal.groups?.['reason'] ?? ''), 200));
-  const [line = ''] = answer.trim().split('\n');
-  const summary = oneLine(line)
+  const summary = answer
+    .split('\n')
+    .map(withoutOrnaments)
+    .find((line) => line !== '');
+  return summary === undefined
+    ? cannotSummarize('The model had nothing to say.')
+    : { canSummarize: true, summary, reason: null };
+}
+
+/** Of the fence of a code block nothing is left. */
+function withoutOrnaments(line: string): string {
+  return oneLine(line)
+    .replace(/^(?:#{1,6}|[-*])\s+|^```\w*$/, '')
     .replace(/^(?:요약|제목|summary|title)\s*[:：]\s*/i, '')
     .replace(/^["'“‘「*`]+|["'”’」*`.]+$/g, '')
     .trim();
-  return summary === ''
-    ? cannotSummarize('The model had nothing to say.')
-    : { canSummarize: true, summary, reason: null };
 }
 
 function cannotSummarize(reason: string): SummaryDraft {

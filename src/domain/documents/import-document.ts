@@ -1,6 +1,12 @@
 import { AppError } from '../../base/errors.js';
-import { firstCharacters, oneLine } from '../archive/characters.js';
-import { checkEntry, MAX_ENTRY_TITLE_CHARS, MAX_SUMMARY_CHARS, type EntryFields } from '../archive/check-entry.js';
+import { oneLine } from '../archive/characters.js';
+import {
+  checkEntry,
+  cutLine,
+  MAX_ENTRY_TITLE_CHARS,
+  MAX_SUMMARY_CHARS,
+  type EntryFields,
+} from '../archive/check-entry.js';
 import { ENTRIES_AT_ONCE, NumberedEntries, ownerOf } from '../archive-files/numbered-entries.js';
 import type { InputOf, Job } from '../jobs/job.js';
 import { startJob } from '../jobs/jobs.js';
@@ -121,8 +127,8 @@ class PartsOfDocument {
 
   #entryOf({ heading, content }: DocumentPiece, number: string): EntryFields {
     const { category, tags, sourceUrl } = this.task.input;
-    const title = firstCharacters(this.#title ?? '', MAX_ENTRY_TITLE_CHARS - NUMBER_CHARS) + number;
-    return { category, title, summary: firstCharacters(heading ?? '', MAX_SUMMARY_CHARS), content, tags, sourceUrl };
+    const title = cutLine(this.#title ?? '', MAX_ENTRY_TITLE_CHARS - NUMBER_CHARS) + number;
+    return { category, title, summary: cutLine(heading ?? '', MAX_SUMMARY_CHARS), content, tags, sourceUrl };
   }
 }
 
