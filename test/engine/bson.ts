@@ -1,4 +1,4 @@
-import { EJSON, deserialize, serialize } from 'bson';
+import { Decimal128, Double, EJSON, Long, deserialize, serialize } from 'bson';
 import type { QueryEnv } from '../../src/infra/engine/values/env.js';
 import { compileCollation } from '../../src/infra/engine/values/collation.js';
 import type { Document, Value } from '../../src/infra/engine/values/types.js';
@@ -10,6 +10,10 @@ export const bson = (document: object): Document => deserialize(serialize(docume
 
 /** One value as the engine holds it. */
 export const value = (of: unknown): Value => bson({ of }).of;
+
+export const decimal = (text: string) => Decimal128.fromString(text);
+export const long = (text: string) => Long.fromString(text);
+export const double = (number: number) => new Double(number);
 
 /** Canonical extended JSON, in which each type of number is written apart: for comparing whole values. */
 export const typed = (of: Value): unknown =>

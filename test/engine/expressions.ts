@@ -1,4 +1,4 @@
-import { expect } from 'vitest';
+import { expect, it } from 'vitest';
 import { compileExpression } from '../../src/infra/engine/expression/expression.js';
 import type { Value } from '../../src/infra/engine/values/types.js';
 import { bson, env, typed, value } from './bson.js';
@@ -17,3 +17,19 @@ export const expectValue = (expression: unknown, expected: unknown, document: ob
 export const expectRefused = (expression: unknown, code: number, document: object = {}): void => {
   expect(() => evaluate(expression, document)).toThrow(expect.objectContaining({ code }));
 };
+
+type Row = [title: string, expression: unknown, expected: unknown, document?: object];
+
+/** One test for each row. */
+export const check = (rows: Row[]) =>
+  it.each(rows)('%s', (_, expression, expected, document) => {
+    expectValue(expression, expected, document);
+  });
+
+type Refusal = [title: string, expression: unknown, code: number, document?: object];
+
+/** One test for each row. */
+export const refuse = (rows: Refusal[]) =>
+  it.each(rows)('refuses %s', (_, expression, code, document) => {
+    expectRefused(expression, code, document);
+  });

@@ -1,10 +1,9 @@
-import { Binary, BSONRegExp, DBRef, Decimal128, Double, Long, MaxKey, MinKey, ObjectId } from 'bson';
+import { Binary, BSONRegExp, DBRef, Double, Long, MaxKey, MinKey, ObjectId } from 'bson';
 import { describe, expect, it } from 'vitest';
 import { compileFilter } from '../../src/infra/engine/query/filter.js';
-import { bson, env } from './bson.js';
+import { bson, decimal, env } from './bson.js';
 
 const ID = new ObjectId('65a000000000000000000001');
-const decimal = (text: string) => Decimal128.fromString(text);
 
 const matches = (filter: object, document: object, options?: Parameters<typeof env>[0]): boolean =>
   compileFilter(bson(filter), env(options))(bson(document));

@@ -1,16 +1,13 @@
-import { Decimal128, Double, Int32, Long } from 'bson';
+import { Int32, Long } from 'bson';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { add, divide, multiply, remainder, subtract } from '../../src/infra/engine/values/arithmetic.js';
 import { makeDecimal, parseDecimal } from '../../src/infra/engine/values/decimal.js';
 import { Sum } from '../../src/infra/engine/values/sum.js';
 import type { NumberValue } from '../../src/infra/engine/values/types.js';
-import { typed } from './bson.js';
+import { decimal, double, long, typed } from './bson.js';
 
-const decimal = (text: string) => Decimal128.fromString(text);
-const long = (text: string) => Long.fromString(text);
 const int = (number: number) => new Int32(number);
-const double = (number: number) => new Double(number);
 
 describe('arithmetic', () => {
   it.each<[string, NumberValue, object]>([

@@ -1,4 +1,4 @@
-import { Binary, BSONRegExp, Code, Decimal128, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
+import { Binary, BSONRegExp, Code, Double, Int32, Long, MaxKey, MinKey, ObjectId, Timestamp } from 'bson';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileCollation } from '../../src/infra/engine/values/collation.js';
@@ -7,10 +7,7 @@ import { hashKey } from '../../src/infra/engine/values/hash.js';
 import { typeName, typeNumber } from '../../src/infra/engine/values/types.js';
 import type { Value } from '../../src/infra/engine/values/types.js';
 import { anyValue } from './arbitraries.js';
-import { bson } from './bson.js';
-
-const decimal = (text: string) => Decimal128.fromString(text);
-const long = (text: string) => Long.fromString(text);
+import { bson, decimal, long } from './bson.js';
 
 describe('the order of values', () => {
   it('puts types in the order that MongoDB gives them', () => {
