@@ -73,7 +73,7 @@ export type ConversationKind =
 export type CreateArchiveEntryInput = {
   /** A slug: `code`, `url`, `doc`, or your own; at most 40 characters. */
   readonly category: string;
-  /** Kept byte for byte; at most 1 MiB. */
+  /** Kept byte for byte; at most 1 MiB. What does not fit into a request of 256 KiB can be imported. */
   readonly content: string;
   /** An http or https address. */
   readonly sourceUrl?: string | null | undefined;

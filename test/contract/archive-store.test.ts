@@ -45,6 +45,18 @@ describe('MongoArchiveStore', () => {
     expect(JSON.stringify(tokens)).not.toContain('secret words');
   });
 
+  it('goes on without tokens that are missing', async () => {
+    const ada = newId('usr');
+    const store = await open();
+    const [whole, damaged] = [of(ada), of(ada)];
+    await store.insert([whole, damaged], ROOM);
+    await collection('archiveTokens').deleteOne({ entryId: damaged.entry.id });
+
+    const found = await store.findTokens(ada, [whole.entry.id, damaged.entry.id]);
+
+    expect(found.map(({ id }) => id)).toEqual([whole.entry.id]);
+  });
+
   /** What is left when a process is killed before the last step of a change, which is the same for all changes. */
   const loseLastStep = async (ownerId: string, change: () => Promise<unknown>) => {
     const before = await collection('archives').findOne({ _id: ownerId as never });

@@ -153,7 +153,9 @@ export class CreateArchiveEntryInput {
   @Field(() => String, { defaultValue: '', description: 'At most 30 characters, as a person counts them.' })
   summary!: string;
 
-  @Field(() => String, { description: 'Kept byte for byte; at most 1 MiB.' })
+  @Field(() => String, {
+    description: 'Kept byte for byte; at most 1 MiB. What does not fit into a request of 256 KiB can be imported.',
+  })
   content!: string;
 
   @Field(() => [String], { defaultValue: [], description: 'At most 20, each of at most 50 characters.' })

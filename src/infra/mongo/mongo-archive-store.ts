@@ -20,6 +20,9 @@ import { modelOf } from './record.js';
 
 const newTokensId = (): ObjectId => new mongoose.Types.ObjectId();
 
+/** How often what was changed meanwhile is looked for again. */
+const MAX_ROUNDS = 5;
+
 /** What is not given out with an entry. */
 const PRIVATE = { bytes: 0, tokensId: 0 } as const;
 
@@ -199,15 +202,19 @@ export class MongoArchiveStore implements ArchiveStore {
   }
 
   async findTokens(ownerId: string, ids: readonly string[]): Promise<IndexedEntry[]> {
-    const entries = await this.#entries
-      .find({ _id: { $in: ids }, ownerId })
-      .select({ tokensId: 1 })
-      .lean();
-    const records = await this.#tokens.find({ _id: { $in: entries.map(({ tokensId }) => tokensId) } }).lean();
-    const found = new Set(records.map(({ entryId }) => entryId));
-    const missed = entries.filter(({ _id }) => !found.has(_id)).map(({ _id }) => _id);
-    // Their texts were changed between the two reads.
-    return [...records.map(toIndexed), ...(missed.length > 0 ? await this.findTokens(ownerId, missed) : [])];
+    const found: IndexedEntry[] = [];
+    // Texts may be changed between the two reads of a round; tokens that are missing each time are damaged, and a search goes on without them.
+    for (let round = 0, missed = ids; round < MAX_ROUNDS && missed.length > 0; round++) {
+      const entries = await this.#entries
+        .find({ _id: { $in: missed }, ownerId })
+        .select({ tokensId: 1 })
+        .lean();
+      const records = await this.#tokens.find({ _id: { $in: entries.map(({ tokensId }) => tokensId) } }).lean();
+      found.push(...records.map(toIndexed));
+      const there = new Set(records.map(({ entryId }) => entryId));
+      missed = entries.map(({ _id }) => _id).filter((id) => !there.has(id));
+    }
+    return found;
   }
 
   async listTokens(ownerId: string, limit: number, after: string | null): Promise<IndexedEntry[]> {
