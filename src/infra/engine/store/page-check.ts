@@ -7,7 +7,6 @@ import {
   type Meta,
   type Node,
   nodesOf,
-  overflowPages,
   PageFault,
   PageFlag,
   readNewestMeta,
@@ -155,7 +154,7 @@ function visitLeaf(walk: Walk, visit: Visit, page: Buffer): void {
   nodes.forEach((node, i) => {
     if (node.page !== undefined) visitValue(walk, node.page, node);
     const value = valueOf(walk, page, node);
-    if (walk.isFreeList) for (const free of freePagesOf(value)) walk.free.push(free);
+    if (walk.isFreeList) for (const free of freePagesOf(value, walk.meta.lastPage)) walk.free.push(free);
     else checkEntry(walk, number, keys[i] ?? page, value);
   });
 }
@@ -167,9 +166,8 @@ function checkEntry(walk: Walk, number: number, key: Buffer, value: Buffer): voi
   if (key.equals(FORMAT_KEY)) walk.hasChecksums = !isBareDocument(value);
 }
 
-function visitValue(walk: Walk, first: number, { valueBytes, transaction }: Node): void {
+function visitValue(walk: Walk, first: number, { valuePages: pages, transaction }: Node): void {
   const { file, meta, counted } = walk;
-  const pages = overflowPages(valueBytes, meta.pageBytes);
   for (let number = first; number < first + pages; number++) claim(walk, number, walk.pages);
   const header = Buffer.alloc(HEADER_BYTES);
   readSync(file, header, 0, HEADER_BYTES, first * meta.pageBytes);

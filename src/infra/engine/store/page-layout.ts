@@ -49,6 +49,8 @@ export type Node = {
   keyEnd: number;
   page: number | undefined;
   valueBytes: number;
+  /** How many pages its value has for itself. A value that became smaller in the transaction that wrote it keeps all that it had. */
+  valuePages: number;
   /** Which wrote the pages of its value; 0 where it has none. */
   transaction: bigint;
 };
@@ -100,8 +102,8 @@ function treeAt(page: Buffer, at: number): Tree {
 /** A number of 8 bytes; what is too large to be exact is too large to be true. */
 export const numberAt = (page: Buffer, at: number): number => Number(page.readBigUInt64LE(at));
 
-/** How many pages a value has for itself. */
-export const overflowPages = (valueBytes: number, pageBytes: number): number =>
+/** How many pages a value needs for itself. */
+const overflowPages = (valueBytes: number, pageBytes: number): number =>
   Math.ceil((HEADER_BYTES + valueBytes) / pageBytes);
 
 /**
@@ -138,17 +140,20 @@ function nodeAt(page: Buffer, at: number, isBranch: boolean, number: number): { 
   // The third half-word has the high bits of a branch's page number, and the flags of a leaf's entry.
   if (isBranch) {
     return {
-      node: { keyStart, keyEnd, page: low + flags * 2 ** 32, valueBytes: 0, transaction: 0n },
+      node: { keyStart, keyEnd, page: low + flags * 2 ** 32, valueBytes: 0, valuePages: 0, transaction: 0n },
       bytes: keyEnd - at,
     };
   }
   if (flags > 1) throw new PageFault(`page ${number} has an entry of an unknown kind`);
   const isBig = flags === 1;
   const bytes = keyEnd - at + (isBig ? REFERENCE_BYTES : low);
-  if (isBig && at + bytes > page.length) throw new PageFault(`an entry of page ${number} does not end on it`);
-  const [valuePage, transaction] = isBig ? [numberAt(page, keyEnd), page.readBigUInt64LE(keyEnd + 8)] : [undefined, 0n];
-  if (isBig && numberAt(page, keyEnd + 16) !== overflowPages(low, page.length)) {
+  const inside = { keyStart, keyEnd, page: undefined, valueBytes: low, valuePages: 0, transaction: 0n };
+  if (!isBig) return { node: inside, bytes };
+  if (at + bytes > page.length) throw new PageFault(`an entry of page ${number} does not end on it`);
+  const valuePages = numberAt(page, keyEnd + 16);
+  if (valuePages < overflowPages(low, page.length)) {
     throw new PageFault(`page ${number} has a value with too few pages`);
   }
-  return { node: { keyStart, keyEnd, page: valuePage, valueBytes: low, transaction }, bytes };
+  const transaction = page.readBigUInt64LE(keyEnd + 8);
+  return { node: { ...inside, page: numberAt(page, keyEnd), valuePages, transaction }, bytes };
 }
