@@ -29,7 +29,9 @@ export class Checkpoints {
     this.#changed.delete(live);
   }
 
+  /** A round begins when it is due, however long the one before took: who waited for a slow one would lose more in a crash. */
   async #saveChanged(): Promise<void> {
+    const nextAt = performance.now() + SAVE_EVERY_MS;
     const round = [...this.#changed];
     this.#changed.clear();
     try {
@@ -38,7 +40,9 @@ export class Checkpoints {
       for (const live of round) if (!live.isEnding) this.#changed.add(live);
       this.needs.log.warn({ error, runs: round.length }, 'answers could not be checkpointed; trying again');
     } finally {
-      this.#saving = this.#changed.size > 0 ? setTimeout(() => void this.#saveChanged(), SAVE_EVERY_MS) : undefined;
+      const isNeeded = this.#changed.size > 0;
+      const waitMs = Math.max(0, nextAt - performance.now());
+      this.#saving = isNeeded ? setTimeout(() => void this.#saveChanged(), waitMs) : undefined;
     }
   }
 }
