@@ -1,6 +1,10 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { doctor } from '../../src/infra/engine/doctor.js';
 import { SLOW_CURSORS_FROM } from '../../src/infra/engine/commands/cursors.js';
+import { SlowReads } from '../../src/infra/engine/slow-reads/slow-reads.js';
+import { bson, typed } from './bson.js';
 import { emptyFolder, failureOf, type OpenEngine, openTestEngine } from './kit.js';
 
 type Numbered = { _id: number; n?: number };
@@ -81,6 +85,19 @@ describe('a read that takes long', () => {
     expect(await firstOf()).toMatchObject({ _id: 199, n: 7 });
   });
 
+  it('fails where it would answer more than a message holds, and others go on', { timeout: 30_000 }, async () => {
+    const { cursor } = await open.db.command(slow(1));
+    const values = { $range: [{ $multiply: ['$_id', 20_000] }, { $multiply: [{ $add: ['$_id', 1] }, 20_000] }] };
+    const pipeline = [{ $match: { _id: { $lt: 75 } } }, { $project: { values } }];
+    await open.db.createCollection('many', { viewOn: 'numbers', pipeline });
+
+    const failure = await failureOf(open.db.command({ distinct: 'many', key: 'values' }));
+    const next = await open.db.command({ getMore: cursor.id, collection: 'numbers', batchSize: 1 });
+
+    expect(failure).toMatchObject({ code: 146, message: expect.stringContaining('distinct too big') });
+    expect(next.cursor.nextBatch).toHaveLength(1);
+  });
+
   it('has a cursor that can be killed, and that ends with its collection', { timeout: 30_000 }, async () => {
     const more = async (id: unknown) => (await failureOf(open.db.command({ getMore: id, collection: 'numbers' }))).code;
     const { cursor: one } = await open.db.command(slow(1));
@@ -151,4 +168,25 @@ describe('a read that takes long', () => {
       expect(reports).toEqual([{ namespace: 'tomato.numbers', documents: 2, indexes: 1, problems: [] }]);
     },
   );
+});
+
+describe('the thread for slow reads', () => {
+  it('is followed by another when it fails, and the failure of the first is not taken for its own', async () => {
+    const dir = join(await emptyFolder(), 'data');
+    // No folder: the thread cannot open a file in it.
+    writeFileSync(dir, '');
+    const reads = new SlowReads({ dir, noSync: true });
+    const count = { name: 'count', body: bson({ count: 'numbers', $db: 'tomato' }), documents: undefined };
+
+    const second = reads.run(count, 1).catch(async () => {
+      rmSync(dir);
+      mkdirSync(dir);
+      return await reads.run(count, 1);
+    });
+
+    expect(typed((await second).body)).toEqual(typed(bson({ n: 0, ok: 1 })));
+    expect(typed((await reads.run(count, 1)).body)).toEqual(typed(bson({ n: 0, ok: 1 })));
+    await reads.stop();
+    rmSync(join(dir, '..'), { recursive: true });
+  });
 });

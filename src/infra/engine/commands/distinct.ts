@@ -1,3 +1,4 @@
+import { calculateObjectSize } from 'bson';
 import { exceededMemoryLimit } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import { decode, MAX_DOCUMENT_BYTES } from '../store/bson.js';
@@ -14,6 +15,9 @@ import { findDocuments } from './find-documents.js';
 import { queryEnv } from './query-env.js';
 import { namespaceOf } from './namespaces.js';
 
+/** What a document without a field has. */
+const EMPTY_BYTES = 5;
+
 /** The different values at a path, arrays taken apart once, in MongoDB's order. */
 export function distinct(context: CommandContext): Reply {
   const path = required(stringArgument(context, 'key'), context, 'key');
@@ -25,8 +29,8 @@ export function distinct(context: CommandContext): Reply {
     for (const value of valuesAt(document, path)) {
       const key = hashKey(value, env.collation);
       if (values.has(key)) continue;
+      bytes += calculateObjectSize({ [values.size]: value }) - EMPTY_BYTES;
       values.set(key, value);
-      bytes += key.length;
       if (bytes > MAX_DOCUMENT_BYTES) throw exceededMemoryLimit('distinct too big, 16mb cap');
     }
   }

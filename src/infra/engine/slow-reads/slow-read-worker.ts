@@ -8,7 +8,7 @@ import { DataFile } from '../store/data-file.js';
 import { namedStorageFailure } from '../store/storage-failures.js';
 import { Store } from '../store/store.js';
 import type { Reply } from '../wire/reply.js';
-import { failureAnswer, type Question, replyAnswer, type SlowReadData } from './messages.js';
+import { type Answer, failureAnswer, type Question, replyAnswer, type SlowReadData } from './messages.js';
 
 const port = parentPort;
 if (port === null) throw new Error('slow-read-worker runs in a worker thread; use SlowReads');
@@ -18,7 +18,9 @@ const { dir, noSync } = workerData as SlowReadData;
 const store = new Store({ file: DataFile.beside(dir, noSync), close: () => Promise.resolve() });
 const cursors = new Cursors(SLOW_CURSORS_FROM);
 
-async function answer({ name, body, connectionId }: Question & { kind: 'ask' }): Promise<Reply> {
+type Asked = Question & { kind: 'ask' };
+
+async function run({ name, body, connectionId }: Asked): Promise<Reply> {
   const command = { name, body: decode(body) };
   const spec = COMMANDS[name];
   if (spec === undefined) throw new Error(`${name} is no command that reads`);
@@ -35,16 +37,18 @@ async function answer({ name, body, connectionId }: Question & { kind: 'ask' }):
   });
 }
 
+/** Never fails: a reply that cannot be written is a failure of the command, not of the thread. */
+async function answer(question: Asked): Promise<Answer> {
+  try {
+    return replyAnswer(question.id, await run(question));
+  } catch (error) {
+    return failureAnswer(question.id, namedStorageFailure(error));
+  }
+}
+
 port.on('message', (question: Question) => {
   if (question.kind === 'forget') cursors.killOf(question.namespace);
   else if (question.kind === 'reap') cursors.reap();
-  else if (question.kind === 'ask') {
-    const { id } = question;
-    void answer(question).then(
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
-      (reply) => port.postMessage(replyAnswer(id, reply)),
-      // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
-      (error: unknown) => port.postMessage(failureAnswer(id, namedStorageFailure(error))),
-    );
-  }
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+  else void answer(question).then((told) => port.postMessage(told));
 });

@@ -18,9 +18,10 @@ export class SlowReads {
 
   async run(command: Command, connectionId: number): Promise<Reply> {
     const id = this.#nextId++;
+    const question = questionOf(id, command, connectionId);
     return await new Promise<Reply>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
-      this.#tell((this.#worker ??= this.#start()), questionOf(id, command, connectionId));
+      this.#tell((this.#worker ??= this.#start()), question);
     });
   }
 
@@ -47,8 +48,8 @@ export class SlowReads {
   #start(): Worker {
     const worker = new Worker(new URL('./slow-read-worker.js', import.meta.url), { workerData: this.data });
     worker.on('message', (answer: Answer) => this.#settle(answer));
-    worker.on('error', (error) => this.#failAll(error));
-    worker.on('exit', () => this.#failAll(new Error('the thread for slow reads has ended')));
+    worker.on('error', (error) => this.#failAll(worker, error));
+    worker.on('exit', () => this.#failAll(worker, new Error('the thread for slow reads has ended')));
     worker.unref();
     return worker;
   }
@@ -63,7 +64,9 @@ export class SlowReads {
     }
   }
 
-  #failAll(error: Error): void {
+  #failAll(ended: Worker, error: Error): void {
+    // A thread that fails is told of twice; by the second time another one may have been started.
+    if (this.#worker !== ended) return;
     this.#worker = undefined;
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
