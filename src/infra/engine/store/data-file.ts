@@ -53,6 +53,8 @@ export class DataFile {
   static open(dir: string, { noSync, isSuspicious = false }: DataFileOptions): DataFile {
     const path = join(dir, FILE_NAME);
     if (isSuspicious || !isSealed(path)) checkPages(path);
+    // Where writes do not wait for the disk, a power failure may keep later pages and lose what tells of them.
+    if (noSync) breakSeal(path);
     return new DataFile(openLmdb(path, noSync), path, noSync);
   }
 

@@ -19,7 +19,13 @@ export function isSealed(path: string): boolean {
 
 /** To be called after the close, when all pages are on the disk. */
 export function seal(path: string): void {
-  writeFileSync(sealOf(path), stateOf(path), { mode: 0o600 });
+  const state = stateOf(path);
+  try {
+    writeFileSync(sealOf(path), state, { mode: 0o600 });
+  } catch {
+    // No room for it: the next open takes longer, which is no reason to let a close fail.
+    breakSeal(path);
+  }
 }
 
 export function breakSeal(path: string): void {
