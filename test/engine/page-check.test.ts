@@ -1,4 +1,4 @@
-import { closeSync, ftruncateSync, openSync } from 'node:fs';
+import { closeSync, mkdirSync, ftruncateSync, openSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -75,6 +75,28 @@ describe('a sound data file is taken', () => {
     await lmdb.close();
 
     expect(() => checkPages(path())).not.toThrow();
+  });
+
+  it.each([
+    [1, false],
+    [7, false],
+    [7, true],
+    [8, true],
+  ])('that LMDB itself copied after %i transactions, compacted: %s', async (transactions, isCompact) => {
+    const copy = join(dir, 'copy', 'store.mdb');
+    mkdirSync(join(dir, 'copy'));
+    await written((data) => {
+      for (let n = 0; n < transactions; n++) data.transaction(() => data.put(keyOf(n), Buffer.alloc(9000, n)));
+    });
+    const lmdb = openLmdb({ path: path(), keyEncoding: 'binary', encoding: 'binary' });
+    await lmdb.backup(copy, isCompact);
+    await lmdb.close();
+
+    expect(() => checkPages(copy)).not.toThrow();
+    const data = DataFile.open(join(dir, 'copy'), { noSync: true });
+    data.transaction(() => data.put(keyOf(0), Buffer.from('after')));
+    await data.close();
+    expect(() => checkPages(copy)).not.toThrow();
   });
 
   it('whatever was written, in part or in vain, and removed in many transactions', { timeout: 60_000 }, async () => {

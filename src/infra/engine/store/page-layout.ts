@@ -62,10 +62,14 @@ export function readNewestMeta(file: number): Meta {
   const [older, newer] = first.transaction < second.transaction ? [first, second] : [second, first];
   const isInTurn =
     newer.transaction === older.transaction + 1n && newer === (newer.transaction % 2n === 0n ? first : second);
-  if (!isInTurn && newer.transaction !== 0n) throw new PageFault('its meta pages are not of two transactions in turn');
+  if (!isInTurn && !isUnused(older)) throw new PageFault('its meta pages are not of two transactions in turn');
   if (older.pageBytes !== newer.pageBytes) throw new PageFault('its meta pages give two sizes of a page');
   return newer;
 }
+
+/** As it is in a new file, and in a compacted copy of any, where the other one has all that counts. */
+const isUnused = ({ transaction, lastPage, freeList, data }: Meta): boolean =>
+  transaction === 0n && lastPage === 1 && freeList.root === undefined && data.root === undefined;
 
 function readMeta(file: number, number: number, at: number): Meta {
   const page = Buffer.alloc(META_BYTES);
