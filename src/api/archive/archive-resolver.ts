@@ -1,6 +1,7 @@
 import { Arg, Args, Ctx, ID, Int, Mutation, Query, Resolver } from 'type-graphql';
 import type { ArchiveCategory, ArchiveEntry } from '../../domain/archive/archive-entry.js';
 import { narrowView, WHOLE_ARCHIVE } from '../../domain/archive/archive-view.js';
+import type { EntryFields } from '../../domain/archive/check-entry.js';
 import {
   clearArchiveCategory,
   createArchiveEntries,
@@ -74,10 +75,18 @@ export class ArchiveResolver {
     @Arg('input', () => CreateArchiveEntryInput, { description: 'What to keep.' }) input: CreateArchiveEntryInput,
     @Ctx() context: RequestContext,
   ): Promise<ArchiveEntry | undefined> {
-    const { category, title, summary, content, tags, sourceUrl = null } = input;
-    const fields = { category, title, summary, content, tags, sourceUrl };
-    const [entry] = await createArchiveEntries(context.needs, requireViewer(context), [fields]);
+    const [entry] = await createArchiveEntries(context.needs, requireViewer(context), [fieldsOf(input)]);
     return entry;
+  }
+
+  @Mutation(() => [ArchiveEntryType], {
+    description: 'Keeps several things, at most 100: all of them or none. In the order of the inputs.',
+  })
+  createArchiveEntries(
+    @Arg('inputs', () => [CreateArchiveEntryInput], { description: 'What to keep.' }) inputs: CreateArchiveEntryInput[],
+    @Ctx() context: RequestContext,
+  ): Promise<ArchiveEntry[]> {
+    return createArchiveEntries(context.needs, requireViewer(context), inputs.map(fieldsOf));
   }
 
   @Mutation(() => ArchiveEntryType, { description: 'Changes something that you keep.' })
@@ -117,4 +126,9 @@ export class ArchiveResolver {
   ): Promise<number> {
     return clearArchiveCategory(context.needs, requireViewer(context), category);
   }
+}
+
+function fieldsOf(input: CreateArchiveEntryInput): EntryFields {
+  const { category, title, summary, content, tags, sourceUrl = null } = input;
+  return { category, title, summary, content, tags, sourceUrl };
 }

@@ -27,7 +27,8 @@ export async function createArchiveEntries(
 ): Promise<ArchiveEntry[]> {
   requireCreator(viewer);
   if (texts.length > MAX_ENTRIES_PER_CHANGE)
-    throw new InvalidInputError('entries', `At most ${MAX_ENTRIES_PER_CHANGE} entries at a time.`);
+    throw new InvalidInputError('inputs', `At most ${MAX_ENTRIES_PER_CHANGE} entries at a time.`);
+  if (texts.length === 0) return [];
   const now = needs.clock.now();
   const entries = texts.map((text) => ({
     id: needs.newId('arc'),
