@@ -3,7 +3,7 @@ import type { LiveRun } from './live-run.js';
 import { untilStored } from './until-stored.js';
 
 /** A crash loses at most what was written in this time: security.md allows a second. Milliseconds. */
-const SAVE_EVERY_MS = 750;
+const SAVE_EVERY_MS = 600;
 
 /** Saves the answers of all live runs together, since a write for each would cost as much as the streaming itself. */
 export class Checkpoints {
