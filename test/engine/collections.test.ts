@@ -188,6 +188,32 @@ describe('what $out and $merge write', () => {
     });
     expect((await failureOf(merge({ on: 'a' }))).code).toBe(51183);
   });
+
+  it.each([
+    ['$out', { $out: 'strict' }, 1, { _id: 1, a: 1 }],
+    ['$merge that inserts', { $merge: 'strict' }, 2, { _id: 2, a: 2 }],
+    ['$merge that merges', { $merge: 'strict' }, 1, { _id: 1, a: 1, b: 1 }],
+    ['$merge that replaces', { $merge: { into: 'strict', whenMatched: 'replace' } }, 1, { _id: 1, a: 1 }],
+    [
+      '$merge by a pipeline',
+      { $merge: { into: 'strict', whenMatched: [{ $set: { a: '$$new.a' } }] } },
+      1,
+      { _id: 1, a: 1, b: 1 },
+    ],
+  ])('is judged by the validator, unless the client bypasses it: %s', async (_, stage, id, written) => {
+    const strict = await open.db.createCollection<Numbered>('strict', { validator: { a: { $gte: 10 } } });
+    await strict.insertOne({ _id: 1, a: 10, b: 1 });
+    const write = (options: object) =>
+      open.db
+        .collection('source')
+        .aggregate([{ $match: { _id: id } }, stage], options)
+        .toArray();
+
+    expect((await failureOf(write({}))).code).toBe(121);
+    await write({ bypassDocumentValidation: true });
+
+    expect(await strict.findOne({ _id: id })).toEqual(written);
+  });
 });
 
 describe('documents whose time is over', () => {

@@ -5,6 +5,7 @@ import type { Collection } from '../store/collection.js';
 import { replaceRecord } from '../store/records.js';
 import { splitPath, valueAt } from '../values/path.js';
 import type { Document } from '../values/types.js';
+import { booleanArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
 import { checkSize, toStored, validate } from './document-checks.js';
 import { findDocuments } from './find-documents.js';
@@ -23,7 +24,8 @@ export function writeResult(context: CommandContext, target: WriteTarget, result
     const documents = [...result];
     const collection = writableCollection(store, namespace);
     store.emptyCollection(collection);
-    for (const document of documents) insertDocument(store, collection, encode(document), false);
+    const bypass = bypassesValidator(context);
+    for (const document of documents) insertDocument(store, collection, encode(document), bypass);
     return;
   }
   const incoming = [...result];
@@ -31,6 +33,8 @@ export function writeResult(context: CommandContext, target: WriteTarget, result
   checkUnique(collection, target.on);
   for (const document of incoming) mergeOne(context, collection, target, document);
 }
+
+const bypassesValidator = (context: CommandContext): boolean => booleanArgument(context, 'bypassDocumentValidation');
 
 const namespaceIn = (context: CommandContext, { database = context.database, collection }: Target): string =>
   namespaceOf({ database }, collection);
@@ -60,10 +64,10 @@ function mergeOne(context: CommandContext, collection: Collection, target: Merge
     if (combined === undefined) return;
     const stored = toStored(combined);
     checkSize(stored);
-    validate(collection, stored, existing.stored);
+    if (!bypassesValidator(context)) validate(collection, stored, existing.stored);
     replaceRecord(store.file, collection, existing, stored);
   } else if (target.whenNotMatched === 'insert') {
-    insertDocument(store, collection, encode(incoming), false);
+    insertDocument(store, collection, encode(incoming), bypassesValidator(context));
   } else if (target.whenNotMatched === 'fail') {
     throw new EngineError(
       13113,
