@@ -24,6 +24,9 @@ describe('what is not supported is refused by its code:', () => {
     ['$where', { find: 'things', filter: { $where: 'true' } }, 238],
     ['a change stream', { aggregate: 'things', pipeline: [{ $changeStream: {} }], cursor: {} }, 40324],
     ['a stage that is not done here', { aggregate: 'things', pipeline: [{ $densify: {} }], cursor: {} }, 40324],
+    ['a stage that nobody knows, of no collection', { aggregate: 1, pipeline: [{ $bogus: {} }], cursor: {} }, 40324],
+    ['the sessions of the server', { aggregate: 1, pipeline: [{ $listLocalSessions: {} }], cursor: {} }, 40324],
+    ['what the server is at', { aggregate: 1, pipeline: [{ $currentOp: {} }], cursor: {} }, 40324],
     [
       'an expression that is not known',
       { aggregate: 'things', pipeline: [{ $project: { a: { $fly: 1 } } }], cursor: {} },

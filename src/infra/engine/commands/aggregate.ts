@@ -25,9 +25,6 @@ export function aggregate(context: CommandContext): Reply {
   }
   const isOnCollection = !isNumber(body.aggregate);
   const namespace = isOnCollection ? namespaceOf(context, body.aggregate) : `${database}.$cmd.aggregate`;
-  if (!isOnCollection && !('$documents' in (stages[0] ?? {}))) {
-    throw invalidNamespace('{aggregate: 1} is not valid for these stages; a collection is required.');
-  }
   const cursor = cursors.open({
     namespace,
     documents: runPipeline(context, isOnCollection ? String(body.aggregate) : undefined, stages),
@@ -57,6 +54,9 @@ export function runPipeline(
   const collation = documentArgument(context, 'collation');
   const env = pipelineEnv(context, queryEnv(context, { collection, collation, variables: evaluateLet(context) }));
   const pipeline = compilePipeline(stages, env);
+  if (collectionName === undefined && !pipeline.isSourceless) {
+    throw invalidNamespace('{aggregate: 1} is not valid for these stages; a collection is required.');
+  }
   const isOnlyMatch = stages.length === 0 || (stages.length === 1 && Object.keys(pipeline.leadingFilter).length > 0);
   const source = sourceOf(context, collection, pipeline, env);
   if (pipeline.writesTo !== undefined) {
