@@ -138,6 +138,16 @@ describe('a cursor', () => {
     await cursor.close();
     expect((await log.find().toArray()).map(({ _id: id }) => id)).toEqual([2, 3, 4]);
   });
+
+  it('of a capped collection is open only if there are documents, even if none of them matches', async () => {
+    await open.db.createCollection('quiet', { capped: true, size: 100_000 });
+    const tail = async (options: object) =>
+      String((await open.db.command({ find: 'quiet', tailable: true, ...options })).cursor.id);
+
+    expect([await tail({}), await tail({ awaitData: true }), await tail({ batchSize: 0 })]).toEqual(['0', '0', '0']);
+    await open.db.collection<Numbered>('quiet').insertOne({ _id: 1 });
+    expect(await tail({ filter: { _id: 2 } })).not.toBe('0');
+  });
 });
 
 describe('memory', () => {

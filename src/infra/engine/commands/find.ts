@@ -37,7 +37,8 @@ export function find(context: CommandContext): Reply {
       : documentsOf(context, collection, search, env, project),
     deadline,
     batchSize: countArgument(context, 'batchSize'),
-    isSingleBatch: booleanArgument(context, 'singleBatch'),
+    // As in mongod, nothing is followed that has nothing yet.
+    isSingleBatch: booleanArgument(context, 'singleBatch') || (isTailable && collection?.count === 0),
     isTailable,
     hasNoTimeout: booleanArgument(context, 'noCursorTimeout'),
   });
