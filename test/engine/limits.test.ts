@@ -148,6 +148,40 @@ describe('a cursor', () => {
     await open.db.collection<Numbered>('quiet').insertOne({ _id: 1 });
     expect(await tail({ filter: { _id: 2 } })).not.toBe('0');
   });
+
+  it('waits only if it was told to await data, and only then for as long as its getMore says', async () => {
+    await open.db.createCollection('news', { capped: true, size: 100_000 });
+    await open.db.collection<Numbered>('news').insertMany([{ _id: 1 }, { _id: 2 }]);
+    const openOne = async (options: object) => (await open.db.command({ find: 'news', ...options })).cursor.id;
+    const more = async (id: unknown, options: object) => {
+      const { cursor } = await open.db.command({ getMore: id, collection: 'news', ...options });
+      return { isOpen: String(cursor.id) !== '0', batch: cursor.nextBatch };
+    };
+    const plain = await openOne({ batchSize: 1 });
+    const impatient = await openOne({ tailable: true });
+    const patient = await openOne({ tailable: true, awaitData: true });
+
+    for (const cursor of [plain, impatient]) {
+      expect(await failureOf(more(cursor, { maxTimeMS: 1 }))).toEqual({
+        code: 2,
+        codeName: 'BadValue',
+        message: 'cannot set maxTimeMS on getMore command for a non-awaitData cursor',
+      });
+    }
+    expect(await more(plain, {})).toEqual({ isOpen: false, batch: [{ _id: 2 }] });
+    const answered: string[] = [];
+    const waited = more(patient, { maxTimeMS: 3000 }).then((reply) => {
+      answered.push('patient');
+      return reply;
+    });
+    expect(await more(impatient, {})).toEqual({ isOpen: true, batch: [] });
+    answered.push('impatient');
+    await open.db.collection<Numbered>('news').insertOne({ _id: 3 });
+
+    expect(await waited).toEqual({ isOpen: true, batch: [{ _id: 3 }] });
+    expect(answered).toEqual(['impatient', 'patient']);
+    expect(await more(impatient, {})).toEqual({ isOpen: true, batch: [{ _id: 3 }] });
+  });
 });
 
 describe('memory', () => {

@@ -76,6 +76,7 @@ describe('a command with', () => {
     ['a wait for a hello that is none', { hello: 1, maxAwaitTimeMS: 'long', topologyVersion: {} }, 14],
     ['a wait for a hello that is over before it began', { hello: 1, maxAwaitTimeMS: -1, topologyVersion: {} }, 51024],
     ['a wait for a hello that is no number', { hello: 1, maxAwaitTimeMS: Number.NaN, topologyVersion: {} }, 51024],
+    ['a wait for data without an end to wait at', { find: 'things', awaitData: true }, 9],
     ['a negative limit', { find: 'things', limit: -1 }, 51024],
     ['a time limit that is none', { find: 'things', maxTimeMS: -1 }, 2],
     ['a hint to an index that is not there', { find: 'things', hint: 'nowhere' }, 2],

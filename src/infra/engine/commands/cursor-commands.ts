@@ -8,7 +8,7 @@ import type { CommandContext } from './context.js';
 import { SLOW_CURSORS_FROM } from './cursors.js';
 import { namespaceOf } from './namespaces.js';
 
-/** How often a tailable cursor looks again, and how long it does so if the client does not say, in milliseconds. */
+/** How often a cursor that awaits data looks again, and how long it does so if the client does not say, in milliseconds. */
 const LOOK_AGAIN_MS = 50;
 const PATIENCE_MS = 1000;
 
@@ -21,7 +21,7 @@ export async function getMore(context: CommandContext): Promise<Reply> {
   const endsAt = performance.now() + (maxTimeMs ?? PATIENCE_MS);
   for (;;) {
     const cursor = cursors.getMore(id, namespace, batchSize, maxTimeMs);
-    const mayWait = cursor.batch.length === 0 && cursors.isTailable(id) && performance.now() < endsAt;
+    const mayWait = cursor.batch.length === 0 && cursors.awaitsData(id) && performance.now() < endsAt;
     if (!mayWait) return { body: { ok: 1 }, cursor };
     await delay(LOOK_AGAIN_MS);
   }

@@ -1,4 +1,4 @@
-import { cursorNotFound, unauthorized } from '../errors.js';
+import { badValue, cursorNotFound, unauthorized } from '../errors.js';
 import { MAX_DOCUMENT_BYTES } from '../store/bson.js';
 import type { CursorBatch } from '../wire/reply.js';
 import { type Deadline, PATIENCE_MS } from './deadline.js';
@@ -22,6 +22,8 @@ export type CursorSource = {
   /** The client wants one batch, whatever is left. */
   isSingleBatch?: boolean;
   isTailable?: boolean;
+  /** A getMore on this tailable cursor waits for documents to come. */
+  awaitsData?: boolean;
   hasNoTimeout?: boolean;
 };
 
@@ -65,7 +67,9 @@ export class Cursors {
    * A batch that takes long is cut short, so that others have a turn before the next.
    *
    * @param batchSize 0 and undefined mean as many as a message holds.
-   * @throws {EngineError} 43 if there is no such cursor, 13 if it belongs to another collection.
+   * @param maxTimeMs how long to wait for documents to come: for cursors that await data, and only these
+   * @throws {EngineError} 43 if there is no such cursor, 13 if it belongs to another collection, 2 if it is not one to
+   * wait for.
    */
   getMore(id: bigint, namespace: string, batchSize: number | undefined, maxTimeMs: number | undefined): CursorBatch {
     const cursor = this.#cursors.get(id);
@@ -75,8 +79,11 @@ export class Cursors {
         `Requested getMore on namespace '${namespace}', but cursor belongs to a different namespace ${cursor.namespace}`,
       );
     }
+    if (maxTimeMs !== undefined && cursor.awaitsData !== true) {
+      throw badValue('cannot set maxTimeMS on getMore command for a non-awaitData cursor');
+    }
     cursor.usedAt = Date.now();
-    cursor.deadline.restart(cursor.isTailable === true ? undefined : maxTimeMs);
+    cursor.deadline.restart(undefined);
     try {
       const size = batchSize === undefined || batchSize === 0 ? Infinity : batchSize;
       const batch = fill(cursor, size, performance.now() + PATIENCE_MS);
@@ -90,8 +97,8 @@ export class Cursors {
   }
 
   /** Whether a getMore may wait for documents to come. */
-  isTailable(id: bigint): boolean {
-    return this.#cursors.get(id)?.isTailable === true;
+  awaitsData(id: bigint): boolean {
+    return this.#cursors.get(id)?.awaitsData === true;
   }
 
   /** @returns whether it was there. */

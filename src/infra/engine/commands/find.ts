@@ -1,4 +1,4 @@
-import { badValue, notImplemented } from '../errors.js';
+import { badValue, failedToParse, notImplemented } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import { compileProjection } from '../query/projection.js';
 import { compileSort } from '../query/sort.js';
@@ -30,6 +30,8 @@ export function find(context: CommandContext): Reply {
   });
   const project = projectionOf(context, search.filter, env);
   const isTailable = booleanArgument(context, 'tailable');
+  const awaitsData = booleanArgument(context, 'awaitData');
+  if (awaitsData && !isTailable) throw failedToParse("Cannot set 'awaitData' without also setting 'tailable'");
   const cursor = cursors.open({
     namespace,
     documents: isTailable
@@ -40,6 +42,7 @@ export function find(context: CommandContext): Reply {
     // As in mongod, nothing is followed that has nothing yet.
     isSingleBatch: booleanArgument(context, 'singleBatch') || (isTailable && collection?.count === 0),
     isTailable,
+    awaitsData,
     hasNoTimeout: booleanArgument(context, 'noCursorTimeout'),
   });
   return { body: { ok: 1 }, cursor };
