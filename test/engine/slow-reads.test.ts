@@ -98,6 +98,27 @@ describe('a read that takes long', () => {
     expect(next.cursor.nextBatch).toHaveLength(1);
   });
 
+  it.each([
+    ['before', false],
+    ['after', true],
+  ])(
+    'has a cursor that can be killed together with a quick one, named %s it',
+    { timeout: 30_000 },
+    async (_, isFirst) => {
+      const { cursor: long } = await open.db.command(slow(1));
+      const { cursor: quick } = await open.db.command({ find: 'numbers', batchSize: 1 });
+      const ids = isFirst ? [long.id, quick.id] : [quick.id, long.id];
+
+      const killed = await open.db.command({ killCursors: 'numbers', cursors: ids });
+      const again = await open.db.command({ killCursors: 'numbers', cursors: ids });
+
+      expect([isSlow(long.id), isSlow(quick.id)]).toEqual([true, false]);
+      const none = { cursorsKilled: [], cursorsNotFound: [], cursorsAlive: [], cursorsUnknown: [], ok: 1 };
+      expect(killed).toEqual({ ...none, cursorsKilled: [quick.id, long.id] });
+      expect(again).toEqual({ ...none, cursorsNotFound: [quick.id, long.id] });
+    },
+  );
+
   it('has a cursor that can be killed, and that ends with its collection', { timeout: 30_000 }, async () => {
     const more = async (id: unknown) => (await failureOf(open.db.command({ getMore: id, collection: 'numbers' }))).code;
     const { cursor: one } = await open.db.command(slow(1));

@@ -37,13 +37,28 @@ export function killCursors(context: CommandContext): Reply {
   return { body: { cursorsKilled: killed, cursorsNotFound: notFound, cursorsAlive: [], cursorsUnknown: [], ok: 1 } };
 }
 
-/** Whether a command asks for cursors of the thread for slow reads. */
-export function isForSlowCursor({ name, body }: Pick<CommandContext, 'name' | 'body'>): boolean {
-  const id: Value = name === 'getMore' ? body.getMore : name === 'killCursors' ? asArray(body.cursors)[0] : undefined;
-  return id instanceof Long && id.toBigInt() >= SLOW_CURSORS_FROM;
+/** Kills the cursors of this thread, and has those of the thread for slow reads killed there. */
+export async function killCursorsOfBoth(
+  context: CommandContext,
+  killSlow: (command: CommandContext) => Promise<Reply>,
+): Promise<Reply> {
+  const { body } = context;
+  const ids = arrayArgument(context, 'cursors') ?? [];
+  const of = (cursors: readonly Value[]): CommandContext => ({ ...context, body: { ...body, cursors } });
+  const slow = ids.filter(isSlowCursor);
+  const reply = killCursors(of(ids.filter((id) => !isSlowCursor(id))));
+  if (slow.length === 0) return reply;
+  const { body: other } = await killSlow(of(slow));
+  return {
+    body: Object.fromEntries(Object.entries(reply.body).map(([field, own]) => [field, join(own, other[field])])),
+  };
 }
 
-const asArray = (value: Value): readonly Value[] => (Array.isArray(value) ? value : []);
+const join = (own: Value, other: Value): Value =>
+  Array.isArray(own) && Array.isArray(other) ? [...own, ...other] : own;
+
+/** Whether a cursor is open in the thread for slow reads, if it is open. */
+export const isSlowCursor = (id: Value): boolean => id instanceof Long && id.toBigInt() >= SLOW_CURSORS_FROM;
 
 function cursorId(value: Value): bigint {
   if (value instanceof Long) return value.toBigInt();

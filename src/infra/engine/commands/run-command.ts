@@ -3,14 +3,14 @@ import type { Document } from '../values/types.js';
 import type { SlowReads } from '../slow-reads/slow-reads.js';
 import type { GroupCommit } from '../store/group-commit.js';
 import { namedStorageFailure, OUT_OF_DISK_SPACE } from '../store/storage-failures.js';
-import type { Message } from '../wire/op-msg.js';
+import type { Command, Message } from '../wire/op-msg.js';
 import type { Reply } from '../wire/reply.js';
 import type { Connection, RunCommand } from '../wire/connection.js';
 import { countArgument, maxTimeArgument, numberArgument, stringArgument } from './arguments.js';
 import { COMMANDS, type CommandSpec } from './commands.js';
 import type { CommandContext } from './context.js';
 import type { Cursors } from './cursors.js';
-import { isForSlowCursor } from './cursor-commands.js';
+import { isSlowCursor, killCursorsOfBoth } from './cursor-commands.js';
 import { Deadline, PATIENCE_MS, TooSlowError } from './deadline.js';
 import type { FailPoint } from './fail-point.js';
 import { checkFields, FIELDS } from './known-fields.js';
@@ -60,7 +60,9 @@ export function commandRunner({ commit, cursors, slowReads, controls, hello }: N
       deadline,
       now: new Date(),
     };
-    if (isForSlowCursor(context)) return await slowReads.run(message, connection.id);
+    const askSlowly = (command: Command): Promise<Reply> => slowReads.run(command, connection.id);
+    if (name === 'killCursors') return await killCursorsOfBoth(context, askSlowly);
+    if (name === 'getMore' && isSlowCursor(body.getMore)) return await askSlowly(message);
     if (!doesWrite(spec, context)) return await reading(spec, context, slowReads);
     return await writing(spec, context, commit, maxTimeMs);
   };
