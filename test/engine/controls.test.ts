@@ -40,6 +40,44 @@ describe('a fail point', () => {
     await expect(open.db.collection('things').insertOne({})).rejects.toMatchObject({ name: 'MongoNetworkError' });
   });
 
+  it('lets a write be done, and says that it did not reach the others', async () => {
+    const notReached = { code: 64, codeName: 'WriteConcernFailed', errmsg: 'waiting timed out' };
+    await admin().command({
+      configureFailPoint: 'failCommand',
+      mode: { times: 1 },
+      data: { failCommands: ['insert'], writeConcernError: notReached, errorLabels: ['Sorry'] },
+    });
+    const inserted = open.db.collection('unreached').insertOne({});
+
+    await expect(inserted).rejects.toMatchObject({
+      name: 'MongoWriteConcernError',
+      result: { n: 1, ok: 1, writeConcernError: notReached, errorLabels: ['Sorry'] },
+    });
+    expect(await open.db.collection('unreached').countDocuments()).toBe(1);
+  });
+
+  it('keeps a command waiting', async () => {
+    await admin().command({
+      configureFailPoint: 'failCommand',
+      mode: { times: 1 },
+      data: { failCommands: ['insert'], blockConnection: true, blockTimeMS: 200 },
+    });
+    const began = performance.now();
+
+    await open.db.collection('late').insertOne({});
+
+    expect(performance.now() - began).toBeGreaterThan(195);
+  });
+
+  it.each([
+    ['anything that it does not know', { appName: 'mine' }, 238],
+    ['a block without its time', { blockConnection: true }, 72],
+  ])('refuses %s', async (_, data, code) => {
+    const configured = admin().command({ configureFailPoint: 'failCommand', mode: 'off', data });
+
+    expect((await failureOf(configured)).code).toBe(code);
+  });
+
   it('is there only with test commands', async () => {
     const plain = await openTestEngine();
 

@@ -33,15 +33,26 @@ type Needs = {
 };
 
 /** Makes what answers commands: reads at once, writes together with all others of the moment. */
-export function commandRunner({ commit, cursors, slowReads, controls, hello }: Needs): RunCommand {
+export function commandRunner(needs: Needs): RunCommand {
+  const answer = answererOf(needs);
+  const { controls, hello } = needs;
   return async (message: Message, connection: Connection): Promise<Reply> => {
-    const { name, body, documents } = message;
+    const { name, body } = message;
     if (/^(?:hello|ismaster)$/i.test(name)) {
       countArgument({ name, body }, 'maxAwaitTimeMS');
       return { body: hello(name, connection) };
     }
     if (isControl(controls, name, body)) return { body: { ok: 1 } };
-    controls.failPoint?.strike(name);
+    if (controls.failPoint === undefined) return await answer(message, connection);
+    const addition = await controls.failPoint.strike(name);
+    const reply = await answer(message, connection);
+    return { ...reply, body: { ...reply.body, ...addition } };
+  };
+}
+
+function answererOf({ commit, cursors, slowReads }: Needs): RunCommand {
+  return async (message: Message, connection: Connection): Promise<Reply> => {
+    const { name, body, documents } = message;
     const spec = specOf(name);
     const known = FIELDS[name];
     if (known !== undefined) checkFields(name, body, known);
