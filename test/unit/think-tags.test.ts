@@ -22,7 +22,7 @@ it.each([
   ['Use <think> in your text.', { reasoning: '', text: 'Use <think> in your text.' }],
   [' <b>bold</b>', { reasoning: '', text: ' <b>bold</b>' }],
   ['<thi', { reasoning: '', text: '<thi' }],
-  ['Hm.\nIt is 9.\n</think>\n\n9시입니다.', { reasoning: 'Hm.\nIt is 9.', text: '9시입니다.' }],
+  ['Hm.\nIt is 9.\n</think>\n\n9시입니다.', { reasoning: 'Hm.\nIt is 9.\n', text: '9시입니다.' }],
   ['</think>\n\nhi', { reasoning: '', text: 'hi' }],
   ['<think>a</think>b\n</think>\nc', { reasoning: 'a', text: 'b\n</think>\nc' }],
   [
@@ -57,6 +57,12 @@ it('loses no character of an answer without tags, however it is cut', () => {
   );
 });
 
+it('lets the end of a line out at once, though a closing tag may begin the next', () => {
+  const reader = new ThinkReader();
+
+  expect(reader.push('It is 9.\n')).toEqual([{ type: 'text-delta', text: 'It is 9.\n' }]);
+});
+
 it('holds no blanks back that never end', () => {
   const reader = new ThinkReader();
 
@@ -73,7 +79,7 @@ it('reads the same however an answer with a closing tag alone is cut', () => {
       const places = [0, ...cuts.toSorted((a, b) => a - b), text.length];
       const pieces = places.slice(1).map((end, at) => text.slice(places[at], end));
 
-      expect(read(...pieces)).toEqual({ reasoning: 'Is 1 < 2?\nYes.', text: 'Yes, <b>it</b> is.\n' });
+      expect(read(...pieces)).toEqual({ reasoning: 'Is 1 < 2?\nYes.\n', text: 'Yes, <b>it</b> is.\n' });
     }),
   );
 });

@@ -42,8 +42,8 @@ export class ThinkReader {
 
   push(text: string): ModelPart[] {
     // Nearly all there is: no tag begins, or goes on, in it.
-    if (this.#state === 'answering' && this.#held === '' && !/[<\n]/.test(text) && !this.#told.includes('<'))
-      return delta('text-delta', text);
+    if (this.#state === 'answering' && this.#held === '' && !text.includes('<') && !this.#told.includes('<'))
+      return this.#tell(text);
     this.#held += text;
     if (this.#state === 'answering') return this.#readAnswer();
     if (this.#state === 'before') return this.#readStart();
@@ -74,16 +74,33 @@ export class ThinkReader {
   }
 
   #readAnswer(): ModelPart[] {
-    const end = this.#hasOpened ? -1 : this.#held.indexOf(LONE_CLOSE);
+    const end = this.#hasOpened ? -1 : this.#loneClose();
     const before = end === -1 ? this.#held : this.#held.slice(0, end);
     this.#hasOpened ||= (this.#told + before).includes(OPEN);
     if (this.#hasOpened) return delta('text-delta', this.#take(this.#held.length));
-    this.#told = (this.#told + before).slice(1 - OPEN.length);
-    if (end === -1) return delta('text-delta', this.#take(this.#held.length - startOfTag(this.#held, LONE_CLOSE)));
+    if (end === -1) return this.#tell(this.#take(this.#held.length - this.#startOfLoneClose()));
     const thought = delta('text-delta', this.#take(end));
-    this.#take(LONE_CLOSE.length);
+    this.#take(CLOSE.length);
     this.#state = 'after';
     return [...thought, { type: 'text-was-thought' }, ...this.#readGap()];
+  }
+
+  #tell(text: string): ModelPart[] {
+    this.#told = (this.#told + text).slice(1 - OPEN.length);
+    return delta('text-delta', text);
+  }
+
+  /** Where a closing tag stands that begins a line; -1 if there is none. */
+  #loneClose(): number {
+    const lines = this.#told.slice(-1) + this.#held;
+    const end = lines.indexOf(LONE_CLOSE);
+    return end === -1 ? -1 : end + 1 - (lines.length - this.#held.length);
+  }
+
+  /** How many characters at the end may be the beginning of such a tag. Nobody waits for an empty line because of it. */
+  #startOfLoneClose(): number {
+    const length = startOfTag(this.#told.slice(-1) + this.#held, LONE_CLOSE);
+    return Math.max(0, length - 1);
   }
 
   #readThought(): ModelPart[] {
