@@ -191,18 +191,22 @@ describe('the embedder', () => {
     expect(space.texts.toSorted()).toEqual(titles.map(({ title }) => title).toSorted());
   });
 
-  it('leaves an entry without vectors that always fails, and only that', async () => {
-    const [good, bad, fine] = await here.save(ada.id, { title: 'good' }, { title: 'poison' }, { title: 'fine' });
-    const space = spaceOf('a', (texts) => {
-      if (texts.includes('poison')) throw new AppError('UPSTREAM_REFUSED', 'no');
-    });
+  const passesOfOne = (): ArchivePasses => {
     const needs = {
       archive: here.needs.archive,
       archiveVectors: store,
       clock: { now: () => new Date() },
       log: silentLog,
     };
-    const passes = new ArchivePasses(needs, 'one', new AbortController().signal);
+    return new ArchivePasses(needs, 'one', new AbortController().signal);
+  };
+
+  it('leaves an entry without vectors that always fails, and only that', async () => {
+    const [good, bad, fine] = await here.save(ada.id, { title: 'good' }, { title: 'poison' }, { title: 'fine' });
+    const space = spaceOf('a', (texts) => {
+      if (texts.includes('poison')) throw new AppError('UPSTREAM_REFUSED', 'no');
+    });
+    const passes = passesOfOne();
 
     await expect(passes.make(ada.id, space, { mayPark: false })).rejects.toMatchObject({ code: 'UPSTREAM_REFUSED' });
     expect(await passes.make(ada.id, space, { mayPark: true })).toBe('DONE');
@@ -222,13 +226,7 @@ describe('the embedder', () => {
     const down = spaceOf('a', () => {
       throw new AppError('UPSTREAM_FAILED', 'down');
     });
-    const needs = {
-      archive: here.needs.archive,
-      archiveVectors: store,
-      clock: { now: () => new Date() },
-      log: silentLog,
-    };
-    const passes = new ArchivePasses(needs, 'one', new AbortController().signal);
+    const passes = passesOfOne();
 
     await expect(passes.make(ada.id, down, { mayPark: true })).rejects.toMatchObject({ code: 'UPSTREAM_FAILED' });
 

@@ -1,25 +1,49 @@
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { AppError } from '../../src/base/errors.js';
+import { silentLog } from '../../src/base/log.js';
 import type { UsageRecord } from '../../src/domain/models/usage.js';
 import { UsageBook } from '../../src/domain/runs/usage-book.js';
-import { silentLog } from '../../src/base/log.js';
+
+/** More than a write is tried for, and than the book waits for more to write. */
+const LONG_MS = 200_000;
 
 describe('the usage book', () => {
-  it('keeps what could not be written, in order, and writes it with what comes next', async () => {
-    const written: string[][] = [];
-    let isBroken = true;
-    const usage = {
-      record: async (records: readonly UsageRecord[]) => {
-        if (isBroken) throw new Error('broken');
-        written.push(records.map(({ id }) => id));
-      },
-    };
-    const book = new UsageBook({ usage: usage as never, log: silentLog });
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  let failure: Error | null;
+  let written: string[];
+  const usage = {
+    record: async (records: readonly UsageRecord[]) => {
+      if (failure) throw failure;
+      written.push(...records.map(({ id }) => id));
+    },
+  };
+  const open = () => new UsageBook({ usage: usage as never, log: silentLog });
+  beforeEach(() => void ([failure, written] = [null, []]));
+
+  it('writes what a long outage kept from being written once that is over, and once only', async () => {
+    const book = open();
+    const outage = new AppError('SERVICE_UNAVAILABLE', 'away');
+    failure = outage;
     book.add({ id: 'first' } as UsageRecord);
-    await expect(book.flush()).rejects.toThrow('broken');
-    isBroken = false;
-    book.add({ id: 'second' } as UsageRecord);
+    const flushed = book.flush().catch((error: unknown) => error);
+    await vi.advanceTimersByTimeAsync(LONG_MS);
+    expect(await flushed).toBe(outage);
+    failure = null;
+    await vi.advanceTimersByTimeAsync(LONG_MS);
     await book.flush();
+    expect(written).toEqual(['first']);
+  });
+
+  it('does not let what the database refuses stand in the way of the rest', async () => {
+    const book = open();
+    failure = new Error('refused');
+    book.add({ id: 'bad' } as UsageRecord);
+    await expect(book.flush()).rejects.toThrow('refused');
+    failure = null;
+    book.add({ id: 'good' } as UsageRecord);
     await book.flush();
-    expect(written).toEqual([['first', 'second']]);
+    expect(written).toEqual(['good']);
   });
 });

@@ -1,3 +1,4 @@
+import { AppError } from '../../base/errors.js';
 import type { UsageRecord } from '../models/usage.js';
 import type { Needs } from '../needs.js';
 import { untilStored } from './until-stored.js';
@@ -17,7 +18,7 @@ export class UsageBook {
     this.#writing ??= setTimeout(() => void this.#writeLater(), WRITE_AFTER_MS);
   }
 
-  /** Writes all that was added. Resolves when it is stored. What cannot be is kept, and written with what comes next. */
+  /** Writes all that was added. Resolves when it is stored. What an outage keeps from it is written later; what the database refuses is not tried again. */
   async flush(): Promise<void> {
     clearTimeout(this.#writing);
     this.#writing = undefined;
@@ -27,7 +28,8 @@ export class UsageBook {
     try {
       await untilStored(this.needs.log, () => this.needs.usage.record(records));
     } catch (error) {
-      this.#pending.unshift(...records);
+      if (error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE')
+        records.forEach((record) => this.add(record));
       throw error;
     }
   }
