@@ -37,6 +37,7 @@ describe('an identifier is found by its parts', () => {
     ['C#', ['c#']],
     ['v1.24.3', ['v1', 'v', '1', '24', '3', '1.24.3']],
     ['etc/nginx/conf.d', ['etc', 'nginx', 'conf', 'd']],
+    ['$', []],
   ])('%s', (code, terms) => {
     expect(codeTerms(code)).toEqual(terms);
   });

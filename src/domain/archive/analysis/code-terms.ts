@@ -24,7 +24,8 @@ export function codeTerms(code: string): string[] {
     if (inner.length > 1) terms.push(...inner);
   }
   if (VERSION.test(code)) terms.push(code.replace(/^v/i, ''));
-  if (IDENTIFIER.test(code) && pieces.length > 1 && parts.length <= MAX_JOINED_PARTS) terms.push(parts.join(''));
+  const isNameOfFew = IDENTIFIER.test(code) && parts.length > 0 && parts.length <= MAX_JOINED_PARTS;
+  if (isNameOfFew && pieces.length > 1) terms.push(parts.join(''));
   return terms.map(englishStem);
 }
 

@@ -4,7 +4,7 @@ import type { MorphemeAnalyzer } from './morpheme-analyzer.js';
 import { readText } from './read-text.js';
 
 /** Changes whenever the same text may give other terms: what was stored under another version is stale. */
-const TERMS_VERSION = 1;
+const TERMS_VERSION = 2;
 
 /** Of the terms and of the morphemes they are made from. */
 export function analyzerVersion(analyzer: MorphemeAnalyzer): string {
