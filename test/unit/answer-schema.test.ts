@@ -61,3 +61,16 @@ describe('a check that would take long', () => {
     expect(performance.now() - startedAt).toBeLessThan(1_000);
   });
 });
+
+it.each([
+  ['no object', 'string'],
+  ['an unknown type', { type: 'nonsense' }],
+  ['a reference to elsewhere', { $ref: 'https://example.com/schema.json' }],
+  ['a pattern that could run without end', { type: 'string', pattern: '(a+)+$' }],
+  ['a name that reaches into our objects', JSON.parse('{"properties": {"__proto__": {"type": "string"}}}')],
+  ['more than its share', { description: 'x'.repeat(16_001) }],
+])('refuses a schema that is %s', (_what, schema) => {
+  expect(() => answerSchema('responseSchema', schema)).toThrow(
+    expect.objectContaining({ code: 'INVALID_INPUT', details: { field: 'responseSchema' } }) as Error,
+  );
+});
