@@ -3,7 +3,8 @@ import { analyzeEntry } from '../../src/domain/archive/analysis/analyze-entry.js
 import { analyzeQuery } from '../../src/domain/archive/analysis/analyze-query.js';
 import { ArchiveIndex } from '../../src/domain/archive/archive-index.js';
 import { GaruAnalyzer } from '../../src/infra/garu/garu-analyzer.js';
-import { GUARD_ENTRIES, GUARD_QUESTIONS } from '../kit/archive-guard-set.js';
+import { GUARD_ENTRIES } from '../kit/archive-guard-entries.js';
+import { GUARD_QUESTIONS } from '../kit/archive-guard-questions.js';
 
 const analyzer = new GaruAnalyzer();
 const index = new ArchiveIndex();
