@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { callTool, cut, fail, say, type Reply } from '../kit/fake-llm.js';
-import { openHouse, textOf, type Person, type RunningHouse, type StreamedEvent } from '../kit/house.js';
+import { textOf, type StreamedEvent } from '../kit/chat-stream.js';
+import { openHouse, type Person, type RunningHouse } from '../kit/house.js';
 import { newModel as register } from '../kit/new-model.js';
 import { callFunction, refusing } from '../kit/odd-llm.js';
 

@@ -3,7 +3,8 @@ import { monthOf, startOfNextMonth } from '../../src/domain/budgets/budget.js';
 import { userSubject } from '../../src/domain/budgets/budgets.js';
 import { NO_USAGE } from '../../src/domain/models/usage.js';
 import { callTool, cut, fail, say, type Reply } from '../kit/fake-llm.js';
-import { openHouse, type Person, type RunningHouse, type StreamedEvent } from '../kit/house.js';
+import type { StreamedEvent } from '../kit/chat-stream.js';
+import { openHouse, type Person, type RunningHouse } from '../kit/house.js';
 import { refusing } from '../kit/odd-llm.js';
 
 let house: RunningHouse;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { callTool, say, stall } from '../kit/fake-llm.js';
-import { collect, openHouse, textOf, type Person, type RunningHouse } from '../kit/house.js';
+import { textOf } from '../kit/chat-stream.js';
+import { collect, openHouse, type Person, type RunningHouse } from '../kit/house.js';
 
 let house: RunningHouse;
 let ada: Person;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callTool, say } from '../kit/fake-llm.js';
-import { openHouse, PASSWORD, textOf, type Person, type RunningHouse } from '../kit/house.js';
+import { textOf } from '../kit/chat-stream.js';
+import { openHouse, PASSWORD, type Person, type RunningHouse } from '../kit/house.js';
 
 const API_KEY = 'sk-very-secret-0123456789';
 

@@ -5,7 +5,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { z } from 'zod';
 import { defineTool } from '../../src/domain/tools/tool.js';
 import { callTool, callTools, say } from '../kit/fake-llm.js';
-import { openHouse, type Person, type RunningHouse, type StreamedEvent } from '../kit/house.js';
+import type { StreamedEvent } from '../kit/chat-stream.js';
+import { openHouse, type Person, type RunningHouse } from '../kit/house.js';
 
 type ListedTool = { readonly name: string; readonly [field: string]: unknown };
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { AbruptReader, isTerminal, shownBy, TRANSPORTS } from '../kit/abrupt-reader.js';
 import { callTool, say, type Reply } from '../kit/fake-llm.js';
-import { openHouse, type Person, type RunningHouse, type StreamedEvent } from '../kit/house.js';
+import type { StreamedEvent } from '../kit/chat-stream.js';
+import { openHouse, type Person, type RunningHouse } from '../kit/house.js';
 
 const RUNS = 100;
 const SIDE_BY_SIDE = 10;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { WebSocket } from 'ws';
-import { CHAT_STREAM, type Person, type StreamedEvent } from './house.js';
+import { CHAT_STREAM, type StreamedEvent } from './chat-stream.js';
+import type { Person } from './house.js';
 
 export const TRANSPORTS = ['WebSocket', 'SSE'] as const;
 export type Transport = (typeof TRANSPORTS)[number];

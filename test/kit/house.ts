@@ -11,6 +11,7 @@ import { silentLog, type Log } from '../../src/base/log.js';
 import { compose, type Composed } from '../../src/compose.js';
 import { readConfig, type Config } from '../../src/config.js';
 import type { Needs } from '../../src/domain/needs.js';
+import { CHAT_STREAM, type StreamedEvent } from './chat-stream.js';
 import { startFakeLlm, type FakeLlm } from './fake-llm.js';
 import { REDIS_DATABASES } from './services.js';
 
@@ -21,91 +22,6 @@ export type ApiError = {
   readonly message: string;
   readonly extensions: { readonly code: string; readonly [more: string]: unknown };
 };
-
-/** What a subscription to `chatStream` brings, with the fields that {@link CHAT_STREAM} asks for. */
-export type StreamedEvent = { readonly __typename: string; readonly seq: number; readonly [field: string]: unknown };
-
-export const CHAT_STREAM = /* GraphQL */ `
-  subscription ($message: SendMessageInput, $runId: ID, $after: Int) {
-    chatStream(message: $message, runId: $runId, after: $after) {
-      __typename
-      runId
-      seq
-      ... on RunStarted {
-        model
-        toolNames
-        userMessage {
-          id
-          text
-        }
-        answerId
-      }
-      ... on StepStarted {
-        step
-      }
-      ... on TextDelta {
-        text
-      }
-      ... on ReasoningDelta {
-        reasoning: text
-      }
-      ... on ToolCallStarted {
-        callId
-        name
-        arguments
-      }
-      ... on ToolCallFinished {
-        callId
-        status
-        output
-        isTruncated
-      }
-      ... on RunSnapshot {
-        lastSeq
-        message {
-          text
-          status
-        }
-      }
-      ... on RunCompleted {
-        stopReason
-        message {
-          id
-          text
-          status
-        }
-        usage {
-          inputTokens
-          outputTokens
-          isEstimated
-        }
-      }
-      ... on RunFailed {
-        error {
-          code
-          isRetryable
-          providerMessage
-        }
-        message {
-          text
-          status
-        }
-      }
-      ... on RunCancelled {
-        message {
-          text
-          status
-        }
-      }
-      ... on RunInterrupted {
-        message {
-          text
-          status
-        }
-      }
-    }
-  }
-`;
 
 /** One signed-in user, as a front end would act for them. */
 export class Person {
@@ -288,9 +204,6 @@ export async function collect<T>(events: AsyncIterable<T>): Promise<T[]> {
   for await (const event of events) collected.push(event);
   return collected;
 }
-
-export const textOf = (events: readonly StreamedEvent[]): string =>
-  events.map((event) => (event.__typename === 'TextDelta' ? (event['text'] as string) : '')).join('');
 
 /** Real services that stand in for the embedded parts, where the environment names them; in MongoDB and Redis a database of the house's own. */
 function servicesFromEnvironment(): Record<string, string> {

@@ -1,5 +1,6 @@
 import type { LlmRequest } from './fake-llm.js';
-import { textOf, type Person, type RunningHouse, type StreamedEvent } from './house.js';
+import { textOf, type StreamedEvent } from './chat-stream.js';
+import type { Person, RunningHouse } from './house.js';
 
 /** Steps, and calls of a model within one, that a turn in a test makes at most. */
 const MOST = 10;
