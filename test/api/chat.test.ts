@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { callTool, say, stall } from '../kit/fake-llm.js';
-import { textOf } from '../kit/chat-stream.js';
+import { kindsOf, textOf } from '../kit/chat-stream.js';
 import { collect, openHouse, type Person, type RunningHouse } from '../kit/house.js';
 
 let house: RunningHouse;
@@ -67,7 +67,7 @@ it('streams an agent that thinks, calls a tool and answers, and keeps every mess
 
   const events = await ada.turn(conversationId, '몇 시야?');
 
-  expect(events.map(({ __typename }) => __typename).filter((name, i, all) => name !== all[i - 1])).toEqual([
+  expect(kindsOf(events)).toEqual([
     'RunStarted',
     'StepStarted',
     'ReasoningDelta',

@@ -87,3 +87,7 @@ export const CHAT_STREAM = /* GraphQL */ `
 /** All that the answer says in these events, one after another. */
 export const textOf = (events: readonly StreamedEvent[]): string =>
   events.map((event) => (event.__typename === 'TextDelta' ? (event['text'] as string) : '')).join('');
+
+/** The names of these events in order, neighbours of a kind as one. */
+export const kindsOf = (events: readonly StreamedEvent[]): string[] =>
+  events.map(({ __typename }) => __typename).filter((name, at, all) => name !== all[at - 1]);

@@ -1,5 +1,5 @@
 import type { LlmRequest } from './fake-llm.js';
-import { textOf, type StreamedEvent } from './chat-stream.js';
+import { kindsOf, textOf, type StreamedEvent } from './chat-stream.js';
 import type { Person, RunningHouse } from './house.js';
 
 /** Steps, and calls of a model within one, that a turn in a test makes at most. */
@@ -39,7 +39,7 @@ export async function observeTurn(house: RunningHouse, person: Person, modelId: 
   if (!stored.text.endsWith(textOf(sinceReset(events)))) throw new Error('What is stored is not what was streamed.');
   return {
     events,
-    sees: events.map(({ __typename }) => __typename).filter((name, at, all) => name !== all[at - 1]),
+    sees: kindsOf(events),
     error: node.error,
     stored,
     billed: await booksOf(house, runId),
