@@ -4,22 +4,31 @@ import { MongoConversationStore } from '../../src/infra/mongo/mongo-conversation
 import { MongoMessageStore } from '../../src/infra/mongo/mongo-message-store.js';
 import { MongoRunStore } from '../../src/infra/mongo/mongo-run-store.js';
 import { openDocuments, type Documents } from '../kit/documents.js';
-import { keepsChats, type ChatStores } from './chat-stores.js';
+import { keepsConversations } from './conversation-store.js';
+import { keepsMessages } from './message-store.js';
+import { keepsRuns } from './run-store.js';
 
-describe('MongoDB', () => {
-  let documents: Documents;
-  let stores: ChatStores;
-  beforeAll(async () => {
-    documents = await openDocuments();
-    const { connection } = documents;
-    stores = {
-      conversations: new MongoConversationStore(connection),
-      messages: new MongoMessageStore(connection),
-      runs: new MongoRunStore(connection),
-    };
-    await createIndexes(connection);
-  });
-  afterAll(() => documents.close());
+let documents: Documents;
+let conversations: MongoConversationStore;
+let messages: MongoMessageStore;
+let runs: MongoRunStore;
+beforeAll(async () => {
+  documents = await openDocuments();
+  conversations = new MongoConversationStore(documents.connection);
+  messages = new MongoMessageStore(documents.connection);
+  runs = new MongoRunStore(documents.connection);
+  await createIndexes(documents.connection);
+});
+afterAll(() => documents.close());
 
-  keepsChats(() => stores);
+describe('MongoConversationStore', () => {
+  keepsConversations(() => conversations);
+});
+
+describe('MongoMessageStore', () => {
+  keepsMessages(() => messages);
+});
+
+describe('MongoRunStore', () => {
+  keepsRuns(() => runs);
 });

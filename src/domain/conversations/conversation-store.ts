@@ -22,7 +22,7 @@ export type ConversationChanges = Partial<
 /** A place in a list that is ordered by last use, newest first: the item that it names comes before it. */
 export type ConversationCursor = { readonly updatedAt: Date; readonly id: string };
 
-/** Every implementation passes `test/contract/chat-stores.ts`. */
+/** Every implementation passes `test/contract/conversation-store.ts`. */
 export interface ConversationStore {
   insert(conversation: Conversation): Promise<void>;
   find(id: string): Promise<Conversation | null>;

@@ -10,7 +10,7 @@ export type Draft = {
   readonly parts: readonly MessagePart[];
 };
 
-/** Every implementation passes `test/contract/chat-stores.ts`. */
+/** Every implementation passes `test/contract/message-store.ts`. */
 export interface MessageStore {
   /** Keeps those that are not there yet, and leaves the others as they are. `fence` guards what `Draft`s may write. */
   insertMissing(messages: readonly Message[], fence: number): Promise<void>;

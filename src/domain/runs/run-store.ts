@@ -31,7 +31,7 @@ export type TakenOver = {
   readonly reservedSeq: number;
 };
 
-/** Every implementation passes `test/contract/chat-stores.ts`. */
+/** Every implementation passes `test/contract/run-store.ts`. */
 export interface RunStore {
   /** Inserts the run if nothing speaks against it: one write, decided by unique indexes. Numbers up to `reservedSeq` are reserved for its events. */
   claim(run: Run, lease: Lease, reservedSeq: number): Promise<Claim>;

@@ -1,0 +1,139 @@
+import { beforeEach, expect, it } from 'vitest';
+import { newId } from '../../src/base/ids.js';
+import { NO_USAGE } from '../../src/domain/models/usage.js';
+import type { RunEnd, RunStore } from '../../src/domain/runs/run-store.js';
+import { at, later, runOf } from '../kit/chats.js';
+
+const leaseOf = (owner = 'here') => ({ owner, fence: 1, until: later(10) });
+
+const completed: RunEnd = {
+  status: 'COMPLETED',
+  stopReason: 'ANSWER',
+  error: null,
+  steps: 1,
+  usage: NO_USAGE,
+  lastSeq: 7,
+  finishedAt: later(5),
+};
+
+/**
+ * What every store of runs must do, whatever keeps the data.
+ *
+ * @param open Gives the store, which may hold other things already.
+ */
+export function keepsRuns(open: () => RunStore): void {
+  let store: RunStore;
+  beforeEach(() => {
+    store = open();
+  });
+
+  it('gives back what was claimed', async () => {
+    const run = runOf({ toolNames: ['time_now'], clientMessageId: 'mine' });
+
+    expect(await store.claim(run, leaseOf(), 100)).toEqual({ outcome: 'claimed' });
+
+    expect(await store.find(run.id)).toEqual(run);
+    expect(await store.listActive([run.conversationId])).toEqual([run]);
+    expect(await store.countActive(run.userId)).toBe(1);
+  });
+
+  it('lets one of twenty claims of a conversation through', async () => {
+    const conversationId = newId('conv');
+    const runs = Array.from({ length: 20 }, () => runOf({ conversationId }));
+
+    const claims = await Promise.all(runs.map((run) => store.claim(run, leaseOf(), 100)));
+
+    expect(claims.map(({ outcome }) => outcome).toSorted()).toEqual([
+      ...Array.from({ length: 19 }, () => 'busy'),
+      'claimed',
+    ]);
+  });
+
+  it('gives twenty senders of one message the same run', async () => {
+    const same = { conversationId: newId('conv'), userId: newId('usr'), clientMessageId: 'once' };
+    const runs = Array.from({ length: 20 }, () => runOf(same));
+
+    const claims = await Promise.all(runs.map((run) => store.claim(run, leaseOf(), 100)));
+
+    const winner = runs[claims.findIndex(({ outcome }) => outcome === 'claimed')];
+    expect(claims.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1);
+    expect(claims.flatMap((claim) => (claim.outcome === 'duplicate' ? [claim.run.id] : []))).toEqual(
+      Array.from({ length: 19 }, () => winner?.id),
+    );
+  });
+
+  it('tells a claim whose place is taken from one whose conversation is busy', async () => {
+    const first = runOf();
+    await store.claim(first, leaseOf(), 100);
+    await store.finish(first.id, 1, completed);
+
+    const again = runOf({ conversationId: first.conversationId, position: 1 });
+    const next = runOf({ conversationId: first.conversationId, position: 3 });
+
+    expect(await store.claim(again, leaseOf(), 100)).toEqual({ outcome: 'stale' });
+    expect(await store.claim(next, leaseOf(), 100)).toEqual({ outcome: 'claimed' });
+    expect(await store.claim(runOf({ conversationId: first.conversationId, position: 5 }), leaseOf(), 100)).toEqual({
+      outcome: 'busy',
+    });
+  });
+
+  it('ends a run once or twice, for who holds its fence', async () => {
+    const run = runOf();
+    await store.claim(run, leaseOf(), 100);
+
+    expect(await store.finish(run.id, 2, completed)).toBe(false);
+    expect(await store.finish(run.id, 1, completed)).toBe(true);
+    expect(await store.finish(run.id, 1, completed)).toBe(true);
+
+    expect(await store.find(run.id)).toEqual({ ...run, ...completed });
+    expect(await store.listActive([run.conversationId])).toEqual([]);
+    expect(await store.reserveSeq(run.id, 1, 200)).toBe(false);
+  });
+
+  it('takes over the runs whose lease has ended, with a higher fence and the numbers that are reserved', async () => {
+    const [lost, alive] = [runOf(), runOf()];
+    await store.claim(lost, { ...leaseOf('gone'), until: later(-1) }, 100);
+    await store.claim(alive, leaseOf(), 100);
+    await store.reserveSeq(lost.id, 1, 300);
+
+    const taken = await store.takeOver({ owner: 'here', until: later(10) }, at, 9);
+
+    expect(taken).toEqual([{ run: lost, fence: 2, reservedSeq: 300 }]);
+    expect(await store.takeOver({ owner: 'here', until: later(10) }, at, 9)).toEqual([]);
+    expect(await store.finish(lost.id, 1, completed)).toBe(false);
+  });
+
+  it('takes each over once, even where the new lease ends before the time that is asked for', async () => {
+    const lost = runOf();
+    await store.claim(lost, leaseOf(), 100);
+
+    const taken = await store.takeOver({ owner: 'here', until: later(10) }, new Date(8.64e15), 999);
+
+    expect(taken.filter(({ run }) => run.id === lost.id)).toEqual([{ run: lost, fence: 2, reservedSeq: 100 }]);
+  });
+
+  it('renews what its owner still holds, and tells what is to be cancelled', async () => {
+    const [kept, asked, lost] = [runOf(), runOf(), runOf()];
+    for (const run of [kept, asked, lost]) await store.claim(run, { ...leaseOf(), until: later(-1) }, 100);
+    await store.takeOver({ owner: 'there', until: later(10) }, at, 1);
+    const [held] = await Promise.all([
+      store.renew('here', [kept.id, asked.id, lost.id], later(20)),
+      store.requestCancel(asked.id),
+    ]);
+    const again = await store.renew('here', held.held, later(20));
+
+    expect(held.held).toHaveLength(2);
+    expect(again.cancelled).toEqual(held.held.filter((id) => id === asked.id));
+    expect(await store.isCancelRequested(asked.id)).toBe(true);
+    expect(await store.takeOver({ owner: 'there', until: later(30) }, at, 9)).toEqual([]);
+  });
+
+  it('forgets all of a conversation, and nothing of another', async () => {
+    const [gone, kept] = [runOf(), runOf()];
+    for (const run of [gone, kept]) await store.claim(run, leaseOf(), 100);
+
+    await store.deleteOfConversation(gone.conversationId);
+
+    expect(await store.listActive([gone.conversationId, kept.conversationId])).toEqual([kept]);
+  });
+}
