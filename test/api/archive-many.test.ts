@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { openHouse, type Answer, type Person, type RunningHouse } from '../kit/house.js';
+import { codesOf, openHouse, type Person, type RunningHouse } from '../kit/house.js';
 
 let house: RunningHouse;
 let ada: Person;
@@ -15,8 +15,6 @@ const CREATE = `mutation ($inputs: [CreateArchiveEntryInput!]!) {
 }`;
 
 const inputsOf = (...titles: string[]) => titles.map((title) => ({ category: 'note', title, content: `on ${title}` }));
-
-const codesOf = ({ errors = [] }: Answer) => errors.map(({ extensions: { code, field } }) => [code, field]);
 
 async function titlesKept(): Promise<string[]> {
   const { archiveEntries } = await ada.get<{ archiveEntries: { nodes: { title: string }[] } }>(

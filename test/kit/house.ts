@@ -23,6 +23,9 @@ export type ApiError = {
   readonly extensions: { readonly code: string; readonly [more: string]: unknown };
 };
 
+/** Of each error: its code, and the field of the input that it is about. */
+export const codesOf = ({ errors = [] }: Answer) => errors.map(({ extensions: { code, field } }) => [code, field]);
+
 /** One signed-in user, as a front end would act for them. */
 export class Person {
   readonly #sockets: Client[] = [];

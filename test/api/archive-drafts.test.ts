@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { saveEntry, searchEntries, SUMMARIZE } from '../kit/archive-entries.js';
+import { fail, say } from '../kit/fake-llm.js';
+import { codesOf, openHouse, type Person, type RunningHouse } from '../kit/house.js';
+
+let house: RunningHouse;
+let owner: Person;
+let ada: Person;
+beforeAll(async () => {
+  house = await openHouse();
+  owner = await house.join('owner');
+});
+afterAll(() => house.close());
+
+describe('a draft of a summary', () => {
+  beforeEach(async () => {
+    ada = await house.join();
+  });
+
+  const draft = async (content: string) =>
+    (await ada.get<{ summarizeContent: object }>(SUMMARIZE, { input: { content } })).summarizeContent;
+  const USED = '{ usage(filter: { groupBy: [] }) { total { calls inputTokens outputTokens } } }';
+
+  it('is what the model says, without ornaments', async () => {
+    house.llm.script([say('"리스트 정렬 코드."\n설명: …')]);
+
+    expect(await draft('items.sort()')).toEqual({ canSummarize: true, summary: '리스트 정렬 코드', reason: null });
+  });
+
+  it.each(['\n```text\n리스트 정렬\n```', '## 리스트 정렬', '**리스트 정렬**', '- 리스트 정렬'])(
+    'is the first line that says something: %j',
+    async (answer) => {
+      house.llm.script([say(answer)]);
+
+      expect(await draft('items.sort()')).toMatchObject({ summary: '리스트 정렬' });
+    },
+  );
+
+  it('is asked for once more if it is too long', async () => {
+    const asked = house.llm.requests.length;
+    house.llm.script([say('가'.repeat(50)), say('짧은 요약')]);
+
+    expect(await draft('…')).toEqual({ canSummarize: true, summary: '짧은 요약', reason: null });
+    expect(house.llm.requests.slice(asked).map(({ body }) => body.messages.length)).toEqual([2, 4]);
+  });
+
+  it('is cut at a word if it is too long even then', async () => {
+    const long = '아주 길고 또 긴 설명이 이어지는 요약 문장이어서 삼십 글자를 넘는다';
+    house.llm.script([say(long), say(long)]);
+
+    expect(await draft('…')).toEqual({
+      canSummarize: true,
+      summary: '아주 길고 또 긴 설명이 이어지는 요약 문장이어서 삼십',
+      reason: null,
+    });
+  });
+
+  it('is 요약불가, with the reason, where there is nothing to sum up', async () => {
+    house.llm.script([say('요약불가: 의미 없는 글자입니다')]);
+
+    expect(await draft('asdf qwer zxcv')).toEqual({
+      canSummarize: false,
+      summary: '요약불가',
+      reason: '의미 없는 글자입니다',
+    });
+  });
+
+  it('asks nobody about an empty text', async () => {
+    const asked = house.llm.requests.length;
+
+    expect(await draft(' \n ')).toEqual({ canSummarize: false, summary: '요약불가', reason: 'There is no text.' });
+    expect(house.llm.requests).toHaveLength(asked);
+  });
+
+  it('is on the books of whoever asked for it', async () => {
+    house.llm.script([say('가'.repeat(50)), say('짧은 요약')]);
+
+    await draft('…');
+
+    expect(await ada.get(USED)).toEqual({
+      usage: { total: { calls: 2, inputTokens: 20, outputTokens: 10 } },
+    });
+  });
+
+  it('costs nobody more than their budget', async () => {
+    const input = { userId: ada.id, maxTokens: 10 };
+    await owner.get('mutation ($input: SetBudgetInput!) { setBudget(input: $input) { userId } }', { input });
+    const asked = house.llm.requests.length;
+
+    expect(codesOf(await ada.ask(SUMMARIZE, { input: { content: '…' } }))).toEqual([['BUDGET_EXCEEDED', undefined]]);
+    expect(house.llm.requests).toHaveLength(asked);
+  });
+
+  it('says so where the service fails', async () => {
+    house.llm.script([fail(401)]);
+
+    expect(codesOf(await ada.ask(SUMMARIZE, { input: { content: '…' } }))).toEqual([['UPSTREAM_REFUSED', undefined]]);
+  });
+
+  it('is edited by the user, and what they wrote is what is found', async () => {
+    house.llm.script([say('모델이 쓴 초안')]);
+    const { summary } = (await draft('…')) as { summary: string };
+
+    await saveEntry(ada, { summary: summary.replace('모델이 쓴 초안', '사람이 고친 문구') });
+
+    expect(await searchEntries(ada, '초안')).toEqual([]);
+    expect(await searchEntries(ada, '고친 문구')).toHaveLength(1);
+  });
+});
