@@ -11,6 +11,7 @@ import type { ConversationStore } from './conversations/conversation-store.js';
 import type { MessageStore } from './conversations/message-store.js';
 import type { MessageTokenStore } from './conversations/search/message-token-store.js';
 import type { DocumentReader } from './documents/document-reader.js';
+import type { IdempotencyStore } from './idempotency/idempotency-store.js';
 import type { JobStore } from './jobs/job-store.js';
 import type { CountTokens } from './models/count-tokens.js';
 import type { ModelClients } from './models/model-client.js';
@@ -66,6 +67,8 @@ export type Needs = {
   readonly jobs: JobStore;
   readonly uploads: UploadStore;
   readonly documentReader: DocumentReader;
+
+  readonly idempotency: IdempotencyStore;
 
   readonly publicFetch: PublicFetch;
   readonly blobs: BlobStore;

@@ -18,9 +18,7 @@ export function withThinkTags(model: LanguageModel): LanguageModel {
       const reader = new ThinkReader();
       try {
         for await (const part of model.stream(request)) {
-          if (part.type === 'text-delta') yield* reader.push(part.text);
-          else if (part.type === 'finish') yield* [...reader.end(), part];
-          else yield part;
+          for (const told of reader.read(part)) yield told;
         }
       } catch (error) {
         yield* reader.end();
@@ -39,6 +37,12 @@ export class ThinkReader {
   #hasOpened = false;
   /** The end of what was told, in which an opening tag may have begun. */
   #told = '';
+
+  /** What is told of a part of the answer. */
+  read(part: ModelPart): readonly ModelPart[] {
+    if (part.type === 'text-delta') return this.push(part.text);
+    return part.type === 'finish' ? [...this.end(), part] : [part];
+  }
 
   push(text: string): ModelPart[] {
     // Nearly all there is: no tag begins, or goes on, in it.

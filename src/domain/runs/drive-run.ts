@@ -119,14 +119,16 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): P
     const { value, done } = await events.next();
     if (done) return value;
     const event = value.type === 'model-called' ? priced(value, candidates.offered) : value;
-    await live.record(event);
-    await keep(desk, live, job, event, turn);
+    const isHeldUp = live.record(event);
+    if (isHeldUp) await isHeldUp;
+    const isKept = keep(desk, live, job, event, turn);
+    if (isKept) await isKept;
     if (event.type === 'model-called') await budget.settle(event, event.usage);
   }
 }
 
-/** Puts on record what must not be lost before the agent goes on; the rest is saved within a second. */
-async function keep(desk: Desk, live: LiveRun, job: RunJob, event: AgentEvent, turn: StoredTurn): Promise<void> {
+/** Puts on record what must not be lost before the agent goes on, and returns a promise for that; the rest is saved within a second. */
+function keep(desk: Desk, live: LiveRun, job: RunJob, event: AgentEvent, turn: StoredTurn): Promise<void> | void {
   const { checkpoints } = desk;
   switch (event.type) {
     case 'tool-call-finished':
@@ -139,14 +141,10 @@ async function keep(desk: Desk, live: LiveRun, job: RunJob, event: AgentEvent, t
     case 'reasoning-delta':
       return checkpoints.mark(live);
     case 'tool-call-started':
-      if (isRepeatable(job.tools, event.name)) return checkpoints.mark(live);
-      await turn.done;
-      return checkpoints.save(live);
+      return isRepeatable(job.tools, event.name) ? checkpoints.mark(live) : saveNow(desk, live, turn);
     case 'step-started':
       // The model is asked once this returns; to store the turn can wait until then.
-      if (event.step === 1) return void setImmediate(() => turn.begin());
-      await turn.done;
-      return checkpoints.save(live);
+      return event.step === 1 ? void setImmediate(() => turn.begin()) : saveNow(desk, live, turn);
     case 'history-summarized':
       return keepSummary(desk.needs, job, event.summary);
     case 'step-reset':
@@ -156,6 +154,12 @@ async function keep(desk: Desk, live: LiveRun, job: RunJob, event: AgentEvent, t
     case 'model-called':
       return desk.book.add(usageRecord(desk.needs, live, event));
   }
+}
+
+/** An answer can be saved once it has a place among the messages. */
+async function saveNow({ checkpoints }: Desk, live: LiveRun, turn: StoredTurn): Promise<void> {
+  await turn.done;
+  await checkpoints.save(live);
 }
 
 /** If it is lost, it is made again. */

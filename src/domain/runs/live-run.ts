@@ -56,33 +56,39 @@ export class LiveRun {
     this.#stopping.abort(new RunStop(why));
   }
 
-  /** Takes in what the agent did: into the answer, the books, and the log for those events that readers see. */
-  async record(event: AgentEvent): Promise<void> {
+  /** Takes in what the agent did: into the answer, the books, and the log for those events that readers see. Waits where {@link append} does. */
+  record(event: AgentEvent): Promise<void> | undefined {
     this.#draft.add(event);
     if (event.type === 'model-called') {
       this.#usage = addUsage(this.#usage, event.usage);
-      return;
+      return undefined;
     }
     if (event.type === 'step-started') this.#steps = event.step;
-    await this.append(publicOf(event));
+    return this.append(publicOf(event));
   }
 
-  /** Gives the event the next number, and puts it into the log. */
-  async append(body: RunEventBody): Promise<void> {
-    const seq = await this.nextSeq();
-    this.tail.append({ runId: this.run.id, seq, at: this.needs.clock.now(), ...body });
+  /** Gives the event the next number, and puts it into the log: at once, or as {@link nextSeq} lets it. */
+  append(body: RunEventBody): Promise<void> | undefined {
+    const seq = this.nextSeq();
+    if (typeof seq !== 'number') return seq.then((late) => this.#put(late, body));
+    this.#put(seq, body);
+    return undefined;
   }
 
-  /** Waits only where the next block is not reserved yet. Throws what the store throws where that cannot be done. */
-  async nextSeq(): Promise<number> {
+  /** A promise only where the next block is not reserved yet: to wait for each token would cost more than the token. Rejects with what the store throws. */
+  nextSeq(): number | Promise<number> {
     if (this.#seq + RESERVE_AHEAD >= this.#reserved) void this.#reserveAhead();
-    while (this.#seq >= this.#reserved) await this.#reserveAhead();
+    if (this.#seq >= this.#reserved) return this.#reserveAhead().then(() => this.nextSeq());
     this.#seq += 1;
     return this.#seq;
   }
 
   draft(): Draft {
     return { messageId: this.run.answerId, fence: this.fence, seq: this.#seq, parts: this.#draft.parts() };
+  }
+
+  #put(seq: number, body: RunEventBody): void {
+    this.tail.append({ runId: this.run.id, seq, at: this.needs.clock.now(), ...body });
   }
 
   /** Who has to wait for the block hears of a failure; until then, the next event tries again. */
