@@ -48,6 +48,7 @@ import { MongoArchiveStore } from './infra/mongo/mongo-archive-store.js';
 import { MongoArchiveVectorStore } from './infra/mongo/mongo-archive-vector-store.js';
 import { MongoBudgetStore } from './infra/mongo/mongo-budget-store.js';
 import { MongoConversationStore } from './infra/mongo/mongo-conversation-store.js';
+import { MongoIdempotencyStore } from './infra/mongo/mongo-idempotency-store.js';
 import { MongoJobStore } from './infra/mongo/mongo-job-store.js';
 import { MongoIndexObjectStore } from './infra/mongo/mongo-index-object-store.js';
 import { MongoMessageStore } from './infra/mongo/mongo-message-store.js';
@@ -174,6 +175,7 @@ type DocumentStores = Pick<
   | 'indexObjects'
   | 'jobs'
   | 'uploads'
+  | 'idempotency'
 >;
 
 async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<Provided<DocumentStores>> {
@@ -196,6 +198,7 @@ async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<P
     indexObjects: withNamedFailures(new MongoIndexObjectStore(connection)),
     jobs: withNamedFailures(new MongoJobStore(connection)),
     uploads: withNamedFailures(new MongoUploadStore(connection)),
+    idempotency: withNamedFailures(new MongoIdempotencyStore(connection)),
   };
   await createIndexes(connection);
   return {

@@ -16,6 +16,13 @@ export const MASKED = {
   extensions: { code: 'INTERNAL' satisfies ErrorCode },
 } as const;
 
+/** An error as it was sent before: it is sent again as it is. */
+export class SentError extends GraphQLError {
+  constructor(readonly sent: GraphQLFormattedError) {
+    super(sent.message);
+  }
+}
+
 /** Characters of a message that repeats parts of what was sent, and places that it points to: an answer must not be larger than its question. */
 const MAX_MESSAGE_CHARS = 500;
 const MAX_LOCATIONS = 5;
@@ -33,6 +40,7 @@ export function createErrorFormatter({ log, isProduction }: { log: Log; isProduc
   return (errors, asker) => errors.slice(0, MAX_ERRORS).map((error) => format(error, asker));
 
   function format(error: unknown, asker: Asker | null): GraphQLFormattedError {
+    if (error instanceof SentError) return error.sent;
     const cause = causeOf(error);
     const ownLog = asker?.log ?? log;
     if (cause instanceof AppError) {
@@ -55,7 +63,7 @@ export function formatResult(
 }
 
 /** What was thrown before GraphQL wrapped it, perhaps several times. */
-function causeOf(error: unknown): unknown {
+export function causeOf(error: unknown): unknown {
   let cause = error;
   while (cause instanceof GraphQLError && cause.originalError) cause = cause.originalError;
   return cause;

@@ -17,6 +17,9 @@ import { InvalidInputError } from '../base/errors.js';
 import type { RequestContext } from './context.js';
 import { DocumentCache } from './document-cache.js';
 import { planEvents } from './event-plan.js';
+import type { FormatErrors } from './format-error.js';
+import { executeOnce } from './idempotency/execute-once.js';
+import { sentKey } from './idempotency/idempotency-key.js';
 import { parseOptions, validationOptions, validationRules } from './limits.js';
 
 /** What comes over WebSocket and SSE. Apollo Server does for POST /graphql what this file does for them. */
@@ -24,17 +27,25 @@ export type OperationRequest = {
   readonly query: string;
   readonly operationName?: string | null | undefined;
   readonly variables?: Record<string, unknown> | null | undefined;
+  readonly extensions?: Record<string, unknown> | null | undefined;
 };
 
 /** An operation that may be executed: the schema and the limits agree with it. */
-export type Operation = ExecutionArgs & { readonly contextValue: RequestContext };
+export type Operation = ExecutionArgs & {
+  readonly contextValue: RequestContext;
+  /** What was sent as the key of a mutation; undefined if nothing. */
+  readonly idempotencyKey: unknown;
+  readonly formatErrors: FormatErrors;
+};
 
 /** What a subscription gives, until it ends or its reader leaves by `return()`. */
 export type Results = AsyncGenerator<ExecutionResult, void, void>;
 
+/** @param keyHeader `Idempotency-Key` of an HTTP request. */
 export type PrepareOperation = (
   request: OperationRequest,
   contextValue: RequestContext,
+  keyHeader?: string | string[],
 ) => Operation | readonly GraphQLError[];
 
 /** Why an operation is not executed. */
@@ -47,7 +58,11 @@ export function isStream<Stream extends AsyncIterable<unknown>>(results: Executi
 }
 
 /** @returns What checks requests: it gives the operation to execute, or what is wrong with it. */
-export function createPrepareOperation(schema: GraphQLSchema, options: { isProduction: boolean }): PrepareOperation {
+export function createPrepareOperation(
+  schema: GraphQLSchema,
+  options: { isProduction: boolean; formatErrors: FormatErrors },
+): PrepareOperation {
+  const { formatErrors } = options;
   const rules = [...specifiedRules, ...validationRules(options)];
   const cache = new DocumentCache();
 
@@ -66,19 +81,24 @@ export function createPrepareOperation(schema: GraphQLSchema, options: { isProdu
     }
   }
 
-  return ({ query, operationName, variables }, contextValue) => {
+  return ({ query, operationName, variables, extensions }, contextValue, keyHeader) => {
     const document = read(query);
     if (isRefused(document)) return document;
     if (!getOperationAST(document, operationName)) {
       return [new GraphQLError('Say by `operationName` which operation to execute.')];
     }
-    return { schema, document, operationName, variableValues: variables, contextValue };
+    const idempotencyKey = sentKey(extensions, keyHeader);
+    return { schema, document, operationName, variableValues: variables, contextValue, idempotencyKey, formatErrors };
   };
 }
 
 /** Queries and mutations give one result, subscriptions a stream of them, or one that says why there is no stream. */
 export async function executeOperation(operation: Operation): Promise<ExecutionResult | Results> {
+  const { idempotencyKey, formatErrors } = operation;
   const kind = getOperationAST(operation.document, operation.operationName)?.operation;
+  if (kind === OperationTypeNode.MUTATION && idempotencyKey !== undefined) {
+    return executeOnce(operation, idempotencyKey, formatErrors);
+  }
   if (kind !== OperationTypeNode.SUBSCRIPTION) return execute(operation);
   const plan = planEvents(operation);
   if (!plan) return subscribe(operation);
@@ -134,7 +154,7 @@ export function readOperationRequest(body: unknown): OperationRequest {
     throw new InvalidInputError('variables', '`variables` must be an object.');
   if (!isAbsent(extensions) && !isRecord(extensions))
     throw new InvalidInputError('extensions', '`extensions` must be an object.');
-  return { query, operationName, variables };
+  return { query, operationName, variables, extensions };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -9,6 +9,7 @@ import { AppError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { openContext, type Caller, type House, type RequestContext } from '../context.js';
 import { MASKED, type FormatErrors } from '../format-error.js';
+import { apolloOnce } from '../idempotency/apollo-once.js';
 import { MAX_ERRORS, parseOptions, validationOptions, validationRules } from '../limits.js';
 import { readJsonBody } from './json-body.js';
 
@@ -25,7 +26,13 @@ export type GraphqlPost = {
 };
 
 /** What Apollo Server looks at; the rest of the headers is not its business. */
-const HEADERS_FOR_APOLLO = ['accept', 'content-type', 'apollo-require-preflight', 'x-apollo-operation-name'];
+const HEADERS_FOR_APOLLO = [
+  'accept',
+  'content-type',
+  'apollo-require-preflight',
+  'x-apollo-operation-name',
+  'idempotency-key',
+];
 
 /** Queries and mutations by `POST /graphql`, by the GraphQL-over-HTTP specification. */
 export async function createGraphqlPost({
@@ -54,6 +61,7 @@ export async function createGraphqlPost({
       ApolloServerPluginLandingPageDisabled(),
       formatTogether(formatErrors, formatted),
       subscriptionsGoElsewhere,
+      apolloOnce(formatErrors),
     ],
   });
   await apollo.start();

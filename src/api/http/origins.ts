@@ -33,7 +33,7 @@ export function answerPreflight(response: ServerResponse): void {
   response.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT');
   response.setHeader(
     'Access-Control-Allow-Headers',
-    'Authorization, Content-Type, Apollo-Require-Preflight, X-Apollo-Operation-Name',
+    'Authorization, Content-Type, Idempotency-Key, Apollo-Require-Preflight, X-Apollo-Operation-Name',
   );
   response.setHeader('Access-Control-Max-Age', '600');
   response.writeHead(204).end();

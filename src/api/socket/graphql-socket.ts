@@ -53,7 +53,7 @@ export function createGraphqlSocket({
   formatErrors,
   isProduction,
 }: GraphqlOptions): Server<SocketSession> {
-  const prepare = createPrepareOperation(schema, { isProduction });
+  const prepare = createPrepareOperation(schema, { isProduction, formatErrors });
 
   const options: ServerOptions<Record<string, unknown>, SocketSession> = {
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,

@@ -22,7 +22,7 @@ export type GraphqlSse = {
 
 /** `POST /graphql/stream`: the graphql-sse protocol, a connection for each operation, so that plain `fetch` can follow a run. */
 export function createGraphqlSse({ house, schema, formatErrors, isProduction }: GraphqlOptions): GraphqlSse {
-  const prepare = createPrepareOperation(schema, { isProduction });
+  const prepare = createPrepareOperation(schema, { isProduction, formatErrors });
 
   async function handle(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void> {
     requireEventStream(request);
@@ -32,7 +32,7 @@ export function createGraphqlSse({ house, schema, formatErrors, isProduction }: 
     const stream = new SseStream(response);
     const fail = (errors: readonly unknown[]) => stream.next({ errors: formatErrors(errors, context) });
     try {
-      const operation = prepare(asked, context);
+      const operation = prepare(asked, context, request.headers['idempotency-key']);
       if (isRefused(operation)) fail(operation);
       else await follow(operation, stream, response);
     } catch (error) {

@@ -1,9 +1,10 @@
 import { GraphQLDateTime } from 'graphql-scalars';
-import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
+import { Extensions, Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
 import type { NameAndPassword } from '../../domain/users/login.js';
 import type { NewAccount } from '../../domain/users/register.js';
 import type { SignedIn } from '../../domain/users/sessions.js';
 import type { Role } from '../../domain/users/user.js';
+import { neverKept } from '../idempotency/never-kept.js';
 import { NodeType } from '../node/node-type.js';
 import { connectionOf } from '../paging.js';
 
@@ -49,6 +50,7 @@ export class UserType extends NodeType {
 @ObjectType('UserConnection', { description: 'A page of users.', simpleResolvers: true })
 export class UserConnection extends connectionOf('User', UserType) {}
 
+@Extensions(neverKept)
 @ObjectType('AuthPayload', { description: 'What a client gets when it has signed in.', simpleResolvers: true })
 export class AuthPayloadType {
   @Field(() => String, {
