@@ -13,3 +13,9 @@ export function median(numbers: readonly number[]): number {
 export function isAlike(left: number, right: number): boolean {
   return Math.abs(left - right) <= Math.max(6, 0.35 * Math.max(left, right));
 }
+
+/** The least of the numbers that `share` of them do not exceed: 0.95 is that of all but the slowest twentieth. */
+export function percentile(numbers: readonly number[], share: number): number {
+  const sorted = numbers.toSorted((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? Number.NaN;
+}

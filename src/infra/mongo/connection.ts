@@ -3,6 +3,12 @@ import mongoose, { type Connection } from 'mongoose';
 /** Milliseconds after which any one operation counts as failed; the server is given the same limit (maxTimeMS). */
 const OPERATION_TIMEOUT_MS = 5_000;
 
+/** Each operation has a connection to itself until its answer is there: with a database that is far away, so many of them can be under way. */
+const MAX_CONNECTIONS = 100;
+
+/** Connections that are made at a time: with a database that is far away, fewer would let whoever comes first in a rush wait for one. */
+const MAX_CONNECTING = 16;
+
 /**
  * Connects to a MongoDB, real or embedded, and waits until it answers.
  *
@@ -18,7 +24,8 @@ export async function connectMongo(uri: string, databaseName?: string): Promise<
     bufferCommands: false,
     serverSelectionTimeoutMS: OPERATION_TIMEOUT_MS,
     timeoutMS: OPERATION_TIMEOUT_MS,
-    maxPoolSize: 32,
+    maxPoolSize: MAX_CONNECTIONS,
+    maxConnecting: MAX_CONNECTING,
     writeConcern: { w: 'majority', journal: true },
     readConcern: { level: 'majority' },
   });
