@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import type { Clock } from '../../src/base/clock.js';
 import { AppError, type ErrorCode } from '../../src/base/errors.js';
 import { newId } from '../../src/base/ids.js';
@@ -48,19 +48,27 @@ const ORDINARY: AccountSettings = {
   sessionAbsoluteMs: 30 * 24 * 3_600_000,
 };
 
-/** Opened once for all tests of a file. */
-let sharedDocuments: Promise<Documents> | undefined;
-afterAll(async () => {
-  await (await sharedDocuments)?.close();
-});
+type OpenAccounts = (settings?: Partial<AccountSettings>, ownClock?: Clock) => Promise<Accounts>;
 
 /**
- * Starts with nobody.
+ * For the top of a file: its tests share one database, and each that opens accounts starts with nobody.
  *
- * @param ownClock Instead of one that stands still until `pass` is called.
+ * @returns What opens them. `ownClock` stands in for one that stands still until `pass` is called.
  */
-export async function openAccounts(settings: Partial<AccountSettings> = {}, ownClock?: Clock): Promise<Accounts> {
-  const documents = await (sharedDocuments ??= openDocuments());
+export function accountsOfThisFile(): OpenAccounts {
+  let documents: Documents;
+  beforeAll(async () => {
+    documents = await openDocuments();
+  });
+  afterAll(() => documents.close());
+  return (settings = {}, ownClock) => openAccounts(documents, settings, ownClock);
+}
+
+async function openAccounts(
+  documents: Documents,
+  settings: Partial<AccountSettings>,
+  ownClock: Clock | undefined,
+): Promise<Accounts> {
   const users = new MongoUserStore(documents.connection);
   await createIndexes(documents.connection);
   await documents.connection.collection('users').deleteMany({});

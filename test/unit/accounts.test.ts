@@ -12,11 +12,12 @@ import { authenticate } from '../../src/domain/users/authenticate.js';
 import { login } from '../../src/domain/users/login.js';
 import { storedSessionId } from '../../src/domain/users/sessions.js';
 import type { SessionStore } from '../../src/domain/users/session-store.js';
-import { type Accounts, openAccounts, PASSWORD, refusal } from '../kit/accounts.js';
+import { type Accounts, accountsOfThisFile, PASSWORD, refusal } from '../kit/accounts.js';
 
 const MINUTE = 60_000;
 const ANOTHER = 'an entirely different phrase';
 
+const openAccounts = accountsOfThisFile();
 let accounts: Accounts;
 beforeEach(async () => {
   accounts = await openAccounts();

@@ -13,7 +13,7 @@ it('finds nothing wrong with what fits, also where a schema speaks of itself', (
 });
 
 it('says briefly what is wrong, however much is', () => {
-  const problem = problemOf({ type: 'array', items: { type: 'string' } }, JSON.stringify(Array(5_000).fill(7)));
+  const problem = problemOf({ type: 'array', items: { type: 'string' } }, JSON.stringify(Array(500).fill(7)));
 
   expect(problem).toMatch(/expected string/);
   expect(problem!.length).toBeLessThanOrEqual(2_001);

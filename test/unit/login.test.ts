@@ -3,9 +3,10 @@ import { AppError } from '../../src/base/errors.js';
 import { login, type NameAndPassword } from '../../src/domain/users/login.js';
 import type { UserStore } from '../../src/domain/users/user-store.js';
 import { MemoryAttemptLimiter } from '../../src/infra/embedded/memory-attempt-limiter.js';
-import { type Accounts, openAccounts, PASSWORD, refusal } from '../kit/accounts.js';
+import { type Accounts, accountsOfThisFile, PASSWORD, refusal } from '../kit/accounts.js';
 import { isAlike, median, timeOf } from '../kit/timing.js';
 
+const openAccounts = accountsOfThisFile();
 let accounts: Accounts;
 beforeEach(async () => {
   accounts = await openAccounts();

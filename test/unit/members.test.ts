@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { authenticate } from '../../src/domain/users/authenticate.js';
 import { listUsers, setUserRole, transferOwnership, visibleUser } from '../../src/domain/users/members.js';
 import type { Role, Viewer } from '../../src/domain/users/user.js';
-import { type Accounts, openAccounts } from '../kit/accounts.js';
+import { type Accounts, accountsOfThisFile } from '../kit/accounts.js';
 
+const openAccounts = accountsOfThisFile();
 let accounts: Accounts;
 let owner: Viewer;
 let admin: Viewer;

@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { Secret } from '../../src/base/secret.js';
 import { register } from '../../src/domain/users/register.js';
-import { type Accounts, openAccounts, PASSWORD, refusal } from '../kit/accounts.js';
+import { type Accounts, accountsOfThisFile, PASSWORD, refusal } from '../kit/accounts.js';
 
+const openAccounts = accountsOfThisFile();
 let accounts: Accounts;
 afterEach(() => accounts.close());
 

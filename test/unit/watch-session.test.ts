@@ -9,8 +9,9 @@ import { storedSessionId } from '../../src/domain/users/sessions.js';
 import type { SessionStore } from '../../src/domain/users/session-store.js';
 import type { Viewer } from '../../src/domain/users/user.js';
 import { watchSession, type WatchEnd } from '../../src/domain/users/watch-session.js';
-import { type AccountNeeds, type Accounts, openAccounts } from '../kit/accounts.js';
+import { type AccountNeeds, type Accounts, accountsOfThisFile } from '../kit/accounts.js';
 
+const openAccounts = accountsOfThisFile();
 let accounts: Accounts;
 let owner: Viewer;
 let ada: Viewer;
