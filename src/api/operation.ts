@@ -123,7 +123,8 @@ function mapStream(source: AsyncIterable<object>, show: (event: object) => Retur
       const { done, value } = await events.next();
       if (done) return { done, value: undefined };
       try {
-        return { done: false, value: await show(value) };
+        const shown = show(value);
+        return { done: false, value: shown instanceof Promise ? await shown : shown };
       } catch (error) {
         await leave();
         throw error;

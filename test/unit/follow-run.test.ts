@@ -45,7 +45,12 @@ function openProcesses() {
   };
   const [here, there] = [new RunLog(needs), new RunLog(needs)];
   const follow = (log: RunLog, after: number, signal = new AbortController().signal) =>
-    followRun({ needs: needs as unknown as Parameters<typeof followRun>[0]['needs'], log }, RUN, after, signal);
+    followRun(
+      { needs: needs as unknown as Parameters<typeof followRun>[0]['needs'], log },
+      () => Promise.resolve({ id: RUN }),
+      after,
+      signal,
+    );
   return { here, there, follow, database, runEvents, bell };
 }
 

@@ -127,7 +127,9 @@ async function* askCandidate(
   const request: ModelRequest = { messages, tools, temperature, maxOutputTokens, requests, call, signal };
   const called = { type: 'model-called', modelId, modelName, ...call } as const;
   try {
-    yield* read(model.stream(request), begun, { step, progress });
+    for await (const part of model.stream(request)) {
+      for (const event of take(part, begun, { step, progress })) yield event;
+    }
     if (!begun.finish)
       throw new AppError('UPSTREAM_FAILED', 'The model stopped in the middle of its answer.', { isRetryable: true });
   } catch (error) {
@@ -162,44 +164,58 @@ async function usageOf(request: ModelRequest, begun: Begun, countTokens?: CountT
   return spent === null ? usage : addUsage(usage, spent);
 }
 
-async function* read(
-  parts: AsyncIterable<ModelPart>,
+/** What comes of a part. @throws {AppError} LIMIT_EXCEEDED. */
+function take(
+  part: ModelPart,
   begun: Begun,
   { step, progress }: Pick<Question, 'step' | 'progress'>,
-): AsyncGenerator<AgentEvent, void> {
-  for await (const part of parts) {
-    if (part.type === 'finish') begun.finish = part;
-    else if (part.type === 'tool-call') begun.toolCalls.push(withOwnId(progress, part.call));
-    else if (part.type === 'tool-mode-changed') yield* beginAgain(begun, part, step);
-    else if (part.type === 'text-was-thought') yield* takeForThought(begun, step);
-    else {
-      if (part.type === 'text-delta') begun.text += part.text;
-      else begun.reasoning += part.text;
-      yield part;
+): readonly AgentEvent[] {
+  switch (part.type) {
+    case 'text-delta':
+    case 'reasoning-delta':
       progress.charsLeft -= part.text.length;
       if (progress.charsLeft < 0)
         throw new AppError('LIMIT_EXCEEDED', `An answer has at most ${MAX_ANSWER_CHARS} characters.`);
-    }
+      if (part.type === 'text-delta') begun.text += part.text;
+      else begun.reasoning += part.text;
+      return [part];
+    case 'tool-call':
+      begun.toolCalls.push(withOwnId(progress, part.call));
+      return [];
+    case 'tool-mode-changed':
+      return beginAgain(begun, part, step);
+    case 'text-was-thought':
+      return takeForThought(begun, step);
+    case 'finish':
+      begun.finish = part;
+      return [];
   }
 }
 
-function* beginAgain(
+function beginAgain(
   begun: Begun,
   { type, from, to, spent }: Extract<ModelPart, { type: 'tool-mode-changed' }>,
   step: number,
-): Generator<AgentEvent, void> {
-  if (begun.reasoning !== '') yield { type: 'step-reset', step };
+): readonly AgentEvent[] {
+  const isVoid = begun.reasoning !== '';
   begun.reasoning = '';
   if (spent) begun.spent = begun.spent ? addUsage(begun.spent, spent) : spent;
-  yield { type, from, to };
+  return isVoid
+    ? [
+        { type: 'step-reset', step },
+        { type, from, to },
+      ]
+    : [{ type, from, to }];
 }
 
-function* takeForThought(begun: Begun, step: number): Generator<AgentEvent, void> {
-  if (begun.text === '') return;
+function takeForThought(begun: Begun, step: number): readonly AgentEvent[] {
+  if (begun.text === '') return [];
   begun.reasoning += begun.text;
   begun.text = '';
-  yield { type: 'step-reset', step };
-  yield { type: 'reasoning-delta', text: begun.reasoning };
+  return [
+    { type: 'step-reset', step },
+    { type: 'reasoning-delta', text: begun.reasoning },
+  ];
 }
 
 /** Some services count their calls anew in every answer; in a run each call has an id of its own. */

@@ -43,14 +43,14 @@ export type ChatRequest = {
  * @throws {AppError} before the first event, as {@link sendMessage} and {@link openRun} do; INVALID_INPUT unless there is either a message with a
  * clientMessageId, or a runId.
  */
-export async function* chatStream(
+export function chatStream(
   house: Chatting,
   viewer: Viewer,
   request: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void> {
-  const run = await runOf(house, viewer, request);
-  yield* followRun({ needs: house.needs, log: house.driver.log }, run.id, request.after, signal);
+  const following = { needs: house.needs, log: house.driver.log };
+  return followRun(following, () => runOf(house, viewer, request), request.after, signal);
 }
 
 async function runOf(house: Chatting, viewer: Viewer, { message, runId, after }: ChatRequest): Promise<Run> {
@@ -77,14 +77,13 @@ export async function invokeChat(
   viewer: Viewer,
   message: NewMessage,
 ): Promise<{ run: Run; message: Message }> {
-  const {
-    run: { id },
-  } = await sendMessage(house, viewer, message);
+  const { run: sent } = await sendMessage(house, viewer, message);
+  const following = { needs: house.needs, log: house.driver.log };
   const untilItsEnd = new AbortController().signal;
-  for await (const event of followRun({ needs: house.needs, log: house.driver.log }, id, 0, untilItsEnd)) {
+  for await (const event of followRun(following, () => Promise.resolve(sent), 0, untilItsEnd)) {
     if (isTerminal(event)) break;
   }
-  const run = await openRun(house.needs, viewer, id);
+  const run = await openRun(house.needs, viewer, sent.id);
   const [answer] = await house.needs.messages.findMany([run.answerId]);
   if (!answer) throw new InvalidInputError('conversationId', 'The conversation was deleted meanwhile.');
   return { run, message: answer };

@@ -9,14 +9,14 @@ type Following = Pick<Needs, 'runs' | 'messages' | 'runEvents' | 'bell' | 'clock
 
 const PAGE_SIZE = 500;
 
-/** Milliseconds after which a reader looks again although no bell has rung: rings can be lost. */
-const LOOK_AGAIN_MS = 2_000;
+/** Milliseconds until a reader looks again although nothing has knocked: rings of a bell can be lost, appends to a tail cannot. */
+const LOOK_AGAIN_MS = { later: undefined, 'later or lost': 2_000, soon: 100 } as const;
 
 /** Milliseconds for which the end of a log may lag behind the end of its run in the database. */
 const COPY_LAG_MS = 2_000;
 
-/** Milliseconds between two looks for what is about to come. */
-const SOON_MS = 100;
+/** What comes next in a log: events, or when to look again; 'elsewhere' if this log will not have it. */
+type Next = readonly RunEvent[] | keyof typeof LOOK_AGAIN_MS | 'elsewhere';
 
 /**
  * Every event of a run after `after`: first what is kept, then what comes, each once and in order. Ends after the terminal event, at once if that is not after
@@ -24,22 +24,37 @@ const SOON_MS = 100;
  *
  * A reader whose place is no longer held gets a `run-snapshot` that replaces all it has seen, and goes on from there.
  *
+ * @param findRun Which run; asked when the first event is, which then throws what this throws.
  * @param after The last `seq` already seen; 0 for all.
  */
 export async function* followRun(
   { needs, log }: { needs: Following; log: RunLog },
-  runId: string,
+  findRun: () => Promise<Pick<Run, 'id'>>,
   after: number,
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void> {
+  const { id: runId } = await findRun();
   const knock = knockOn(signal);
   let seen = after;
   while (!signal.aborted) {
-    const events = log.tail(runId)?.read(seen, knock, signal) ?? readShared(needs, runId, seen, knock, signal);
-    for await (const event of events) {
-      yield event;
-      if (isTerminal(event)) return;
-      seen = event.seq;
+    const tail = log.tail(runId);
+    const unlisten = tail?.listen(knock.knock) ?? needs.bell.listen(`run:${runId}`, knock.knock);
+    try {
+      while (!signal.aborted) {
+        const next = tail?.after(seen) ?? (await readShared(needs, runId, seen));
+        if (next === 'elsewhere') break;
+        if (typeof next === 'string') {
+          await knock.wait(LOOK_AGAIN_MS[next]);
+          continue;
+        }
+        for (const event of next) {
+          yield event;
+          if (isTerminal(event)) return;
+          seen = event.seq;
+        }
+      }
+    } finally {
+      unlisten();
     }
     if (signal.aborted) return;
     const missing = await catchUp(needs, runId, seen);
@@ -49,49 +64,28 @@ export async function* followRun(
       if (isTerminal(event)) return;
       seen = event.seq;
     }
-    if (missing.length === 0) await knock.wait(SOON_MS);
+    if (missing.length === 0) await knock.wait(LOOK_AGAIN_MS.soon);
   }
 }
 
-/** What every process can read: a page of the copied log at each ring. Ends when what comes next is not held, when the run has ended, or when `signal` aborts. */
-async function* readShared(
-  needs: Following,
-  runId: string,
-  after: number,
-  knock: Knock,
-  signal: AbortSignal,
-): AsyncGenerator<RunEvent, void> {
-  const unlisten = needs.bell.listen(`run:${runId}`, knock.knock);
-  try {
-    let seen = after;
-    while (!signal.aborted) {
-      const page = await needs.runEvents.read(runId, seen, PAGE_SIZE);
-      for (const event of page) {
-        if (event.seq !== seen + 1) return;
-        yield event;
-        seen = event.seq;
-        if (isTerminal(event)) return;
-      }
-      if (page.length === PAGE_SIZE) continue;
-      const state = page.length === 0 ? await stateOf(needs, runId) : 'going on';
-      if (state === 'ended') return;
-      await knock.wait(state === 'just ended' ? SOON_MS : LOOK_AGAIN_MS);
-    }
-  } finally {
-    unlisten();
-  }
+/** A page of the copy that every process can read. */
+async function readShared(needs: Following, runId: string, seen: number): Promise<Next> {
+  const page = await needs.runEvents.read(runId, seen, PAGE_SIZE);
+  if (page.length === 0) return afterCopy(needs, runId);
+  const gap = page.findIndex(({ seq }, place) => seq !== seen + 1 + place);
+  return gap === 0 ? 'elsewhere' : page.slice(0, gap === -1 ? page.length : gap);
 }
 
-/** A run that has just ended may still be about to get the last of its log. */
-async function stateOf({ runs, clock }: Following, runId: string): Promise<'going on' | 'just ended' | 'ended'> {
+/** What follows where the copy has no more: a run that has just ended may still be about to get the last of its log. */
+async function afterCopy({ runs, clock }: Following, runId: string): Promise<Next> {
   const run = await runs.find(runId);
-  if (!run) return 'ended';
-  if (!isEnded(run)) return 'going on';
+  if (!run) return 'elsewhere';
+  if (!isEnded(run)) return 'later or lost';
   const isRecent =
     run.status !== 'INTERRUPTED' &&
     run.finishedAt !== null &&
     clock.now().getTime() - run.finishedAt.getTime() < COPY_LAG_MS;
-  return isRecent ? 'just ended' : 'ended';
+  return isRecent ? 'soon' : 'elsewhere';
 }
 
 /**

@@ -13,18 +13,17 @@ export function createKnock(): Knock {
       knocked = true;
       wake?.();
     },
-    async wait(milliseconds) {
-      if (!knocked) {
-        await new Promise<void>((resolve) => {
-          const timer = milliseconds === undefined ? undefined : setTimeout(resolve, milliseconds);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      knocked = false;
-      wake = undefined;
+    wait(milliseconds) {
+      return new Promise<void>((resolve) => {
+        const timer = milliseconds === undefined ? undefined : setTimeout(() => wake?.(), milliseconds);
+        wake = () => {
+          knocked = false;
+          wake = undefined;
+          clearTimeout(timer);
+          resolve();
+        };
+        if (knocked) wake();
+      });
     },
   };
 }

@@ -1,6 +1,5 @@
 import type { Needs } from '../needs.js';
-import type { Knock } from './knock.js';
-import { isTerminal, type RunEvent } from './run-event.js';
+import type { RunEvent } from './run-event.js';
 
 /** Milliseconds for which what happened is joined before it is copied for other processes. */
 const COPY_EVERY_MS = 40;
@@ -121,34 +120,18 @@ export class RunTail {
     this.#uncopied = [...events, ...this.#uncopied];
   }
 
-  /**
-   * Every event after `after`, in order, as it comes. Ends after the terminal event, when the tail is closed, when what comes next is no longer held,
-   * or when `signal` aborts.
-   *
-   * @param knock What wakes the reader: appends, and whatever else knocks.
-   */
-  async *read(after: number, knock: Knock, signal: AbortSignal): AsyncGenerator<RunEvent, void> {
-    this.#wake.add(knock.knock);
-    try {
-      let seen = after;
-      while (!signal.aborted) {
-        if (this.#events[0] && this.#events[0].seq > seen + 1) return;
-        for (let event = this.#next(seen); event && !signal.aborted; event = this.#next(seen)) {
-          yield event;
-          seen = event.seq;
-          if (isTerminal(event)) return;
-        }
-        if (this.#isClosed) return;
-        await knock.wait();
-      }
-    } finally {
-      this.#wake.delete(knock.knock);
-    }
+  /** Has `wake` called at each append, and when the tail is closed. Returns what ends that. */
+  listen(wake: () => void): () => void {
+    this.#wake.add(wake);
+    return () => void this.#wake.delete(wake);
   }
 
-  /** Numbers in a tail have no gaps, so the place of an event follows from the number of the first. */
-  #next(seen: number): RunEvent | undefined {
-    const first = this.#events[0];
-    return first && seen + 1 >= first.seq ? this.#events[seen + 1 - first.seq] : undefined;
+  /** The events after the one numbered `seen`; 'later' if there are none yet, 'elsewhere' if what comes next is not, or no longer, held here. */
+  after(seen: number): readonly RunEvent[] | 'later' | 'elsewhere' {
+    // Numbers in a tail have no gaps, so the place of an event follows from the number of the first.
+    const place = seen + 1 - (this.#events[0]?.seq ?? seen + 1);
+    if (place < 0) return 'elsewhere';
+    if (place < this.#events.length) return this.#events.slice(place);
+    return this.#isClosed ? 'elsewhere' : 'later';
   }
 }
