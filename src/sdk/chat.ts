@@ -1,4 +1,5 @@
 import type { ChatStreamSubscription, ChatStreamSubscriptionVariables, SendMessageInput } from './generated.js';
+import { pauseAfter, throwUnlessLost } from './patience.js';
 import { TomatoError } from './tomato-error.js';
 
 export type RunEvent = ChatStreamSubscription['chatStream'];
@@ -10,12 +11,6 @@ export type OpenStream = (
 ) => AsyncIterable<ChatStreamSubscription>;
 
 const TERMINAL: ReadonlySet<string> = new Set(['RunCompleted', 'RunFailed', 'RunCancelled', 'RunInterrupted']);
-
-/** How often in a row a connection may be lost without one event in between. */
-const MAX_LOSSES = 10;
-
-const FIRST_PAUSE_MS = 250;
-const LONGEST_PAUSE_MS = 8_000;
 
 /**
  * Every event of a run, once each and in order, over as many connections as it takes. Ends after the terminal event.
@@ -42,26 +37,8 @@ export async function* followChat(
       throw new TomatoError('CONNECTION_LOST', 'The stream ended before the run did.');
     } catch (error) {
       losses += 1;
-      if (!mayComeBack(error) || losses > MAX_LOSSES) throw error;
-      await pause(Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** losses), signal);
+      throwUnlessLost(error, losses);
+      await pauseAfter(losses, signal);
     }
   }
-}
-
-function mayComeBack(error: unknown): boolean {
-  return error instanceof TomatoError && (error.code === 'CONNECTION_LOST' || error.code === 'SERVICE_UNAVAILABLE');
-}
-
-function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = () => {
-      clearTimeout(timer);
-      reject(signal?.reason as Error);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener('abort', stop);
-      resolve();
-    }, milliseconds);
-    signal?.addEventListener('abort', stop, { once: true });
-  });
 }

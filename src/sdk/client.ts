@@ -2,9 +2,17 @@ import { getOperationAST, OperationTypeNode, type DocumentNode } from 'graphql';
 import { followChat, type OpenStream, type RunEvent } from './chat.js';
 import { getSdk, type SendMessageInput } from './generated.js';
 import { createPost } from './http.js';
+import { untilAnswered } from './patience.js';
 import { createSubscriptions } from './socket.js';
 
-export type CallOptions = { readonly signal?: AbortSignal };
+export type CallOptions = {
+  readonly signal?: AbortSignal;
+  /**
+   * Of a mutation: your own id for this one thing to be done, such as `crypto.randomUUID()`; at most 255 visible ASCII characters. The server does it once, however often
+   * it is asked, for a day; so it is asked again where the connection or the server is lost.
+   */
+  readonly idempotencyKey?: string;
+};
 
 export type TomatoOptions = {
   /** Of the server, such as `https://chat.example.com`. */
@@ -25,9 +33,9 @@ export type Tomato = ReturnType<typeof getSdk<CallOptions>> & {
    *
    * @param message Without a `clientMessageId` it gets one.
    */
-  chat(message: SendMessageInput, options?: CallOptions): AsyncGenerator<RunEvent, void>;
+  chat(message: SendMessageInput, options?: Pick<CallOptions, 'signal'>): AsyncGenerator<RunEvent, void>;
   /** The same for a run that exists. @param after The number of the last event already seen; 0 for all. */
-  follow(runId: string, after?: number, options?: CallOptions): AsyncGenerator<RunEvent, void>;
+  follow(runId: string, after?: number, options?: Pick<CallOptions, 'signal'>): AsyncGenerator<RunEvent, void>;
   /** Closes the socket. */
   close(): Promise<void>;
 };
@@ -44,10 +52,13 @@ export function createTomato({
   const post = createPost({ endpoint, token: currentToken, fetch });
   const subscriptions = createSubscriptions({ url: endpoint.replace(/^http/, 'ws'), token: currentToken, webSocket });
 
-  const sdk = getSdk<CallOptions>(<R>(document: DocumentNode, variables?: unknown, options?: CallOptions) => {
-    return getOperationAST(document)?.operation === OperationTypeNode.SUBSCRIPTION
-      ? subscriptions.subscribe<R>(document, variables, options?.signal)
-      : post<R>(document, variables, options?.signal);
+  const sdk = getSdk<CallOptions>(<R>(document: DocumentNode, variables?: unknown, options: CallOptions = {}) => {
+    const { signal, idempotencyKey } = options;
+    if (getOperationAST(document)?.operation === OperationTypeNode.SUBSCRIPTION) {
+      return subscriptions.subscribe<R>(document, variables, signal);
+    }
+    const ask = () => post<R>(document, variables, options);
+    return idempotencyKey === undefined ? ask() : untilAnswered(ask, signal);
   });
 
   const open: OpenStream = (variables, options) => sdk.chatStream(variables, options);

@@ -1,7 +1,11 @@
 import { print, type DocumentNode, type FormattedExecutionResult } from 'graphql';
 import { connectionLost, errorOf, TomatoError } from './tomato-error.js';
 
-export type Post = <R>(document: DocumentNode, variables: unknown, signal: AbortSignal | undefined) => Promise<R>;
+export type Post = <R>(
+  document: DocumentNode,
+  variables: unknown,
+  options: { readonly signal?: AbortSignal; readonly idempotencyKey?: string },
+) => Promise<R>;
 
 /**
  * Queries and mutations by POST.
@@ -17,7 +21,7 @@ export function createPost({
   token: () => string | null;
   fetch: typeof globalThis.fetch;
 }): Post {
-  return async <R>(document: DocumentNode, variables: unknown, signal: AbortSignal | undefined) => {
+  return async <R>(document: DocumentNode, variables: unknown, { signal, idempotencyKey }: Parameters<Post>[2]) => {
     const bearer = token();
     const response = await fetch(endpoint, {
       method: 'POST',
@@ -26,7 +30,11 @@ export function createPost({
         'content-type': 'application/json',
         ...(bearer !== null && { authorization: `Bearer ${bearer}` }),
       },
-      body: JSON.stringify({ query: print(document), variables }),
+      body: JSON.stringify({
+        query: print(document),
+        variables,
+        ...(idempotencyKey !== undefined && { extensions: { idempotencyKey } }),
+      }),
       ...(signal && { signal }),
     }).catch((error: unknown) => {
       signal?.throwIfAborted();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import type { RunEvent } from '../../src/sdk/chat.js';
 import { createTomato, type Tomato } from '../../src/sdk/client.js';
@@ -7,13 +7,15 @@ import { collect, openHouse, PASSWORD, type RunningHouse } from '../kit/house.js
 
 let house: RunningHouse;
 let tomato: Tomato;
+let token: string;
 const sockets: WebSocket[] = [];
 beforeAll(async () => {
   house = await openHouse();
   const { register } = await createTomato({ url: house.url }).register({
     input: { userName: 'ada', password: PASSWORD },
   });
-  tomato = createTomato({ url: house.url, token: register.token, webSocket: RememberedSocket });
+  token = register.token;
+  tomato = createTomato({ url: house.url, token, webSocket: RememberedSocket });
 });
 afterAll(async () => {
   await tomato.close();
@@ -83,6 +85,60 @@ it('leaves a run without stopping it, and follows it later', async () => {
   await tomato.cancelRun({ runId });
   const events = await collect(tomato.follow(runId));
   expect(events.at(-1)).toMatchObject({ __typename: 'RunCancelled', message: { text: 'still ', status: 'PARTIAL' } });
+});
+
+it('asks again under its key where an answer is lost, and has it done once', async () => {
+  const asked: unknown[] = [];
+  const forgetful = createTomato({
+    url: house.url,
+    token,
+    async fetch(input, init) {
+      asked.push(init?.body);
+      const response = await fetch(input, init);
+      if (asked.length > 2) return response;
+      throw new TypeError('The answer was lost.');
+    },
+  });
+  const idempotencyKey = crypto.randomUUID();
+
+  const { createConversation } = await forgetful.createConversation({ input: { title: 'once' } }, { idempotencyKey });
+
+  expect(asked).toEqual(asked.map(() => asked[0]));
+  expect(asked).toHaveLength(3);
+  const { conversations } = await tomato.conversations();
+  expect(conversations.nodes.filter(({ title }) => title === 'once').map(({ id }) => id)).toEqual([
+    createConversation.id,
+  ]);
+});
+
+it('does not ask again on its own without a key, nor where the server has refused', async () => {
+  const ask = vi.fn<typeof fetch>(() => Promise.reject(new TypeError('Nobody is there.')));
+  const lost = createTomato({ url: house.url, token, fetch: ask });
+  const idempotencyKey = crypto.randomUUID();
+
+  await expect(lost.createConversation({ input: {} })).rejects.toMatchObject({ code: 'CONNECTION_LOST' });
+  ask.mockImplementation(fetch);
+  await expect(
+    lost.createConversation({ input: { title: '가'.repeat(101) } }, { idempotencyKey }),
+  ).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+
+  expect(ask).toHaveBeenCalledTimes(2);
+});
+
+it('stops asking when it is told to', async () => {
+  const stop = new AbortController();
+  const lost = createTomato({
+    url: house.url,
+    token,
+    async fetch() {
+      setTimeout(() => stop.abort(new Error('enough')));
+      throw new TypeError('Nobody is there.');
+    },
+  });
+
+  const asking = lost.createConversation({ input: {} }, { idempotencyKey: '1', signal: stop.signal });
+
+  await expect(asking).rejects.toThrow('enough');
 });
 
 it('throws what the server says by its code, over either way', async () => {
