@@ -4,7 +4,7 @@
  *     npm start                                                              # in another terminal
  *     node --import @oxc-node/core/register examples/chat.ts [URL]
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import type { RunEvent } from '../src/sdk/chat.js';
 import { createTomato } from '../src/sdk/client.js';
@@ -16,7 +16,11 @@ const { register: session } = await createTomato({ url }).register({ input: acco
 console.log(`registered ${session.user.userName} as ${session.user.role}`);
 
 const tomato = createTomato({ url, token: session.token, webSocket: WebSocket });
-const { createConversation: conversation } = await tomato.createConversation({ input: { title: 'An example' } });
+const { createConversation: conversation } = await tomato.createConversation(
+  { input: { title: 'An example' } },
+  // Made once, even if the connection is lost meanwhile and it has to be asked for again.
+  { idempotencyKey: randomUUID() },
+);
 console.log(`created ${conversation.id}, answered by ${conversation.modelName}\n`);
 
 for await (const event of tomato.chat({
