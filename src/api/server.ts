@@ -4,6 +4,7 @@ import type { GraphQLSchema } from 'graphql';
 import type { House } from './context.js';
 import { createErrorFormatter } from './format-error.js';
 import { createReadCaller } from './http/caller.js';
+import { limitConnections } from './http/connection-limit.js';
 import { createGraphqlPost } from './http/graphql-post.js';
 import { createListener } from './http/listener.js';
 import { createOrigins } from './http/origins.js';
@@ -64,6 +65,8 @@ export async function createServer(options: ServerOptions): Promise<Server> {
         http.once('error', reject);
         http.listen(port, host, resolve);
       });
+      http.removeAllListeners('error');
+      limitConnections(http, log);
       return { port: (http.address() as AddressInfo).port };
     },
     async close(graceMs) {

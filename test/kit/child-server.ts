@@ -7,18 +7,27 @@ import { freePort, ServerProcess } from './server-process.js';
 
 const LOADER = ['--import', '@oxc-node/core/register'];
 
+type Bounds = {
+  /** Files and connections that it may have open at once. */
+  readonly openFiles?: number;
+  /** MiB of JavaScript objects that its main thread may hold. */
+  readonly heapMib?: number;
+};
+
 /** The whole server in a process of its own, which can be killed, frozen, asked to end, and started again on the same port and data. */
 export class ChildServer {
   readonly url: string;
   readonly process: ServerProcess;
   readonly #dir: string;
 
-  private constructor(dir: string, port: number, env: Record<string, string>) {
+  private constructor(dir: string, port: number, env: Record<string, string>, { openFiles, heapMib }: Bounds) {
     this.#dir = dir;
     this.url = `http://127.0.0.1:${port}`;
+    const node = [process.execPath, ...(heapMib ? [`--max-old-space-size=${heapMib}`] : []), ...LOADER, 'src/main.ts'];
+    const [program, ...args] = openFiles ? ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...node] : node;
     this.process = new ServerProcess({
-      program: process.execPath,
-      args: [...LOADER, 'src/main.ts'],
+      program: program ?? '',
+      args,
       env: {
         NODE_ENV: 'development',
         LOG_LEVEL: 'silent',
@@ -30,8 +39,8 @@ export class ChildServer {
     });
   }
 
-  static async start(env: Record<string, string>): Promise<ChildServer> {
-    const server = new ChildServer(await mkdtemp(join(tmpdir(), 'tomato-child-')), await freePort(), env);
+  static async start(env: Record<string, string>, bounds: Bounds = {}): Promise<ChildServer> {
+    const server = new ChildServer(await mkdtemp(join(tmpdir(), 'tomato-child-')), await freePort(), env, bounds);
     await server.process.start();
     return server;
   }

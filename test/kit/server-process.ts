@@ -15,28 +15,41 @@ type Command = {
 /** A server of somebody else, started by a test and ended with it. */
 export class ServerProcess {
   #child: ChildProcess | undefined;
+  #said = '';
 
   constructor(private readonly command: Command) {
     process.once('exit', () => this.#child?.kill('SIGKILL'));
+  }
+
+  /** All that it wrote since it was first started. */
+  get said(): string {
+    return this.#said;
+  }
+
+  /** @throws if it was not started. */
+  get pid(): number {
+    const pid = this.#child?.pid;
+    if (pid === undefined) throw new Error('It was not started.');
+    return pid;
   }
 
   /** Resolves once it answers, within 20 s. */
   async start(): Promise<void> {
     const { program, args, env, isReady } = this.command;
     const child = spawn(program, args, {
-      stdio: ['ignore', 'ignore', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
     });
     this.#child = child;
-    let complaints = '';
-    child.stderr.on('data', (text: Buffer) => (complaints += text.toString()));
-    child.on('error', (error) => (complaints += error.message));
+    const begin = this.#said.length;
+    for (const output of [child.stdout, child.stderr]) output.on('data', (text) => (this.#said += String(text)));
+    child.on('error', (error) => (this.#said += error.message));
     const giveUpAt = performance.now() + 20_000;
     for (;;) {
       const cause = await isReady().then(() => null, String);
       if (cause === null) return;
       const isLost = child.pid === undefined || child.exitCode !== null || performance.now() > giveUpAt;
-      if (isLost) throw new Error(`${program} did not start: ${cause} ${complaints}`);
+      if (isLost) throw new Error(`${program} did not start: ${cause} ${this.#said.slice(begin)}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
