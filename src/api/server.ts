@@ -63,9 +63,11 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     async listen(host, port) {
       await new Promise<void>((resolve, reject) => {
         http.once('error', reject);
-        http.listen(port, host, resolve);
+        http.listen(port, host, () => {
+          http.off('error', reject);
+          resolve();
+        });
       });
-      http.removeAllListeners('error');
       limitConnections(http, log);
       return { port: (http.address() as AddressInfo).port };
     },

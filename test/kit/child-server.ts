@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,11 +8,13 @@ import { freePort, ServerProcess } from './server-process.js';
 
 const LOADER = ['--import', '@oxc-node/core/register'];
 
-type Bounds = {
+type Manner = {
   /** Files and connections that it may have open at once. */
   readonly openFiles?: number;
   /** MiB of JavaScript objects that its main thread may hold. */
   readonly heapMib?: number;
+  /** A copy of the project, in which it is started as `npm run dev` does. Then it is to be ended, not killed: a watcher that is killed leaves the server behind. */
+  readonly devFolder?: string;
 };
 
 /** The whole server in a process of its own, which can be killed, frozen, asked to end, and started again on the same port and data. */
@@ -20,14 +23,14 @@ export class ChildServer {
   readonly process: ServerProcess;
   readonly #dir: string;
 
-  private constructor(dir: string, port: number, env: Record<string, string>, { openFiles, heapMib }: Bounds) {
+  private constructor(dir: string, port: number, env: Record<string, string>, manner: Manner) {
     this.#dir = dir;
     this.url = `http://127.0.0.1:${port}`;
-    const node = [process.execPath, ...(heapMib ? [`--max-old-space-size=${heapMib}`] : []), ...LOADER, 'src/main.ts'];
-    const [program, ...args] = openFiles ? ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...node] : node;
+    const [program = '', ...args] = commandOf(manner);
     this.process = new ServerProcess({
-      program: program ?? '',
+      program,
       args,
+      ...(manner.devFolder !== undefined && { cwd: manner.devFolder }),
       env: {
         NODE_ENV: 'development',
         LOG_LEVEL: 'silent',
@@ -39,8 +42,8 @@ export class ChildServer {
     });
   }
 
-  static async start(env: Record<string, string>, bounds: Bounds = {}): Promise<ChildServer> {
-    const server = new ChildServer(await mkdtemp(join(tmpdir(), 'tomato-child-')), await freePort(), env, bounds);
+  static async start(env: Record<string, string>, manner: Manner = {}): Promise<ChildServer> {
+    const server = new ChildServer(await mkdtemp(join(tmpdir(), 'tomato-child-')), await freePort(), env, manner);
     await server.process.start();
     return server;
   }
@@ -88,6 +91,19 @@ export class ChildServer {
     const { token, user } = (data as { in: { token: string; user: { id: string } } }).in;
     return new Person(this, user.id, token);
   }
+}
+
+function commandOf({ openFiles, heapMib, devFolder }: Manner): readonly string[] {
+  if (devFolder !== undefined) return devCommand();
+  const limits = heapMib === undefined ? [] : [`--max-old-space-size=${heapMib}`];
+  const command = [process.execPath, ...limits, ...LOADER, 'src/main.ts'];
+  return openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command];
+}
+
+function devCommand(): readonly string[] {
+  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { dev: string } };
+  const [, ...args] = scripts.dev.split(' ');
+  return [process.execPath, ...args];
 }
 
 /** A document engine in a process of its own, for servers that share it. */

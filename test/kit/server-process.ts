@@ -8,6 +8,8 @@ type Command = {
   readonly program: string;
   readonly args: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** @default that of the tests */
+  readonly cwd?: string;
   /** Resolves once the server answers, and rejects while it does not. */
   readonly isReady: () => Promise<void>;
 };
@@ -35,10 +37,11 @@ export class ServerProcess {
 
   /** Resolves once it answers, within 20 s. */
   async start(): Promise<void> {
-    const { program, args, env, isReady } = this.command;
+    const { program, args, env, cwd, isReady } = this.command;
     const child = spawn(program, args, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...env },
+      cwd,
     });
     this.#child = child;
     const begin = this.#said.length;
