@@ -111,25 +111,36 @@ export async function executeOperation(operation: Operation): Promise<ExecutionR
 }
 
 /** As graphql-js does it: who leaves lets the source go at once. */
-function mapStream(source: AsyncIterable<object>, show: (event: object) => ReturnType<typeof execute>): Results {
+function mapStream(
+  source: AsyncIterable<object>,
+  show: (event: object) => ExecutionResult | Promise<ExecutionResult>,
+): Results {
   const events = source[Symbol.asyncIterator]();
 
   async function leave(): Promise<void> {
     await events.return?.();
   }
 
+  async function fail(error: unknown): Promise<never> {
+    await leave();
+    throw error;
+  }
+
+  const toShow = (value: ExecutionResult) => ({ done: false as const, value });
+
+  // Not an async function, which would cost more than all that happens in it: each token comes by here.
+  function showNext({ done, value }: IteratorResult<object>) {
+    if (done) return { done, value: undefined };
+    try {
+      const shown = show(value);
+      return shown instanceof Promise ? shown.then(toShow, fail) : toShow(shown);
+    } catch (error) {
+      return fail(error);
+    }
+  }
+
   const results: Results = {
-    async next() {
-      const { done, value } = await events.next();
-      if (done) return { done, value: undefined };
-      try {
-        const shown = show(value);
-        return { done: false, value: shown instanceof Promise ? await shown : shown };
-      } catch (error) {
-        await leave();
-        throw error;
-      }
-    },
+    next: () => events.next().then(showNext),
     async return() {
       await leave();
       return { done: true, value: undefined };

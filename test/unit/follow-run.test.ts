@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { silentLog } from '../../src/base/log.js';
 import { systemClock } from '../../src/base/clock.js';
 import type { Message } from '../../src/domain/conversations/message.js';
@@ -27,9 +27,16 @@ class CountingBell extends MemoryBell {
   }
 }
 
+afterEach(() => vi.useRealTimers());
+
+/** As Redis is: others read it while a run goes on. */
+class SharedRunEventStore extends MemoryRunEventStore {
+  override readonly isShared = true;
+}
+
 /** Two processes that share a copy of the log and a bell; `database` is what the run and its answer look like there. */
 function openProcesses() {
-  const runEvents = new MemoryRunEventStore();
+  const runEvents = new SharedRunEventStore();
   const bell = new CountingBell();
   const database = {
     run: { id: RUN, status: 'RUNNING', answerId: 'msg_a', finishedAt: null, lastSeq: 0 } as Partial<Run>,
@@ -158,4 +165,24 @@ it('sends a reader who lags far behind to a snapshot instead of holding everythi
   tail.append(end(25_001));
 
   expect(await seqsOf(follow(here, 5))).toEqual(Array.from({ length: 12 }, (_, i) => 24_990 + i));
+});
+
+it('copies a log where nobody else reads only at its end, or when much has gathered', async () => {
+  vi.useFakeTimers();
+  const runEvents = new MemoryRunEventStore();
+  const log = new RunLog({ runEvents, bell: new MemoryBell(), log: silentLog });
+  const tail = log.open(RUN);
+  const copied = async () => (await runEvents.read(RUN, 0, 9_999)).length;
+
+  appendAll(tail, 1, 4_999);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await copied()).toBe(0);
+
+  appendAll(tail, 5_000, 5_001);
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(await copied()).toBe(5_001);
+
+  tail.append(end(5_002));
+  await log.close(tail);
+  expect(await copied()).toBe(5_002);
 });

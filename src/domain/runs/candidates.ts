@@ -21,6 +21,7 @@ export class Candidates {
   /** How models take tools, as this run has found out. */
   readonly #detected = new Map<string, ToolMode>();
   #accepted: CallableModel | null;
+  #lookedUp: readonly [Candidate, ...Candidate[]] | null = null;
   readonly #modelId: string;
 
   constructor(
@@ -33,8 +34,20 @@ export class Candidates {
     this.#modelId = accepted.model.id;
   }
 
+  /** The one that is asked first. The next step asks those that were looked up with it. @throws {AppError} MODEL_UNAVAILABLE */
+  async first(): Promise<Candidate> {
+    this.#lookedUp ??= await this.#lookUp();
+    return this.#lookedUp[0];
+  }
+
   /** @throws {AppError} MODEL_UNAVAILABLE */
   async forNextStep(): Promise<readonly Candidate[]> {
+    const candidates = this.#lookedUp ?? (await this.#lookUp());
+    this.#lookedUp = null;
+    return candidates;
+  }
+
+  async #lookUp(): Promise<readonly [Candidate, ...Candidate[]]> {
     // The run was accepted with it a moment ago.
     const first = this.#accepted ?? (await findCallableModel(this.needs, this.#modelId));
     this.#accepted = null;
@@ -42,7 +55,7 @@ export class Candidates {
     const standIns = new Set(fallbackModelIds.length > 0 ? fallbackModelIds : first.model.fallbackModelIds);
     standIns.delete(first.model.id);
     const others = await Promise.all([...standIns].map((id) => this.#ifAvailable(id)));
-    return [first, ...others.filter((other) => other !== null)].map((callable) => this.#offer(callable));
+    return [this.#offer(first), ...others.filter((other) => other !== null).map((other) => this.#offer(other))];
   }
 
   #offer(callable: CallableModel): Candidate {

@@ -1,6 +1,7 @@
 import type { AgentEvent, AgentResult } from '../agent/agent-event.js';
 import type { AnswerSchema } from '../agent/answer-schema.js';
-import { agentTurn } from '../agent/agent-turn.js';
+import { agentLoop } from '../agent/agent-loop.js';
+import { tellHistory } from '../agent/history.js';
 import type { Conversation, ConversationSummary } from '../conversations/conversation.js';
 import { pathBack } from '../conversations/path.js';
 import type { CallableModel, Model } from '../models/model.js';
@@ -110,21 +111,25 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): P
 
   const candidates = new Candidates(desk.needs, conversation, model, budget);
   const path = pathBack(desk.needs, conversationId, userMessage.parentId, userMessage.position);
+  const answerInstructions = answerSchema?.instructions ?? '';
+  const told = { conversation, model: model.model, tools, userMessage, answerInstructions, path };
   const agent = { candidates: () => candidates.forNextStep(), tools, maxSteps, answerSchema };
   const context = { userId, conversationId, runId, signal: live.signal };
-  const answerInstructions = answerSchema?.instructions ?? '';
-  const turnToTell = { conversation, model: model.model, tools, userMessage, answerInstructions, path };
-  const events = agentTurn(turnToTell, agent, context);
-  for (;;) {
-    const { value, done } = await events.next();
-    if (done) return value;
-    const event = value.type === 'model-called' ? priced(value, candidates.offered) : value;
-    const isHeldUp = live.record(event);
-    if (isHeldUp) await isHeldUp;
-    const isKept = keep(desk, live, job, event, turn);
-    if (isKept) await isKept;
-    if (event.type === 'model-called') await budget.settle(event, event.usage);
-  }
+
+  const record = async <Result>(events: AsyncGenerator<AgentEvent, Result>): Promise<Result> => {
+    for (;;) {
+      const { value, done } = await events.next();
+      if (done) return value;
+      const event = value.type === 'model-called' ? priced(value, candidates.offered) : value;
+      const isHeldUp = live.record(event);
+      if (isHeldUp) await isHeldUp;
+      const isKept = keep(desk, live, job, event, turn);
+      if (isKept) await isKept;
+      if (event.type === 'model-called') await budget.settle(event, event.usage);
+    }
+  };
+  const history = await record(tellHistory(told, await candidates.first(), live.signal));
+  return record(agentLoop(agent, history, context));
 }
 
 /** Puts on record what must not be lost before the agent goes on, and returns a promise for that; the rest is saved within a second. */

@@ -7,14 +7,17 @@ const COPY_EVERY_MS = 40;
 /** Milliseconds for which a log is kept after its run has ended. */
 const KEEP_AFTER_END_MS = 3_600_000;
 
+/** Events that wait for the end of their run where nobody else reads: more are copied, so that the store may let the oldest go. */
+const MAX_UNCOPIED_EVENTS = 5_000;
+
 /** Events that a tail holds in memory; past that the older half goes, and a reader who comes for it gets a snapshot. */
 const MAX_TAIL_EVENTS = 20_000;
 
 type Copying = Pick<Needs, 'runEvents' | 'bell' | 'log'>;
 
 /**
- * The logs of the runs that this process drives. Their ends are in memory, where local readers get each event at once;
- * a copy for all processes follows within about {@link COPY_EVERY_MS}.
+ * The logs of the runs that this process drives. Their ends are in memory, where local readers get each event at once; a copy for all
+ * processes follows within about {@link COPY_EVERY_MS}, or at the end where there are no others.
  */
 export class RunLog {
   readonly #tails = new Map<string, RunTail>();
@@ -57,6 +60,7 @@ export class RunLog {
 
   #copySoon(tail: RunTail): void {
     this.#behind.add(tail);
+    if (!this.needs.runEvents.isShared && tail.uncopiedEvents < MAX_UNCOPIED_EVENTS) return;
     this.#copying ??= setTimeout(() => void this.flush(), COPY_EVERY_MS);
   }
 
@@ -108,6 +112,10 @@ export class RunTail {
   close(): void {
     this.#isClosed = true;
     for (const wake of this.#wake) wake();
+  }
+
+  get uncopiedEvents(): number {
+    return this.#uncopied.length;
   }
 
   takeUncopied(): RunEvent[] {

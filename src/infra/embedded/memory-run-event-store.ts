@@ -19,6 +19,7 @@ type KeptLog = {
  * used least recently goes; a log that is larger by itself loses its older half.
  */
 export class MemoryRunEventStore implements RunEventStore {
+  readonly isShared: boolean = false;
   /** Least recently used first. */
   readonly #logs = new Map<string, KeptLog>();
   readonly #maxBytes: number;

@@ -30,6 +30,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[1])`;
  * and an entry that repeats events of the one before does no harm: readers take each number once.
  */
 export class RedisRunEventStore implements RunEventStore {
+  readonly isShared = true;
   constructor(private readonly redis: Pick<RedisConnection, 'commands' | 'prefix'>) {}
 
   async append(runId: string, events: readonly RunEvent[]): Promise<void> {
