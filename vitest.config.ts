@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -8,6 +9,11 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     pool: 'forks',
+    // A process takes one file after another, since most of the time of a small one would go into loading what it tests.
+    isolate: false,
+    // One more than by default: tests wait more than they compute.
+    maxWorkers: availableParallelism(),
+    restoreMocks: true,
     // Worker threads inherit these, so that a worker can be a TypeScript file in tests as it is under `npm run dev`.
     execArgv: ['--import', '@oxc-node/core/register'],
     testTimeout: 15_000,
