@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { MAX_ANSWER_CHARS } from '../../src/domain/agent/ask-model.js';
+import { MAX_ANSWER_CHARS } from '../../src/domain/agent/attempt.js';
 import { cut, endEarly, fail, hang, say, sayForever, sendRaw, stall, type Reply } from '../kit/fake-llm.js';
 import { openHouse, type Person, type RunningHouse } from '../kit/house.js';
 import { newModel } from '../kit/new-model.js';

@@ -7,7 +7,7 @@ import type { WireChunk } from '../../src/infra/openai/wire-chunk.js';
 /** All parts of an answer made of these chunks; null at the end if it is not complete. */
 function read(...chunks: readonly WireChunk[]): (ModelPart | null)[] {
   const parts: (ModelPart | null)[] = [];
-  const reader = new AnswerReader((type, text) => parts.push({ type, text }));
+  const reader = new AnswerReader((told) => parts.push(told));
   for (const chunk of chunks) reader.read(chunk);
   const last = reader.end() ?? [null];
   return [...parts, ...last];

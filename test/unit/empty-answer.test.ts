@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 import type { AgentEvent } from '../../src/domain/agent/agent-event.js';
-import { askModel, type Answer } from '../../src/domain/agent/ask-model.js';
+import { askModel } from '../../src/domain/agent/ask-model.js';
+import type { Answer } from '../../src/domain/agent/attempt.js';
 import { call, say, ScriptedModel, usageOf, type ScriptedAnswer } from '../kit/scripted-model.js';
 
 const nothing: ScriptedAnswer = [{ type: 'finish', reason: 'stop', usage: usageOf(10, 1) }];

@@ -167,6 +167,18 @@ describe('a failure in the middle of the answer', () => {
     expect(service.llm.requests).toHaveLength(1);
   });
 
+  it.each<[string, Reply, Partial<Model>?]>([
+    ['silence', stall('Once\n</th'), { idleTimeoutMs: 100 }],
+    ['a cut connection', cut('Once\n</th')],
+    ['an end without a finish reason', endEarly('Once\n</th')],
+  ])('keeps also what may have been the beginning of a tag: %s', async (_name, reply, times) => {
+    service.llm.script([reply]);
+
+    const { text, error } = await service.ask(times);
+
+    expect([text, error?.details.isRetryable]).toEqual(['Once\n</th', true]);
+  });
+
   const finished = 'data: {"choices":[{"delta":{"content":"The end."},"finish_reason":"stop"}]}\n\n';
   it.each<[string, Reply, Partial<Model>?]>([
     ['an end without [DONE]', sse(finished)],

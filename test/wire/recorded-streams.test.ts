@@ -140,7 +140,10 @@ function toSse(path: string): Buffer {
 
 function read(pieces: readonly Buffer[]): Answer {
   const answer: Answer = { text: '', reasoning: '', toolCalls: [], finish: null };
-  const reader = new AnswerReader((type, text) => (answer[type === 'text-delta' ? 'text' : 'reasoning'] += text));
+  const reader = new AnswerReader((told) => {
+    if (told.type === 'text-delta') answer.text += told.text;
+    if (told.type === 'reasoning-delta') answer.reasoning += told.text;
+  });
   const events = new SseReader((data) => {
     if (data !== '[DONE]') reader.read(JSON.parse(data) as WireChunk);
   });

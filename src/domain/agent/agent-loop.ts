@@ -3,7 +3,8 @@ import type { ModelMessage, ToolCall } from '../models/language-model.js';
 import type { Tool } from '../tools/tool.js';
 import type { AgentEvent, AgentResult } from './agent-event.js';
 import type { AnswerSchema } from './answer-schema.js';
-import { askModel, MAX_ANSWER_CHARS, type Answer, type Candidate, type Question } from './ask-model.js';
+import { askModel } from './ask-model.js';
+import { MAX_ANSWER_CHARS, type Answer, type Candidate, type Question } from './attempt.js';
 import { runToolCalls, type AgentContext } from './tool-calls.js';
 
 export type Agent = {

@@ -8,7 +8,7 @@ import { inputRoom, windowOf } from '../models/output-room.js';
 import { takingTurns } from '../models/taking-turns.js';
 import type { Tool } from '../tools/tool.js';
 import type { AgentEvent } from './agent-event.js';
-import type { Candidate } from './ask-model.js';
+import type { Candidate } from './attempt.js';
 import { countInput, countMessages, estimateInput, tokensOfMessage } from './estimate-usage.js';
 import { SURE_SHARE } from './fit-window.js';
 import { toModelMessages } from './model-messages.js';

@@ -1,7 +1,8 @@
 import { estimateTokens } from '../models/estimate-tokens.js';
 import type { ModelMessage } from '../models/language-model.js';
 import type { AgentEvent } from './agent-event.js';
-import { askModel, type Candidate } from './ask-model.js';
+import { askModel } from './ask-model.js';
+import type { Candidate } from './attempt.js';
 
 /** Tokens that a summary may take: so many, and in a small window this share of it. */
 const MAX_SUMMARY_TOKENS = 800;

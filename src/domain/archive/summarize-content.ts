@@ -1,12 +1,12 @@
 import { AppError, InvalidInputError } from '../../base/errors.js';
 import type { AgentEvent } from '../agent/agent-event.js';
-import { askModel, MAX_ANSWER_CHARS, type Candidate } from '../agent/ask-model.js';
+import { askModel } from '../agent/ask-model.js';
+import { MAX_ANSWER_CHARS, type Candidate } from '../agent/attempt.js';
 import { findCallableModel } from '../models/callable-model.js';
 import type { ModelMessage } from '../models/language-model.js';
 import type { Model } from '../models/model.js';
 import { inputRoom } from '../models/output-room.js';
 import { withCost } from '../models/price.js';
-import { withThinkTags } from '../models/think-tags.js';
 import type { Needs } from '../needs.js';
 import { callIdOf, RunBudget } from '../runs/run-budget.js';
 import { requireCreator } from '../users/policy.js';
@@ -96,7 +96,7 @@ async function openAssistant(needs: Drafting, viewer: Viewer): Promise<Ask> {
   const candidate: Candidate = {
     modelId: model.id,
     modelName: model.name,
-    model: withThinkTags(budget.guard(needs.modelClients.open(callable), callable.model)),
+    model: budget.guard(needs.modelClients.open(callable), callable.model),
     temperature: callable.model.temperature,
     maxOutputTokens: MAX_OUTPUT_TOKENS,
     inputRoom: inputRoom(callable.model, MAX_OUTPUT_TOKENS),

@@ -9,7 +9,6 @@ import type { Model, Provider, ToolMode } from './model.js';
 import { checked, providerTestSchema } from './model-input.js';
 import type { SealedKey } from './model-store.js';
 import { newModel } from './new-model.js';
-import { withThinkTags } from './think-tags.js';
 import { withToolMode } from './tool-modes.js';
 
 type Testing = Pick<Needs, 'providers' | 'models' | 'keyVault' | 'modelClients' | 'settings' | 'clock' | 'newId'>;
@@ -128,7 +127,7 @@ async function offerTool(
 ): Promise<Pick<ToolTest, 'toolMode' | 'hasCalledTool'>> {
   let toolMode: ToolMode | null = null;
   let hasCalledTool = false;
-  const asked = withToolMode(withThinkTags(client), { toolMode: 'AUTO', detectedToolMode: null }, (mode) => {
+  const asked = withToolMode(client, { toolMode: 'AUTO', detectedToolMode: null }, (mode) => {
     toolMode = mode;
   });
   const request: ModelRequest = {

@@ -1,10 +1,9 @@
 import { AppError } from '../../base/errors.js';
-import type { Candidate } from '../agent/ask-model.js';
+import type { Candidate } from '../agent/attempt.js';
 import type { Conversation } from '../conversations/conversation.js';
 import { findCallableModel } from '../models/callable-model.js';
 import type { CallableModel, Model, ToolMode } from '../models/model.js';
 import { inputRoom } from '../models/output-room.js';
-import { withThinkTags } from '../models/think-tags.js';
 import { withToolMode } from '../models/tool-modes.js';
 import type { Needs } from '../needs.js';
 import type { RunBudget } from './run-budget.js';
@@ -63,7 +62,7 @@ export class Candidates {
     this.offered.set(model.id, model);
     const { temperature, agentMode } = this.conversation;
     const maxOutputTokens = this.conversation.maxOutputTokens ?? model.maxOutputTokens;
-    const asked = withThinkTags(this.budget.guard(this.needs.modelClients.open(callable), model));
+    const asked = this.budget.guard(this.needs.modelClients.open(callable), model);
     const mode = {
       toolMode: agentMode ?? model.toolMode,
       detectedToolMode: this.#detected.get(model.id) ?? model.detectedToolMode,

@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.js';
+import { openedStream } from '../../base/opened-stream.js';
 import { estimateInput } from '../agent/estimate-usage.js';
 import {
   addAmounts,
@@ -58,24 +59,18 @@ export class RunBudget {
    * Its stream throws BUDGET_EXCEEDED before the service is asked; with `isRetryable` where only calls that are under way stand against it.
    */
   guard(model: LanguageModel, facts: Model): LanguageModel {
-    const reserve = (request: ModelRequest) => this.#reserve(request, facts);
-    const giveUp = (request: ModelRequest) => this.#giveUp(request);
-    return {
-      async *stream(request) {
-        const asked = await reserve(request);
-        let hasBegun = false;
-        try {
-          for await (const part of model.stream(asked)) {
-            hasBegun = true;
-            yield part;
-          }
-        } catch (error) {
-          // It may be asked again in another way, as the same call.
-          if (!hasBegun) await giveUp(request);
-          throw error;
-        }
-      },
+    const begin = async (request: ModelRequest) => {
+      const asked = await this.#reserve(request, facts);
+      try {
+        const rest = model.stream(asked)[Symbol.asyncIterator]();
+        return { first: await rest.next(), rest };
+      } catch (error) {
+        // It may be asked again in another way, as the same call.
+        await this.#giveUp(request);
+        throw error;
+      }
     };
+    return { stream: (request) => openedStream(() => begin(request)) };
   }
 
   /** Tells what a call took. Does nothing where nothing was reserved for it. */

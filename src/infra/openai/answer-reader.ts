@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FinishReason, ModelPart, ToolCall } from '../../domain/models/language-model.js';
 import type { Usage } from '../../domain/models/usage.js';
 import { MalformedStreamError } from './sse-reader.js';
+import { ThinkReader, type Delta, type Told } from './think-reader.js';
 import type { WireCall, WireChunk, WireDelta, WirePart } from './wire-chunk.js';
 import { toUsage } from './wire-usage.js';
 
@@ -11,20 +12,19 @@ const MAX_CALL_CHARS = 1_000_000;
 
 type OpenCall = { readonly index: number | null; readonly id: string; readonly name: string; argumentsText: string };
 
-type DeltaType = 'text-delta' | 'reasoning-delta';
-
-/** Puts an answer together from its chunks. Deltas are handed on as they come, all else when the answer has ended. */
+/** Puts an answer together from its chunks. What is said and thought is handed on as it comes, all else when the answer has ended. */
 export class AnswerReader {
-  readonly #onDelta: (type: DeltaType, text: string) => void;
+  readonly #onTold: (told: Told) => void;
+  readonly #thoughts = new ThinkReader();
   readonly #calls: OpenCall[] = [];
   #callChars = 0;
   /** The first half of a character whose other half is in the next delta: some services cut in the middle of one. */
-  #half: { readonly type: DeltaType; readonly text: string } | null = null;
+  #half: Readonly<Delta> | null = null;
   #finish: string | null = null;
   #usage: Usage | null = null;
 
-  constructor(onDelta: (type: DeltaType, text: string) => void) {
-    this.#onDelta = onDelta;
+  constructor(onTold: (told: Told) => void) {
+    this.#onTold = onTold;
   }
 
   /** Whether the model has said why it stopped; only usage may still follow. */
@@ -44,7 +44,7 @@ export class AnswerReader {
 
   /** Complete tool calls, then the finish. Null if the model has not said that it finished, or said that it failed. */
   end(): ModelPart[] | null {
-    this.#giveUpHalf();
+    this.giveUp();
     if (this.#finish === null || FAILURES.has(this.#finish)) return null;
     const calls = this.#calls.map(({ id, name, argumentsText }): ModelPart => {
       return {
@@ -53,6 +53,12 @@ export class AnswerReader {
       };
     });
     return [...calls, { type: 'finish', reason: this.#reason(this.#finish), usage: this.#usage }];
+  }
+
+  /** Hands on what was held back, since it could be the beginning of something: nothing more will come. */
+  giveUp(): void {
+    this.#giveUpHalf();
+    this.#thoughts.end().forEach(this.#onTold);
   }
 
   #reason(finish: string): FinishReason {
@@ -77,18 +83,23 @@ export class AnswerReader {
     this.#tell('reasoning-delta', thought);
   }
 
-  #tell(type: DeltaType, text: string): void {
+  #tell(type: Delta['type'], text: string): void {
     if (text === '') return;
     const half = this.#half?.type === type ? this.#half.text : this.#giveUpHalf();
     const end = isFirstHalf(text.charCodeAt(text.length - 1)) ? text.length - 1 : text.length;
     const whole = half + text.slice(0, end);
     this.#half = end === text.length ? null : { type, text: text.slice(end) };
-    if (whole !== '') this.#onDelta(type, whole.toWellFormed());
+    if (whole !== '') this.#handOn(type, whole.toWellFormed());
+  }
+
+  #handOn(type: Delta['type'], text: string): void {
+    if (type === 'text-delta') this.#thoughts.push(text).forEach(this.#onTold);
+    else this.#onTold({ type, text });
   }
 
   /** The other half of the character did not come. */
   #giveUpHalf(): '' {
-    if (this.#half) this.#onDelta(this.#half.type, this.#half.text.toWellFormed());
+    if (this.#half) this.#handOn(this.#half.type, this.#half.text.toWellFormed());
     this.#half = null;
     return '';
   }

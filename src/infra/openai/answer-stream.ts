@@ -4,6 +4,7 @@ import type { ModelPart } from '../../domain/models/language-model.js';
 import { AnswerReader } from './answer-reader.js';
 import type { Failures } from './failures.js';
 import { SseReader } from './sse-reader.js';
+import type { Delta, Told } from './think-reader.js';
 import { isReport, parseChunk } from './wire-chunk.js';
 
 /** Milliseconds that a service gets to end its answer properly, so that the connection can be used again. */
@@ -14,8 +15,6 @@ const LAST_WORDS_MS = 5_000;
 
 /** Characters that may wait for the consumer before the service is made to wait. */
 const MAX_PENDING_CHARS = 1_048_576;
-
-type Delta = { readonly type: 'text-delta' | 'reasoning-delta'; text: string };
 
 type Parts = readonly ModelPart[];
 
@@ -28,7 +27,7 @@ type Taker = { readonly resolve: (parts: Parts | null) => void; readonly reject:
 export class AnswerStream {
   readonly #incoming: IncomingMessage;
   readonly #failures: Failures;
-  readonly #answer = new AnswerReader((type, text) => this.#add(type, text));
+  readonly #answer = new AnswerReader((told) => this.#add(told));
   readonly #events = new SseReader((data) => this.#read(data));
   #pending: ModelPart[] = [];
   #lastDelta: Delta | null = null;
@@ -78,6 +77,7 @@ export class AnswerStream {
   /** Ends the stream with this failure, unless it is over. What has come can still be taken. */
   fail(failure: unknown): void {
     if (this.#isOver) return;
+    this.#answer.giveUp();
     this.#failure = failure;
     this.#isOver = true;
     this.#deliver();
@@ -137,10 +137,15 @@ export class AnswerStream {
     return parts;
   }
 
-  #add(type: Delta['type'], text: string): void {
-    this.#pendingChars += text.length;
-    if (this.#lastDelta?.type === type) this.#lastDelta.text += text;
-    else this.#pending.push((this.#lastDelta = { type, text }));
+  #add(told: Told): void {
+    if (told.type === 'text-was-thought') {
+      this.#lastDelta = null;
+      this.#pending.push(told);
+      return;
+    }
+    this.#pendingChars += told.text.length;
+    if (this.#lastDelta?.type === told.type) this.#lastDelta.text += told.text;
+    else this.#pending.push((this.#lastDelta = told));
     if (this.#pendingChars > MAX_PENDING_CHARS) this.#incoming.pause();
   }
 

@@ -12,7 +12,7 @@ import { isReport, parseChunk } from './wire-chunk.js';
  */
 export function readWhole(body: string, failures: Failures): readonly ModelPart[] {
   const parts: ModelPart[] = [];
-  const reader = new AnswerReader((type, text) => parts.push({ type, text }));
+  const reader = new AnswerReader((told) => parts.push(told));
   const read = (json: string): void => {
     const chunk = parseChunk(json);
     if (isReport(chunk)) throw failures.ofReport(chunk);

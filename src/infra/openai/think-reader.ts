@@ -1,4 +1,8 @@
-import type { LanguageModel, ModelPart } from './language-model.js';
+/** More of what a model says or thinks. */
+export type Delta = { readonly type: 'text-delta' | 'reasoning-delta'; text: string };
+
+/** What a model says, or that all of it so far was no answer, but what it thought before one. */
+export type Told = Delta | { readonly type: 'text-was-thought' };
 
 const OPEN = '<think>';
 const CLOSE = '</think>';
@@ -9,26 +13,9 @@ const LONE_CLOSE = `\n${CLOSE}`;
 const MOST_HELD = 1_000;
 
 /**
- * Some open models write what they think into their answer, between `<think>` and `</think>` before its first word. It becomes reasoning here.
+ * Some open models write what they think into their answer, between `<think>` and `</think>` before its first word. It becomes reasoning here, however the tags are cut.
  * Tags anywhere else are text like any other, except that a closing tag on a line of its own, without an opening one, makes a thought of all before it.
  */
-export function withThinkTags(model: LanguageModel): LanguageModel {
-  return {
-    async *stream(request) {
-      const reader = new ThinkReader();
-      try {
-        for await (const part of model.stream(request)) {
-          for (const told of reader.read(part)) yield told;
-        }
-      } catch (error) {
-        yield* reader.end();
-        throw error;
-      }
-    },
-  };
-}
-
-/** Tells thoughts from the answer as they stream, however the tags are cut. */
 export class ThinkReader {
   #state: 'before' | 'thinking' | 'after' | 'answering' = 'before';
   /** What may be, or become, a tag. */
@@ -38,13 +25,8 @@ export class ThinkReader {
   /** The end of what was told, in which an opening tag may have begun. */
   #told = '';
 
-  /** What is told of a part of the answer. */
-  read(part: ModelPart): readonly ModelPart[] {
-    if (part.type === 'text-delta') return this.push(part.text);
-    return part.type === 'finish' ? [...this.end(), part] : [part];
-  }
-
-  push(text: string): ModelPart[] {
+  /** What is told of more of the answer. */
+  push(text: string): Told[] {
     // Nearly all there is: no tag begins, or goes on, in it.
     if (this.#state === 'answering' && this.#held === '' && !text.includes('<') && !this.#told.includes('<'))
       return this.#tell(text);
@@ -56,11 +38,11 @@ export class ThinkReader {
   }
 
   /** What was held back. A thought that nobody ended stays one. */
-  end(): ModelPart[] {
+  end(): Told[] {
     return delta(this.#state === 'thinking' ? 'reasoning-delta' : 'text-delta', this.#take(this.#held.length));
   }
 
-  #readStart(): ModelPart[] {
+  #readStart(): Told[] {
     const start = this.#held.trimStart();
     if (start.startsWith(OPEN)) {
       this.#held = start.slice(OPEN.length);
@@ -77,7 +59,7 @@ export class ThinkReader {
     return this.#readAnswer();
   }
 
-  #readAnswer(): ModelPart[] {
+  #readAnswer(): Told[] {
     const end = this.#hasOpened ? -1 : this.#loneClose();
     const before = end === -1 ? this.#held : this.#held.slice(0, end);
     this.#hasOpened ||= (this.#told + before).includes(OPEN);
@@ -89,7 +71,7 @@ export class ThinkReader {
     return [...thought, { type: 'text-was-thought' }, ...this.#readGap()];
   }
 
-  #tell(text: string): ModelPart[] {
+  #tell(text: string): Told[] {
     this.#told = (this.#told + text).slice(1 - OPEN.length);
     return delta('text-delta', text);
   }
@@ -107,7 +89,7 @@ export class ThinkReader {
     return Math.max(0, length - 1);
   }
 
-  #readThought(): ModelPart[] {
+  #readThought(): Told[] {
     const end = this.#held.indexOf(CLOSE);
     if (end === -1) return delta('reasoning-delta', this.#take(this.#held.length - startOfTag(this.#held, CLOSE)));
     const thought = delta('reasoning-delta', this.#take(end));
@@ -117,7 +99,7 @@ export class ThinkReader {
   }
 
   /** The empty lines between the thought and the answer belong to neither. */
-  #readGap(): ModelPart[] {
+  #readGap(): Told[] {
     const answer = this.#held.trimStart();
     this.#held = '';
     if (answer === '') return [];
@@ -141,6 +123,6 @@ function startOfTag(text: string, tag: string): number {
   return 0;
 }
 
-function delta(type: 'text-delta' | 'reasoning-delta', text: string): ModelPart[] {
+function delta(type: 'text-delta' | 'reasoning-delta', text: string): Told[] {
   return text === '' ? [] : [{ type, text }];
 }

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { ModelPart } from '../../src/domain/models/language-model.js';
-import { ThinkReader, withThinkTags } from '../../src/domain/models/think-tags.js';
+import { ThinkReader } from '../../src/infra/openai/think-reader.js';
 
 function read(...pieces: string[]) {
   const reader = new ThinkReader();
@@ -82,20 +81,4 @@ it('reads the same however an answer with a closing tag alone is cut', () => {
       expect(read(...pieces)).toEqual({ reasoning: 'Is 1 < 2?\nYes.\n', text: 'Yes, <b>it</b> is.\n' });
     }),
   );
-});
-
-it('tells what was held back also where the stream fails', async () => {
-  const failing = withThinkTags({
-    async *stream() {
-      yield { type: 'text-delta', text: 'one\n</th' };
-      throw new Error('cut');
-    },
-  });
-  let text = '';
-  const reading = async () => {
-    for await (const part of failing.stream({} as never)) text += (part as Extract<ModelPart, { text: string }>).text;
-  };
-
-  await expect(reading()).rejects.toThrow('cut');
-  expect(text).toBe('one\n</th');
 });
