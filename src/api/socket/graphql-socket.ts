@@ -1,13 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
-import { CloseCode, makeServer, type Server, type ServerOptions } from 'graphql-ws';
+import { CloseCode, makeServer, MessageType, type Server, type ServerOptions } from 'graphql-ws';
 import { AppError } from '../../base/errors.js';
 import { watchSession } from '../../domain/users/watch-session.js';
 import { openContext, readAuthentication, type Authentication, type Caller, type RequestContext } from '../context.js';
 import { formatResult } from '../format-error.js';
 import type { GraphqlOptions } from '../http/graphql-post.js';
-import { createPrepareOperation, executeOperation, type Operation } from '../operation.js';
+import { createPrepareOperation, executeOperation, isStream, type Operation } from '../operation.js';
 import { SocketRefusal, type ClientSocket } from './client-socket.js';
+import { sendResults } from './send-results.js';
 
 /** Milliseconds that a client has to say who it is. */
 const INIT_TIMEOUT_MS = 8_000;
@@ -80,6 +81,15 @@ export function createGraphqlSocket({
 
     execute: (operation) => executeOperation(operation as Operation),
     subscribe: (operation) => executeOperation(operation as Operation),
+
+    onOperation({ extra: { socket } }, id, _request, { contextValue }, answer) {
+      const results = answer as Awaited<ReturnType<typeof executeOperation>>;
+      if (!isStream(results)) return;
+      return sendResults(results, (result) => {
+        const payload = formatResult(result, formatErrors, contextValue as RequestContext);
+        return socket.send(JSON.stringify({ id, type: MessageType.Next, payload }));
+      });
+    },
 
     onNext(_context, _id, _request, { contextValue }, result) {
       if (result.errors) return formatResult(result, formatErrors, contextValue as RequestContext);
