@@ -14,6 +14,7 @@ type Chatting = {
   readonly needs: Pick<
     Needs,
     | 'clock'
+    | 'log'
     | 'newId'
     | 'conversations'
     | 'messages'
@@ -23,6 +24,8 @@ type Chatting = {
     | 'models'
     | 'providers'
     | 'keyVault'
+    | 'budgets'
+    | 'usage'
     | 'settings'
   >;
   readonly toolbox: Toolbox;

@@ -13,7 +13,7 @@ import type { Checkpoints } from './checkpoints.js';
 import { endRun, howItEnded, type End } from './end-run.js';
 import type { LiveRun } from './live-run.js';
 import type { Run } from './run.js';
-import { callIdOf, RunBudget } from './run-budget.js';
+import { callIdOf, type RunBudget } from './run-budget.js';
 import type { RunLog } from './run-log.js';
 import { StoredTurn } from './store-turn.js';
 import { untilStored } from './until-stored.js';
@@ -50,6 +50,7 @@ export type RunJob = {
   readonly run: Run;
   readonly conversation: Conversation;
   readonly model: CallableModel;
+  readonly budget: RunBudget;
   /** Those that this turn may use. */
   readonly tools: readonly Tool[];
   /** The form that the answer must have; null for any. */
@@ -103,10 +104,9 @@ async function stopIfAsked({ runs, log }: Driving, live: LiveRun): Promise<void>
 }
 
 async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): Promise<AgentResult> {
-  const { run, conversation, tools, model, answerSchema } = job;
+  const { run, conversation, tools, model, budget, answerSchema } = job;
   const { id: runId, userId, conversationId, userMessage, answerId, maxSteps } = run;
   const toolNames = tools.map(({ name }) => name);
-  const budget = new RunBudget(desk.needs, run);
   await live.append({ type: 'run-started', model: run.modelName, toolNames, userMessage, answerId });
 
   const candidates = new Candidates(desk.needs, conversation, model, budget);

@@ -35,7 +35,7 @@ export const callIdOf = (runId: string, { step, attempt }: CallPlace): string =>
 
 /**
  * Keeps the calls of one run within the budget of its user: before each, the most that it may take is reserved; afterwards that makes place for what it took.
- * Without a budget it costs one read a call, the first of which is made while the run begins.
+ * Without a budget it costs one read a call, the first of which is made while the run is claimed.
  */
 export class RunBudget {
   readonly #subject: BudgetSubject;

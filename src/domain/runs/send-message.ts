@@ -13,6 +13,7 @@ import { requireCreator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';
 import type { RunJob } from './drive-run.js';
 import type { RunDriver } from './run-driver.js';
+import { RunBudget } from './run-budget.js';
 import type { Run } from './run.js';
 
 /** Characters (UTF-16 code units) of one message. */
@@ -42,7 +43,17 @@ export type Sent = { readonly run: Run; readonly isStored: Promise<void> };
 type Sending = {
   readonly needs: Pick<
     Needs,
-    'clock' | 'newId' | 'conversations' | 'runs' | 'models' | 'providers' | 'keyVault' | 'settings'
+    | 'clock'
+    | 'log'
+    | 'newId'
+    | 'conversations'
+    | 'runs'
+    | 'models'
+    | 'providers'
+    | 'keyVault'
+    | 'budgets'
+    | 'usage'
+    | 'settings'
   >;
   readonly toolbox: Toolbox;
   readonly driver: RunDriver;
@@ -92,12 +103,13 @@ async function accept(
     if (driver.isDraining) throw new AppError('SERVICE_UNAVAILABLE', 'The server is about to stop.', SOON_AGAIN);
     const model = await findCallableModel(needs, input.modelId ?? conversation.modelId);
     const run = newRun(needs, viewer, conversation, input, { id: model.model.id, name: model.model.name });
+    const budget = new RunBudget(needs, run);
     const claim = await driver.claim(run, { active, limit });
     switch (claim?.outcome) {
       case undefined:
         throw new AppError('LIMIT_EXCEEDED', `At most ${limit} runs at a time.`);
       case 'claimed':
-        return { run, isStored: driver.start({ run, conversation, model, ...how }) };
+        return { run, isStored: driver.start({ run, conversation, model, budget, ...how }) };
       case 'duplicate':
         return { run: sameRun(claim.run, input), isStored: Promise.resolve() };
       case 'busy':

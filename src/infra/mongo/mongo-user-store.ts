@@ -68,17 +68,27 @@ export class MongoUserStore implements UserStore {
   }
 
   async find(id: string): Promise<User | null> {
-    const [user = null] = await this.#toUsers([await this.#users.findById(id).lean()]);
+    const [user = null] = await this.findMany([id]);
     return user;
   }
 
   async findMany(ids: readonly string[]): Promise<User[]> {
-    return this.#toUsers(await this.#users.find({ _id: { $in: ids } }).lean());
+    // All who have ever been owners come along: one question then tells who is it now as well.
+    const filter = { $or: [{ _id: { $in: ids } }, { ownership: { $gte: FIRST_OWNERSHIP } }] };
+    const records = await this.#users.find(filter).lean();
+    const [owner] = records
+      .filter(({ ownership }) => ownership !== undefined)
+      .toSorted((a, b) => (b.ownership ?? 0) - (a.ownership ?? 0));
+    return records.filter(({ _id }) => ids.includes(_id)).map((record) => toUser(record, owner?._id));
   }
 
   async list(limit: number, afterId: string | null): Promise<User[]> {
     const filter = afterId === null ? {} : { _id: { $gt: afterId } };
-    return this.#toUsers(await this.#users.find(filter).sort({ _id: 1 }).limit(limit).lean());
+    const [records, owner] = await Promise.all([
+      this.#users.find(filter).sort({ _id: 1 }).limit(limit).lean(),
+      this.#owner(),
+    ]);
+    return records.map((record) => toUser(record, owner?.id));
   }
 
   findCredentials(userName: string): Promise<Credentials | null> {
@@ -129,13 +139,6 @@ export class MongoUserStore implements UserStore {
       this.#owner(),
     ]);
     return record && { user: toUser(record, owner?.id), passwordHash: record.passwordHash };
-  }
-
-  /** Who has ever been owner is rare: only then the present one is looked up. */
-  async #toUsers(records: readonly (UserRecord | null)[]): Promise<User[]> {
-    const found = records.filter((record) => record !== null);
-    const owner = found.some(({ ownership }) => ownership !== undefined) ? await this.#owner() : null;
-    return found.map((record) => toUser(record, owner?.id));
   }
 
   async #owner(): Promise<{ id: string; ownership: number } | null> {
