@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient as createSseClient } from 'graphql-sse';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startEngine } from '../../src/infra/engine/engine.js';
 import { openHouse, PASSWORD, Person, type Answer, type RunningHouse } from '../kit/house.js';
 
 let house: RunningHouse;
@@ -258,6 +259,30 @@ it('gives the same answer after the server was started anew', async () => {
   expect(second).toEqual(first);
   expect(await titles(kim)).toEqual(['kept']);
   await after.close();
+  await rm(dir, { recursive: true });
+});
+
+it('is known to all servers that share a database', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'tomato-idempotency-'));
+  const engine = await startEngine({ dir, noSync: true });
+  const houses = [
+    await openHouse({ env: { MONGO_URL: engine.uri } }),
+    await openHouse({ env: { MONGO_URL: engine.uri } }),
+  ] as const;
+  const { id, token } = await houses[0].join('kim');
+  const login = 'mutation ($input: LoginInput!) { login(input: $input) { token } }';
+  const { data } = await houses[1].ask(login, { input: { userName: 'kim', password: PASSWORD } });
+  const { token: otherToken } = (data as { login: { token: string } }).login;
+  const kims = [new Person(houses[0], id, token), new Person(houses[1], id, otherToken)] as const;
+  const [key, request] = [newKey(), create('by one of them')];
+
+  const answers = await Promise.all(Array.from({ length: 20 }, (_, place) => post(kims[place % 2]!, key, request)));
+
+  expect(answers[0]!.errors).toBeUndefined();
+  expect(answers).toEqual(answers.map(() => answers[0]));
+  expect(await titles(kims[0])).toEqual(['by one of them']);
+  for (const { close } of houses) await close();
+  await engine.stop();
   await rm(dir, { recursive: true });
 });
 

@@ -157,6 +157,7 @@ describe('browsers', () => {
 
     expect([response.status, cors(response)]).toEqual([204, 'https://chat.example']);
     expect(response.headers.get('access-control-allow-headers')).toContain('Authorization');
+    expect(response.headers.get('access-control-allow-headers')).toContain('Idempotency-Key');
     expect(response.headers.get('access-control-allow-credentials')).toBeNull();
   });
 
