@@ -6,6 +6,7 @@ import {
   isNonNullType,
   isObjectType,
   Kind,
+  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   type FieldNode,
@@ -35,13 +36,26 @@ type Column = { readonly key: string; readonly read: (event: Readonly<Record<str
 
 type Scope = Pick<ExecutionArgs, 'schema' | 'document'>;
 
+/** By document, and by the name of the operation. A document belongs to the schema that it was checked against. */
+const plans = new WeakMap<DocumentNode, Map<string, EventPlan | null>>();
+
 /**
  * Works out once what GraphQL would work out anew for each event of a subscription: which fields of its type are asked for. That makes
  * an event ten times cheaper. It knows fields of plain values that nobody computes; whatever else is asked for is left to GraphQL.
  *
  * @returns null if the subscription is not one of {@link plainEvents}.
  */
-export function planEvents({ schema, document, operationName }: ExecutionArgs): EventPlan | null {
+export function planEvents(subscription: ExecutionArgs): EventPlan | null {
+  const { document, operationName } = subscription;
+  const byName = plans.get(document) ?? new Map<string, EventPlan | null>();
+  plans.set(document, byName);
+  const name = operationName ?? '';
+  let plan = byName.get(name);
+  if (plan === undefined) byName.set(name, (plan = makePlan(subscription)));
+  return plan;
+}
+
+function makePlan({ schema, document, operationName }: ExecutionArgs): EventPlan | null {
   const selections = getOperationAST(document, operationName)?.selectionSet.selections ?? [];
   const [root] = selections;
   if (root?.kind !== Kind.FIELD || !root.selectionSet || selections.length !== 1 || isConditional(root)) return null;
