@@ -16,7 +16,7 @@ export type Contender = {
 
 export async function startRelay(upstreamUrl: string): Promise<Contender> {
   const child = new Child<ProbeDesk & RelayDesk>(fileURLToPath(new URL('relay.ts', import.meta.url)), {
-    execArgv: [...process.execArgv, '--expose-gc'],
+    execArgv: process.execArgv,
   });
   const url = await child.ask('listen', upstreamUrl);
   return { process: child, target: () => Promise.resolve({ kind: 'relay', url }), stop: () => child.stop() };

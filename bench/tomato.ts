@@ -19,7 +19,7 @@ const MAKING = 20;
  */
 export async function startTomato(upstreamUrl: string, profileDir: string | undefined): Promise<Contender> {
   const dataDir = await mkdtemp(join(tmpdir(), 'tomato-bench-'));
-  const probing = ['--expose-gc', '--import', new URL('probe.js', import.meta.url).href];
+  const probing = ['--import', new URL('probe.js', import.meta.url).href];
   const profiling = profileDir === undefined ? [] : ['--cpu-prof', `--cpu-prof-dir=${profileDir}`];
   const child = new Child<ProbeDesk>(fileURLToPath(new URL('../dist/main.js', import.meta.url)), {
     execArgv: [...probing, ...profiling, '--enable-source-maps'],
