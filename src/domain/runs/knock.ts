@@ -6,24 +6,31 @@ export type Knock = {
 
 /** Lets one waiter wait for many who may knock, before or while it waits; any number of knocks until it looks again are one. */
 export function createKnock(): Knock {
-  let knocked = false;
+  let hasKnocked = false;
   let wake: (() => void) | undefined;
-  return {
-    knock() {
-      knocked = true;
-      wake?.();
-    },
-    wait(milliseconds) {
-      return new Promise<void>((resolve) => {
-        const timer = milliseconds === undefined ? undefined : setTimeout(() => wake?.(), milliseconds);
-        wake = () => {
-          knocked = false;
-          wake = undefined;
-          clearTimeout(timer);
-          resolve();
-        };
-        if (knocked) wake();
-      });
-    },
-  };
+
+  function knock(): void {
+    const waiter = wake;
+    wake = undefined;
+    if (waiter) waiter();
+    else hasKnocked = true;
+  }
+
+  function wait(milliseconds?: number): Promise<void> {
+    if (hasKnocked) {
+      hasKnocked = false;
+      return Promise.resolve();
+    }
+    return new Promise((resolve) => {
+      wake = resolve;
+      if (milliseconds === undefined) return;
+      const timer = setTimeout(knock, milliseconds);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  return { knock, wait };
 }
