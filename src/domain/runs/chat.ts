@@ -1,36 +1,14 @@
 import { InvalidInputError } from '../../base/errors.js';
 import type { Message } from '../conversations/message.js';
 import type { Needs } from '../needs.js';
-import type { Toolbox } from '../tools/tools.js';
 import type { Viewer } from '../users/user.js';
 import { followRun } from './follow-run.js';
 import type { Run } from './run.js';
-import type { RunDriver } from './run-driver.js';
 import { isTerminal, type RunEvent } from './run-event.js';
 import { checkCursor, openRun } from './runs.js';
-import { sendMessage, type NewMessage } from './send-message.js';
+import { sendMessage, type NewMessage, type Sending } from './send-message.js';
 
-type Chatting = {
-  readonly needs: Pick<
-    Needs,
-    | 'clock'
-    | 'log'
-    | 'newId'
-    | 'conversations'
-    | 'messages'
-    | 'runs'
-    | 'runEvents'
-    | 'bell'
-    | 'models'
-    | 'providers'
-    | 'keyVault'
-    | 'budgets'
-    | 'usage'
-    | 'settings'
-  >;
-  readonly toolbox: Toolbox;
-  readonly driver: RunDriver;
-};
+type Chatting = Sending & { readonly needs: Pick<Needs, 'messages' | 'runEvents' | 'bell'> };
 
 /** Either a message to send, or a run to follow. */
 export type ChatRequest = {

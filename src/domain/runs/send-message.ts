@@ -40,7 +40,8 @@ export type NewMessage = {
 /** `isStored` resolves when the message is among those of its conversation; accepted, and safe, it is already. */
 export type Sent = { readonly run: Run; readonly isStored: Promise<void> };
 
-type Sending = {
+/** What it takes to send a message. */
+export type Sending = {
   readonly needs: Pick<
     Needs,
     | 'clock'
