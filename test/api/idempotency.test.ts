@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createClient as createSseClient } from 'graphql-sse';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startEngine } from '../../src/infra/engine/engine.js';
-import { openHouse, PASSWORD, Person, type Answer, type RunningHouse } from '../kit/house.js';
+import { openHouse, PASSWORD, type Answer, type Person, type RunningHouse } from '../kit/house.js';
 
 let house: RunningHouse;
 let ada: Person;
@@ -246,13 +246,12 @@ it('gives the same answer after the server was started anew', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'tomato-idempotency-'));
   const env = { DATA_DIR: dir };
   const before = await openHouse({ env });
-  const { id, token } = await before.join();
   const [key, request] = [newKey(), create('kept')];
-  const first = await post(new Person(before, id, token), key, request);
+  const first = await post(await before.join('kim'), key, request);
   await before.close();
 
   const after = await openHouse({ env });
-  const kim = new Person(after, id, token);
+  const kim = await after.logIn('kim');
   const second = await post(kim, key, request);
 
   expect(first.errors).toBeUndefined();
@@ -269,11 +268,7 @@ it('is known to all servers that share a database', async () => {
     await openHouse({ env: { MONGO_URL: engine.uri } }),
     await openHouse({ env: { MONGO_URL: engine.uri } }),
   ] as const;
-  const { id, token } = await houses[0].join('kim');
-  const login = 'mutation ($input: LoginInput!) { login(input: $input) { token } }';
-  const { data } = await houses[1].ask(login, { input: { userName: 'kim', password: PASSWORD } });
-  const { token: otherToken } = (data as { login: { token: string } }).login;
-  const kims = [new Person(houses[0], id, token), new Person(houses[1], id, otherToken)] as const;
+  const kims = [await houses[0].join('kim'), await houses[1].logIn('kim')] as const;
   const [key, request] = [newKey(), create('by one of them')];
 
   const answers = await Promise.all(Array.from({ length: 20 }, (_, place) => post(kims[place % 2]!, key, request)));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { callTool, say, stall } from '../kit/fake-llm.js';
-import { openHouse, PASSWORD, Person } from '../kit/house.js';
+import { openHouse, type Person } from '../kit/house.js';
 
 const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { run { id } } }';
 
@@ -49,9 +49,7 @@ it('knows after a restart what was said before', async () => {
 
   const after = await openHouse({ env: { DATA_DIR: dir } });
   after.llm.script([say('4711')]);
-  const login = 'mutation ($input: LoginInput!) { login(input: $input) { token } }';
-  const { data } = await after.ask(login, { input: { userName: 'bob', password: PASSWORD } });
-  const bob = new Person(after, first.id, (data as { login: { token: string } }).login.token);
+  const bob = await after.logIn('bob');
   await bob.turn(conversationId, 'What was it?');
 
   const { body } = await after.llm.request(1);

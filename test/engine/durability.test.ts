@@ -2,22 +2,11 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type * as lmdb from 'lmdb';
 import mongoose from 'mongoose';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { DataFile } from '../../src/infra/engine/store/data-file.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lmdbOptions } from '../../src/infra/engine/store/data-file.js';
 import { emptyFolder } from './kit.js';
 import { kill, serve } from './served.js';
-
-const opened = vi.hoisted((): lmdb.RootDatabaseOptions[] => []);
-vi.mock('lmdb', async (importOriginal) => {
-  const original = await importOriginal<typeof lmdb>();
-  const open = (options: lmdb.RootDatabaseOptionsWithPath): unknown => {
-    opened.push(options);
-    return original.open(options);
-  };
-  return { ...original, open };
-});
 
 let dir: string;
 beforeEach(async () => {
@@ -30,12 +19,9 @@ const canWatch = spawnSync('strace', ['-o', '/dev/null', 'true']).status === 0;
 
 describe('a write that was answered', () => {
   it.each([true, false])(
-    'is on the disk before, unless it was asked that it need not be: noSync %s',
-    async (noSync) => {
-      const file = DataFile.open(dir, { noSync });
-      await file.close();
-
-      expect(opened.at(-1)).toMatchObject({ path: join(dir, 'store.mdb'), noSync, overlappingSync: false });
+    'is to be on the disk before, unless it was asked that it need not be: noSync %s',
+    (noSync) => {
+      expect(lmdbOptions('store.mdb', noSync)).toMatchObject({ path: 'store.mdb', noSync, overlappingSync: false });
     },
   );
 

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { WebSocket } from 'ws';
 import { CHAT_STREAM, type StreamedEvent } from './chat-stream.js';
 import type { Person } from './house.js';
@@ -84,7 +83,7 @@ export class AbruptReader {
       this.#over();
       if (!this.#staysOpen) ws.close();
     });
-    const [closeCode] = (await once(ws, 'close')) as [number];
+    const closeCode = await new Promise<number>((resolve) => ws.once('close', resolve));
     return { ...ending, closeCode };
   }
 

@@ -130,6 +130,8 @@ export type RunningHouse = {
   ask(query: string, variables?: Record<string, unknown>, token?: string): Promise<Answer>;
   /** Makes an account. The first is OWNER, the others DEVELOPER. */
   join(userName?: string): Promise<Person>;
+  /** Lets in somebody who has an account. */
+  logIn(userName: string): Promise<Person>;
   close(): Promise<void>;
 };
 
@@ -166,6 +168,15 @@ export async function openHouse({ env = {}, overrides = {}, log = silentLog }: O
   const { port } = await server.listen('127.0.0.1', 0);
   const people: Person[] = [];
 
+  async function letIn(query: string, userName: string): Promise<Person> {
+    const { data, errors } = await running.ask(query, { input: { userName, password: PASSWORD } });
+    expect(errors).toBeUndefined();
+    const { token, user } = (data as { in: { token: string; user: { id: string } } }).in;
+    const person = new Person(running, user.id, token);
+    people.push(person);
+    return person;
+  }
+
   const running: RunningHouse = {
     url: `http://127.0.0.1:${port}`,
     needs: house.needs,
@@ -182,15 +193,10 @@ export async function openHouse({ env = {}, overrides = {}, log = silentLog }: O
       });
       return (await response.json()) as Answer;
     },
-    async join(userName = `user-${crypto.randomUUID().slice(0, 8)}`) {
-      const query = 'mutation ($input: RegisterInput!) { register(input: $input) { token user { id } } }';
-      const { data, errors } = await running.ask(query, { input: { userName, password: PASSWORD } });
-      expect(errors).toBeUndefined();
-      const { token, user } = (data as { register: { token: string; user: { id: string } } }).register;
-      const person = new Person(running, user.id, token);
-      people.push(person);
-      return person;
-    },
+    join: (userName = `user-${crypto.randomUUID().slice(0, 8)}`) =>
+      letIn('mutation ($input: RegisterInput!) { in: register(input: $input) { token user { id } } }', userName),
+    logIn: (userName) =>
+      letIn('mutation ($input: LoginInput!) { in: login(input: $input) { token user { id } } }', userName),
     async close() {
       for (const person of people) await person.leave();
       await Promise.all([house.driver.drain(0), server.close(0)]);

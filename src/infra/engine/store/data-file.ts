@@ -1,4 +1,4 @@
-import { open, type RootDatabase } from 'lmdb';
+import { open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
 import { join } from 'node:path';
 import { withChecksum, withoutChecksum } from './checksum.js';
 import { successor } from './key-space.js';
@@ -190,16 +190,14 @@ const BYTES = {
 
 function openLmdb(path: string, noSync: boolean): RootDatabase<Buffer, Buffer> {
   try {
-    // Without overlappingSync a commit returns when it is on the disk, and takes a quarter of the time.
-    return open<Buffer, Buffer>({
-      path,
-      keyEncoding: 'binary',
-      encoder: BYTES,
-      overlappingSync: false,
-      noSync,
-      cache: false,
-    });
+    return open<Buffer, Buffer>(lmdbOptions(path, noSync));
   } catch (error) {
     throw namedDamage(path, error);
   }
+}
+
+/** What LMDB is asked for: that a commit returns when it is on the disk, unless `noSync`. */
+export function lmdbOptions(path: string, noSync: boolean): RootDatabaseOptionsWithPath {
+  // With overlappingSync a commit would return before, and take four times as long.
+  return { path, keyEncoding: 'binary', encoder: BYTES, overlappingSync: false, noSync, cache: false };
 }
