@@ -35,19 +35,20 @@ class SharedRunEventStore extends MemoryRunEventStore {
 }
 
 /** Two processes that share a copy of the log and a bell; `database` is what the run and its answer look like there. */
-function openProcesses() {
-  const runEvents = new SharedRunEventStore();
+function openProcesses({ isShared = true } = {}) {
+  const runEvents = isShared ? new SharedRunEventStore() : new MemoryRunEventStore();
   const bell = new CountingBell();
   const database = {
     run: { id: RUN, status: 'RUNNING', answerId: 'msg_a', finishedAt: null, lastSeq: 0 } as Partial<Run>,
     draftSeq: 0,
   };
+  const runs = { find: () => Promise.resolve(database.run as Run) };
   const needs = {
     runEvents,
     bell,
     log: silentLog,
     clock: systemClock,
-    runs: { find: () => Promise.resolve(database.run as Run) },
+    runs,
     messages: { findDraft: () => Promise.resolve({ message: answer, seq: database.draftSeq }) },
   };
   const [here, there] = [new RunLog(needs), new RunLog(needs)];
@@ -58,7 +59,7 @@ function openProcesses() {
       after,
       signal,
     );
-  return { here, there, follow, database, runEvents, bell };
+  return { here, there, follow, database, runs, runEvents, bell };
 }
 
 const seqsOf = async (events: AsyncIterable<RunEvent>): Promise<number[]> => {
@@ -109,6 +110,53 @@ it('lets a reader go who leaves a quiet run, and keeps nothing of them', async (
 
   expect(await Promise.all(readings)).toEqual([[], []]);
   expect(bell.listening).toBe(0);
+});
+
+it('gives all of the log to a reader who came before it was opened', async () => {
+  const { here, follow } = openProcesses({ isShared: false });
+  const reading = seqsOf(follow(here, 0));
+  await new Promise((resolve) => setImmediate(resolve));
+
+  const tail = here.open(RUN);
+  appendAll(tail, 1, 3);
+  tail.append(end(4));
+
+  expect(await reading).toEqual([1, 2, 3, 4]);
+});
+
+it('gives nothing more once the reader has left, whatever was there already', async () => {
+  const { here, follow } = openProcesses();
+  appendAll(here.open(RUN), 1, 100);
+  const leaving = new AbortController();
+  const seqs: number[] = [];
+
+  for await (const { seq } of follow(here, 0, leaving.signal)) {
+    seqs.push(seq);
+    if (seq === 3) leaving.abort();
+  }
+
+  expect(seqs).toEqual([1, 2, 3]);
+});
+
+it('reads the copy once at each ring, and looks at the run only when nothing came', async () => {
+  const { here, there, follow, runEvents, runs } = openProcesses();
+  const tail = here.open(RUN);
+  appendAll(tail, 1, 3);
+  await here.flush();
+  const reads = vi.spyOn(runEvents, 'read');
+  const looks = vi.spyOn(runs, 'find');
+  const reading = follow(there, 0);
+  for (let seq = 1; seq <= 3; seq++) await reading.next();
+
+  for (let seq = 4; seq <= 9; seq++) {
+    const next = reading.next();
+    tail.append(delta(seq));
+    await here.flush();
+    expect((await next).value).toEqual(delta(seq));
+  }
+  await reading.return();
+
+  expect([reads.mock.calls.length, looks.mock.calls.length]).toEqual([7, 0]);
 });
 
 it('gives a snapshot and the end to a reader who comes back after the log is gone', async () => {

@@ -38,10 +38,11 @@ export async function* followRun(
   let seen = after;
   while (!signal.aborted) {
     const tail = log.tail(runId);
+    const copy = copyOf(needs, runId);
     const unlisten = tail?.listen(knock.knock) ?? needs.bell.listen(`run:${runId}`, knock.knock);
     try {
-      while (!signal.aborted) {
-        const next = tail?.after(seen) ?? (await readShared(needs, runId, seen));
+      while (!signal.aborted && (tail || !log.tail(runId))) {
+        const next = tail?.after(seen) ?? (await copy.after(seen));
         if (next === 'elsewhere') break;
         if (typeof next === 'string') {
           await knock.wait(LOOK_AGAIN_MS[next]);
@@ -49,7 +50,7 @@ export async function* followRun(
         }
         for (const event of next) {
           yield event;
-          if (isTerminal(event)) return;
+          if (signal.aborted || isTerminal(event)) return;
           seen = event.seq;
         }
       }
@@ -57,6 +58,7 @@ export async function* followRun(
       unlisten();
     }
     if (signal.aborted) return;
+    if (log.tail(runId) !== tail) continue;
     const missing = await catchUp(needs, runId, seen);
     if (missing === 'ended') return;
     for (const event of missing) {
@@ -68,12 +70,23 @@ export async function* followRun(
   }
 }
 
-/** A page of the copy that every process can read. */
-async function readShared(needs: Following, runId: string, seen: number): Promise<Next> {
-  const page = await needs.runEvents.read(runId, seen, PAGE_SIZE);
-  if (page.length === 0) return afterCopy(needs, runId);
-  const gap = page.findIndex(({ seq }, place) => seq !== seen + 1 + place);
-  return gap === 0 ? 'elsewhere' : page.slice(0, gap === -1 ? page.length : gap);
+/** The copy that every process can read, page by page. */
+function copyOf(needs: Following, runId: string): { after(seen: number): Promise<Next> } {
+  let isReadOut = false;
+  return {
+    async after(seen) {
+      if (isReadOut) {
+        isReadOut = false;
+        return 'later or lost';
+      }
+      const page = await needs.runEvents.read(runId, seen, PAGE_SIZE);
+      if (page.length === 0) return afterCopy(needs, runId);
+      const gap = page.findIndex(({ seq }, place) => seq !== seen + 1 + place);
+      if (gap === 0) return 'elsewhere';
+      isReadOut = gap === -1 && page.length < PAGE_SIZE;
+      return gap === -1 ? page : page.slice(0, gap);
+    },
+  };
 }
 
 /** What follows where the copy has no more: a run that has just ended may still be about to get the last of its log. */

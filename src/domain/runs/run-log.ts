@@ -29,6 +29,8 @@ export class RunLog {
   open(runId: string): RunTail {
     const tail = new RunTail(runId, () => this.#copySoon(tail));
     this.#tails.set(runId, tail);
+    // A reader may have come between the claim and now, and listens for a copy.
+    this.needs.bell.ring(`run:${runId}`);
     return tail;
   }
 
