@@ -212,6 +212,23 @@ describe('a socket', () => {
     expect(staying.ws.readyState).toBe(WebSocket.OPEN);
   });
 
+  it('takes an id again as soon as its reader has left', async () => {
+    const { url, signIn } = await open();
+    const { ws, next } = await openSignedIn(url, signIn());
+    ws.send(JSON.stringify(subscribeMessage('1', 'subscription { quiet }')));
+    await vi.waitUntil(() => quietReaders.count === 1);
+
+    // In one piece, so that nothing happens between the two.
+    ws.send(JSON.stringify({ id: '1', type: 'complete' }));
+    ws.send(JSON.stringify(subscribeMessage('1', 'subscription { count(upTo: 2) }')));
+
+    expect([await next(), await next(), await next()]).toEqual([
+      { id: '1', type: 'next', payload: { data: { count: 1 } } },
+      { id: '1', type: 'next', payload: { data: { count: 2 } } },
+      { id: '1', type: 'complete' },
+    ]);
+  });
+
   it('checks the session again for each operation', async () => {
     const { url, signIn, needs } = await open();
     const socket = await openSignedIn(url, signIn());
