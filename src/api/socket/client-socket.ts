@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { WebSocket } from 'ws';
 import { Outlet } from '../outlet.js';
 import { textFrames } from './text-frames.js';
@@ -71,7 +72,8 @@ export class ClientSocket {
   send(text: string): Promise<void> | undefined {
     if (this.isOpen && this.#outlet.waiting > MAX_BUFFERED_BYTES) this.close(TOO_MUCH, 'Too slow a reader');
     if (this.isOpen) this.#outlet.write(text);
-    return this.#outlet.room();
+    // A source that never waits for anything would keep even the end of the socket from coming through.
+    return this.#outlet.room() ?? (this.isOpen ? undefined : nextTurn());
   }
 
   /** @param reason At most 123 bytes. */
