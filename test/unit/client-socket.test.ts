@@ -5,9 +5,8 @@ import { expect, it, onTestFinished } from 'vitest';
 import { ClientSocket } from '../../src/api/socket/client-socket.js';
 
 function openSocket() {
-  const ws = Object.assign(new EventEmitter(), {
-    OPEN: WebSocket.OPEN,
-    readyState: WebSocket.OPEN as number,
+  const states: Record<'OPEN' | 'readyState', number> = { OPEN: WebSocket.OPEN, readyState: WebSocket.OPEN };
+  const ws = Object.assign(new EventEmitter(), states, {
     close: () => (ws.readyState = WebSocket.CLOSING),
     terminate: () => {},
     ping: () => {},
