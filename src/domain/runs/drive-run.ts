@@ -116,16 +116,21 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): P
   const agent = { candidates: () => candidates.forNextStep(), tools, maxSteps, answerSchema };
   const context = { userId, conversationId, runId, signal: live.signal };
 
-  const record = async <Result>(events: AsyncGenerator<AgentEvent, Result>): Promise<Result> => {
-    for (;;) {
-      const { value, done } = await events.next();
-      if (done) return value;
-      const event = value.type === 'model-called' ? priced(value, candidates.offered) : value;
-      const isHeldUp = live.record(event);
-      if (isHeldUp) await isHeldUp;
-      const isKept = keep(desk, live, job, event, turn);
-      if (isKept) await isKept;
-      if (event.type === 'model-called') await budget.settle(event, event.usage);
+  const record = async <Result>(events: AsyncIterator<AgentEvent, Result>): Promise<Result> => {
+    try {
+      for (;;) {
+        const { value, done } = await events.next();
+        if (done) return value;
+        const event = value.type === 'model-called' ? priced(value, candidates.offered) : value;
+        const isHeldUp = live.record(event);
+        if (isHeldUp) await isHeldUp;
+        const isKept = keep(desk, live, job, event, turn);
+        if (isKept) await isKept;
+        if (event.type === 'model-called') await budget.settle(event, event.usage);
+      }
+    } finally {
+      // Where what it says cannot be kept, the model is let go.
+      await events.return?.();
     }
   };
   const history = await record(tellHistory(told, await candidates.first(), live.signal));

@@ -1,0 +1,74 @@
+import { expect, it } from 'vitest';
+import { systemClock } from '../../src/base/clock.js';
+import { silentLog } from '../../src/base/log.js';
+import type { Conversation } from '../../src/domain/conversations/conversation.js';
+import type { Message } from '../../src/domain/conversations/message.js';
+import type { CallableModel } from '../../src/domain/models/model.js';
+import type { LanguageModel } from '../../src/domain/models/language-model.js';
+import type { Needs } from '../../src/domain/needs.js';
+import { Checkpoints } from '../../src/domain/runs/checkpoints.js';
+import { driveRun } from '../../src/domain/runs/drive-run.js';
+import { LiveRun } from '../../src/domain/runs/live-run.js';
+import { RunBudget } from '../../src/domain/runs/run-budget.js';
+import { RunLog } from '../../src/domain/runs/run-log.js';
+import type { Run } from '../../src/domain/runs/run.js';
+import { UsageBook } from '../../src/domain/runs/usage-book.js';
+import { MemoryBell } from '../../src/infra/embedded/memory-bell.js';
+import { MemoryRunEventStore } from '../../src/infra/embedded/memory-run-event-store.js';
+
+const userMessage = { id: 'msg_q', parentId: null, position: 1, parts: [{ type: 'text', text: 'hi' }] };
+const run = {
+  id: 'run_a',
+  conversationId: 'conv_a',
+  userId: 'usr_a',
+  modelName: 'a',
+  maxSteps: 8,
+  answerId: 'msg_a',
+  userMessage: userMessage as unknown as Message,
+  startedAt: new Date(0),
+} as Run;
+const conversation = { id: 'conv_a', instructions: '', fallbackModelIds: [], summary: null } as unknown as Conversation;
+const callable = {
+  model: { id: 'mod_a', name: 'a', toolMode: 'TOOLS', fallbackModelIds: [], contextWindow: null },
+} as unknown as CallableModel;
+
+/** All that a run needs, where no number can be reserved for its events beyond the first block. */
+function openDesk(model: LanguageModel) {
+  const done = () => Promise.resolve(true);
+  const needs = {
+    clock: systemClock,
+    log: silentLog,
+    bell: new MemoryBell(),
+    runEvents: new MemoryRunEventStore(),
+    runs: { reserveSeq: () => Promise.reject(new Error('away')), finish: done },
+    messages: { insertMissing: done, saveDrafts: done, finish: done },
+    conversations: { advance: done },
+    budgets: { find: () => Promise.resolve(null) },
+    usage: { record: done },
+    modelClients: { open: () => model },
+    settings: { runs: { maxDurationMs: 60_000 } },
+  } as unknown as Needs;
+  const log = new RunLog(needs);
+  return { needs, log, checkpoints: new Checkpoints(needs), book: new UsageBook(needs) };
+}
+
+it('lets a model go whose answer cannot be recorded', async () => {
+  const service = { isOpen: false };
+  const desk = openDesk({
+    async *stream() {
+      service.isOpen = true;
+      try {
+        for (;;) yield { type: 'text-delta', text: 'more ' };
+      } finally {
+        service.isOpen = false;
+      }
+    },
+  });
+  const live = new LiveRun(desk.needs, run, 1, desk.log.open(run.id));
+  const budget = new RunBudget(desk.needs, run);
+
+  await driveRun(desk, live, { run, conversation, model: callable, budget, tools: [], answerSchema: null }).done;
+
+  expect(live.draft().seq).toBe(2_000);
+  expect(service.isOpen).toBe(false);
+});
