@@ -116,25 +116,38 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): P
   const agent = { candidates: () => candidates.forNextStep(), tools, maxSteps, answerSchema };
   const context = { userId, conversationId, runId, signal: live.signal };
 
-  const record = async <Result>(events: AsyncIterator<AgentEvent, Result>): Promise<Result> => {
-    try {
-      for (;;) {
-        const { value, done } = await events.next();
-        if (done) return value;
-        const event = value.type === 'model-called' ? priced(value, candidates.offered) : value;
-        const isHeldUp = live.record(event);
-        if (isHeldUp) await isHeldUp;
-        const isKept = keep(desk, live, job, event, turn);
-        if (isKept) await isKept;
-        if (event.type === 'model-called') await budget.settle(event, event.usage);
-      }
-    } finally {
-      // Where what it says cannot be kept, the model is let go.
-      await events.return?.();
+  const recording = { live, job, turn, offered: candidates.offered };
+  const history = await recordAll(desk, recording, tellHistory(told, await candidates.first(), live.signal));
+  return recordAll(desk, recording, agentLoop(agent, history, context));
+}
+
+type Recording = {
+  readonly live: LiveRun;
+  readonly job: RunJob;
+  readonly turn: StoredTurn;
+  readonly offered: ReadonlyMap<string, Model>;
+};
+
+/** Takes in what an agent does, to its end, and returns what comes of it. An agent whose events cannot be kept is let go. */
+async function recordAll<Result>(
+  desk: Desk,
+  { live, job, turn, offered }: Recording,
+  events: AsyncIterator<AgentEvent, Result>,
+): Promise<Result> {
+  try {
+    for (;;) {
+      const { value, done } = await events.next();
+      if (done) return value;
+      const event = value.type === 'model-called' ? priced(value, offered) : value;
+      const isHeldUp = live.record(event);
+      if (isHeldUp) await isHeldUp;
+      const isKept = keep(desk, live, job, event, turn);
+      if (isKept) await isKept;
+      if (event.type === 'model-called') await job.budget.settle(event, event.usage);
     }
-  };
-  const history = await record(tellHistory(told, await candidates.first(), live.signal));
-  return record(agentLoop(agent, history, context));
+  } finally {
+    await events.return?.();
+  }
 }
 
 /** Puts on record what must not be lost before the agent goes on, and returns a promise for that; the rest is saved within a second. */

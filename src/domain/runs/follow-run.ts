@@ -72,6 +72,7 @@ export async function* followRun(
 
 /** The copy that every process can read, page by page. */
 function copyOf(needs: Following, runId: string): { after(seen: number): Promise<Next> } {
+  /** The last page was not full: to read on is worth it once something has knocked. */
   let isReadOut = false;
   return {
     async after(seen) {
