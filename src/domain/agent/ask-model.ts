@@ -26,7 +26,7 @@ export async function* askModel(
     const attempt = await attempts.next();
     // Each token comes by here: another generator around it would cost as much as all that happens in this one.
     try {
-      for await (const part of attempt.parts()) {
+      for await (const part of attempt.ask()) {
         for (const event of attempt.take(part)) yield event;
       }
       attempt.end(null);

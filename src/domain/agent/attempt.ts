@@ -80,8 +80,7 @@ export class Attempt {
     this.#request = { messages, tools, temperature, maxOutputTokens, requests, call: this.#call, signal };
   }
 
-  /** Asks. */
-  parts(): AsyncIterable<ModelPart> {
+  ask(): AsyncIterable<ModelPart> {
     return this.#candidate.model.stream(this.#request);
   }
 

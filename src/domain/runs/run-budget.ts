@@ -48,7 +48,7 @@ export class RunBudget {
   ) {
     this.#subject = userSubject(run.userId);
     this.#readAhead = this.#find();
-    // Whoever asks for it hears of a failure.
+    // Whoever asks for it reads again.
     this.#readAhead.catch(() => undefined);
   }
 
@@ -83,8 +83,7 @@ export class RunBudget {
   }
 
   async #reserve(request: ModelRequest, facts: Model): Promise<ModelRequest> {
-    const account = await (this.#readAhead ?? this.#find());
-    this.#readAhead = undefined;
+    const account = await this.#account();
     if (!account) return request;
     const maxOutputTokens = outputRoom(facts, request.maxOutputTokens);
     const inputTokens = Math.ceil(estimateInput(request) * INPUT_MARGIN);
@@ -106,6 +105,13 @@ export class RunBudget {
 
   #callIdOf({ call = { step: 0, attempt: 1 } }: ModelRequest): string {
     return callIdOf(this.run.id, call);
+  }
+
+  /** What was read ahead, once; if that failed, the database may answer by now. */
+  #account(): Promise<BudgetAccount | null> {
+    const ahead = this.#readAhead;
+    this.#readAhead = undefined;
+    return ahead?.catch(() => this.#find()) ?? this.#find();
   }
 
   #find(): Promise<BudgetAccount | null> {
