@@ -34,30 +34,30 @@ export async function* followRun(
   signal: AbortSignal,
 ): AsyncGenerator<RunEvent, void> {
   const { id: runId } = await findRun();
-  const knock = knockOn(signal);
+  const reader = readerFor(signal);
   let seen = after;
-  while (!signal.aborted) {
+  while (!reader.hasLeft()) {
     const tail = log.tail(runId);
     const copy = copyOf(needs, runId);
-    const unlisten = tail?.listen(knock.knock) ?? needs.bell.listen(`run:${runId}`, knock.knock);
+    const unlisten = tail?.listen(reader.knock) ?? needs.bell.listen(`run:${runId}`, reader.knock);
     try {
-      while (!signal.aborted && (tail || !log.tail(runId))) {
+      while (!reader.hasLeft() && (tail || !log.tail(runId))) {
         const next = tail?.after(seen) ?? (await copy.after(seen));
         if (next === 'elsewhere') break;
         if (typeof next === 'string') {
-          await knock.wait(LOOK_AGAIN_MS[next]);
+          await reader.wait(LOOK_AGAIN_MS[next]);
           continue;
         }
         for (const event of next) {
           yield event;
-          if (signal.aborted || isTerminal(event)) return;
+          if (reader.hasLeft() || isTerminal(event)) return;
           seen = event.seq;
         }
       }
     } finally {
       unlisten();
     }
-    if (signal.aborted) return;
+    if (reader.hasLeft()) return;
     if (log.tail(runId) !== tail) continue;
     const missing = await catchUp(needs, runId, seen);
     if (missing === 'ended') return;
@@ -66,7 +66,7 @@ export async function* followRun(
       if (isTerminal(event)) return;
       seen = event.seq;
     }
-    if (missing.length === 0) await knock.wait(LOOK_AGAIN_MS.soon);
+    if (missing.length === 0) await reader.wait(LOOK_AGAIN_MS.soon);
   }
 }
 
@@ -140,9 +140,14 @@ export function endOf({ status, usage, stopReason, error }: Run, message: Messag
   }
 }
 
-function knockOn(signal: AbortSignal): Knock {
-  const knock = createKnock();
-  if (signal.aborted) knock.knock();
-  else signal.addEventListener('abort', knock.knock, { once: true });
-  return knock;
+/** One who is woken by leaving. Asked for each token, the signal itself would be slow to answer. */
+function readerFor(signal: AbortSignal): Knock & { hasLeft(this: void): boolean } {
+  const { knock, wait } = createKnock();
+  let hasLeft = signal.aborted;
+  const leave = (): void => {
+    hasLeft = true;
+    knock();
+  };
+  signal.addEventListener('abort', leave, { once: true });
+  return { knock, wait, hasLeft: () => hasLeft };
 }

@@ -29,6 +29,7 @@ export class Exchange {
   readonly #onAbort = (): void => this.#stop(this.#signal.reason);
   #timer: NodeJS.Timeout;
   #hasBegun = false;
+  #isClosed = false;
   /** Why it was stopped from our side. */
   #stopped: unknown = null;
   #answer: AnswerStream | null = null;
@@ -56,8 +57,10 @@ export class Exchange {
     return this.#readBody(await this.#open(send));
   }
 
-  /** Lets go of the connection: it is cut, unless the answer has come to its end. */
+  /** Lets go of the connection: it is cut, unless the answer has come to its end. Again, it does nothing. */
   close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
     clearTimeout(this.#timer);
     this.#signal.removeEventListener('abort', this.#onAbort);
     if (this.#stopped === null && this.#answer?.isOver) this.#answer.linger();

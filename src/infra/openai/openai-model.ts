@@ -1,11 +1,13 @@
 import type { OpenAI } from 'openai';
 import { AppError } from '../../base/errors.js';
+import { openedStream, type Opened } from '../../base/opened-stream.js';
 import { backoffMs, pause } from '../../base/retry.js';
 import type { LanguageModel, ModelPart, ModelRequest } from '../../domain/models/language-model.js';
 import type { CallableModel } from '../../domain/models/model.js';
 import { adapted, type Dialects } from './dialect.js';
 import { Exchange } from './exchange.js';
 import { Failures } from './failures.js';
+import { PartStream } from './part-stream.js';
 import { toParams } from './wire.js';
 
 /** Times that a request is sent again, as long as nothing of an answer has come. */
@@ -28,7 +30,12 @@ export class OpenAiModel implements LanguageModel {
     this.#failures = new Failures(callable.apiKey);
   }
 
-  async *stream(request: ModelRequest): AsyncGenerator<ModelPart, void> {
+  stream(request: ModelRequest): AsyncIterable<ModelPart> {
+    return openedStream(() => this.#begin(request));
+  }
+
+  /** Asks until the first part of an answer has come: only until then may it be asked again. */
+  async #begin(request: ModelRequest): Promise<Opened<ModelPart>> {
     const { model } = this.#callable;
     const { signal, requests } = request;
     signal.throwIfAborted();
@@ -39,24 +46,20 @@ export class OpenAiModel implements LanguageModel {
       requests.left--;
       const params = toParams(model.name, request, dialect);
       const exchange = new Exchange(model, this.#failures, signal);
-      let hasBegun = false;
       let waitMs: number | null;
       try {
         const source = await exchange.stream((kill) => this.#send(params, kill));
-        for (let parts = await source.take(); parts !== null; parts = await source.take()) {
-          if (!hasBegun && isAdapted) this.#dialects.remember(this.#callable, dialect);
-          hasBegun = true;
-          for (const part of parts) yield part;
-        }
-        return;
+        const rest = new PartStream(source, exchange);
+        const first = await rest.next();
+        if (isAdapted) this.#dialects.remember(this.#callable, dialect);
+        return { first, rest };
       } catch (error) {
-        if (hasBegun || signal.aborted) throw error;
+        exchange.close();
+        if (signal.aborted) throw error;
         const other = requests.left > 0 ? adapted(dialect, params, error) : null;
         if (other) [dialect, isAdapted] = [other, true];
         waitMs = other ? 0 : waitBeforeRetry(attempt++, request, error);
         if (waitMs === null) throw error;
-      } finally {
-        exchange.close();
       }
       await pause(waitMs, signal);
     }
