@@ -2,8 +2,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AppError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
+import { untilStored } from '../../base/until-stored.js';
 import type { Needs } from '../needs.js';
-import { untilStored } from '../runs/until-stored.js';
 import type { Attempt, Held } from './idempotency-store.js';
 
 /** Milliseconds for which a key is remembered: a day, and an hour for clocks that disagree. */

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { AppError, INTERNAL_MESSAGE } from '../../base/errors.js';
 import { backoffMs } from '../../base/retry.js';
+import { untilStored } from '../../base/until-stored.js';
 import type { Needs } from '../needs.js';
-import { untilStored } from '../runs/until-stored.js';
 import type { Job, JobError, JobKind } from './job.js';
 import type { JobEnd, JobLease } from './job-store.js';
 import { JobStop, JobTask, type JobWork, type JobWorks } from './job-task.js';

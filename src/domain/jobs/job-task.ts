@@ -1,5 +1,5 @@
+import { untilStored } from '../../base/until-stored.js';
 import type { Needs } from '../needs.js';
-import { untilStored } from '../runs/until-stored.js';
 import type { InputOf, Job, JobFile, JobKind, JobProgress } from './job.js';
 import type { ClaimedJob, JobCursor } from './job-store.js';
 

@@ -1,7 +1,7 @@
 import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
 import { isId } from '../../base/ids.js';
+import { createKnock } from '../../base/knock.js';
 import type { Needs } from '../needs.js';
-import { createKnock } from '../runs/knock.js';
 import type { Viewer } from '../users/user.js';
 import { requireCreator } from '../users/policy.js';
 import { isEnded, NO_PROGRESS, type Job, type JobInput } from './job.js';

@@ -1,6 +1,6 @@
+import { untilStored } from '../../base/until-stored.js';
 import type { Needs } from '../needs.js';
 import type { LiveRun } from './live-run.js';
-import { untilStored } from './until-stored.js';
 
 /** A crash loses at most what was written in this time: security.md allows a second. Milliseconds. */
 const SAVE_EVERY_MS = 600;

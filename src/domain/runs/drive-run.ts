@@ -1,3 +1,4 @@
+import { untilStored } from '../../base/until-stored.js';
 import type { AgentEvent, AgentResult } from '../agent/agent-event.js';
 import type { AnswerSchema } from '../agent/answer-schema.js';
 import { agentLoop } from '../agent/agent-loop.js';
@@ -16,7 +17,6 @@ import type { Run } from './run.js';
 import { callIdOf, type RunBudget } from './run-budget.js';
 import type { RunLog } from './run-log.js';
 import { StoredTurn } from './store-turn.js';
-import { untilStored } from './until-stored.js';
 import type { UsageBook } from './usage-book.js';
 
 type Driving = Pick<

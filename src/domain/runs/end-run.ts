@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.js';
+import { untilStored } from '../../base/until-stored.js';
 import { textOf, type Message, type MessagePart, type MessageStatus } from '../conversations/message.js';
 import type { Needs } from '../needs.js';
 import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
@@ -7,7 +8,6 @@ import { endOf } from './follow-run.js';
 import { RunStop, type LiveRun } from './live-run.js';
 import { UNKNOWN_ERROR, type EndStatus, type RunError, type StopReason } from './run.js';
 import type { RunLog } from './run-log.js';
-import { untilStored } from './until-stored.js';
 import type { UsageBook } from './usage-book.js';
 
 type Ending = {

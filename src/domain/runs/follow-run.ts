@@ -1,8 +1,8 @@
+import { createKnock, type Knock } from '../../base/knock.js';
 import type { Needs } from '../needs.js';
 import type { Message } from '../conversations/message.js';
 import { isEnded, UNKNOWN_ERROR, type Run } from './run.js';
 import { isTerminal, type RunEvent, type RunEventBody } from './run-event.js';
-import { createKnock, type Knock } from './knock.js';
 import type { RunLog } from './run-log.js';
 
 type Following = Pick<Needs, 'runs' | 'messages' | 'runEvents' | 'bell' | 'clock'>;

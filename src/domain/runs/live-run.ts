@@ -1,3 +1,4 @@
+import { untilStored } from '../../base/until-stored.js';
 import type { Needs } from '../needs.js';
 import type { Draft } from '../conversations/message-store.js';
 import type { AgentEvent } from '../agent/agent-event.js';
@@ -6,7 +7,6 @@ import { AnswerDraft } from './answer-draft.js';
 import type { Run } from './run.js';
 import type { RunEventBody } from './run-event.js';
 import type { RunTail } from './run-log.js';
-import { untilStored } from './until-stored.js';
 
 /** Numbers that are reserved at a time. One write serves so many events. */
 export const SEQ_BLOCK = 2_000;

@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.js';
 import { openedStream } from '../../base/opened-stream.js';
+import { untilStored } from '../../base/until-stored.js';
 import { estimateInput } from '../agent/estimate-usage.js';
 import {
   addAmounts,
@@ -18,7 +19,6 @@ import { withCost } from '../models/price.js';
 import { NO_USAGE, type Usage } from '../models/usage.js';
 import type { Needs } from '../needs.js';
 import { isEnded, type Run } from './run.js';
-import { untilStored } from './until-stored.js';
 
 type Budgeting = Pick<Needs, 'budgets' | 'usage' | 'runs' | 'clock' | 'settings' | 'log'>;
 

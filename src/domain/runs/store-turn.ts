@@ -1,7 +1,7 @@
+import { untilStored } from '../../base/until-stored.js';
 import type { Needs } from '../needs.js';
 import { emptyAnswer } from './answer-draft.js';
 import type { LiveRun } from './live-run.js';
-import { untilStored } from './until-stored.js';
 
 type Storing = Pick<Needs, 'log' | 'runs' | 'messages' | 'conversations'>;
 

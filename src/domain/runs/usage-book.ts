@@ -1,7 +1,7 @@
 import { AppError } from '../../base/errors.js';
+import { untilStored } from '../../base/until-stored.js';
 import type { UsageRecord } from '../models/usage.js';
 import type { Needs } from '../needs.js';
-import { untilStored } from './until-stored.js';
 
 /** Milliseconds after which a record is written at the latest, where its run does not end before. */
 const WRITE_AFTER_MS = 1_000;

@@ -1,9 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AppError } from '../../base/errors.js';
-import type { Log } from '../../base/log.js';
-import { backoffMs } from '../../base/retry.js';
+import { AppError } from './errors.js';
+import type { Log } from './log.js';
+import { backoffMs } from './retry.js';
 
-/** Milliseconds after which we stop trying; the run's lease has ended by then, and its recovery stores what was checkpointed. */
+/** Milliseconds after which we stop trying: the lease of whoever writes has ended by then, and others have taken over. */
 const GIVE_UP_AFTER_MS = 120_000;
 
 /** Writes what must not be lost: tries again while the database does not answer. Any other failure is thrown at once. */
