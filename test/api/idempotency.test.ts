@@ -209,6 +209,21 @@ it('is of no account for what changes nothing', async () => {
   expect(await post(ada, key, { query: '{ me { role } }' })).toEqual({ data: { me: { role: 'OWNER' } } });
 });
 
+it.each(['WebSocket', 'SSE, by the header'])('is of no account for a subscription over %s', async (transport) => {
+  const key = newKey();
+  const start = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) { run { id } } }';
+  const follow = 'subscription ($runId: ID) { chatStream(runId: $runId) { runId } }';
+  for (const text of ['Hello', 'Hello again']) {
+    const input = { conversationId: await ada.createConversation(), text };
+    const { sendMessage } = await ada.get<{ sendMessage: { run: { id: string } } }>(start, { input });
+    const runId = sendMessage.run.id;
+
+    const answer = await TRANSPORTS[transport]!(ada, key, { query: follow, variables: { runId } });
+
+    expect(answer).toEqual({ data: { chatStream: { runId } } });
+  }
+});
+
 it.each([
   ['asks for what is not there', { query: 'mutation { noSuchThing }' }],
   ['has a variable of another type', { query: CREATE, variables: { title: 7 } }],

@@ -150,6 +150,37 @@ describe('whoever carries it out', () => {
     expect(await again(second)).toBe('the end');
   });
 
+  it('begins nothing if it was taken for lost before it could begin', async () => {
+    const act = counted();
+    const frozen = needs({
+      async claim(attempt) {
+        const begun = await store.claim(attempt);
+        pass(LEASE_MS);
+        return begun;
+      },
+    });
+
+    const { details } = await refusal('CONFLICT', once(frozen, asked, act));
+
+    expect(details).toEqual({ field: 'idempotencyKey', reason: 'OUTCOME_UNKNOWN' });
+    expect((await refusal('CONFLICT', again(act))).details).toEqual(details);
+    expect(act).not.toHaveBeenCalled();
+  });
+
+  it('is taken for lost if a bug ends it, and lets go of its timer', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const bug = new Error('The answer could not be written.');
+    const second = counted();
+
+    await expect(once(needs(), asked, () => Promise.reject(bug))).rejects.toBe(bug);
+    pass(LEASE_MS);
+    const { details } = await refusal('CONFLICT', again(second));
+
+    expect(details).toEqual({ field: 'idempotencyKey', reason: 'OUTCOME_UNKNOWN' });
+    expect(second).not.toHaveBeenCalled();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
   it('is still there for as long as it renews its lease', async () => {
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const { act, begun, end } = slow();

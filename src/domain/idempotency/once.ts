@@ -48,7 +48,11 @@ export async function once(
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
     const now = needs.clock.now();
     const attempt = await claim(needs, newAttempt(held, fingerprint, now));
-    if (attempt.holder === held.holder) return carryOut(needs, held, act);
+    if (attempt.holder === held.holder) {
+      // Others were told that it is lost, if the claim took so long: they may have asked for it under another key.
+      if (attempt.leaseUntil <= needs.clock.now()) throw outcomeUnknown();
+      return carryOut(needs, held, act);
+    }
     if (attempt.fingerprint !== fingerprint) throw keyReused();
     if (attempt.answer !== null) return attempt.answer;
     if (attempt.leaseUntil <= now) throw outcomeUnknown();
