@@ -143,6 +143,9 @@ function userOf(
   };
 }
 
+/** Whichever way they are asked for. */
 async function rolesIn(store: UserStore): Promise<Record<string, User['role']>> {
-  return Object.fromEntries((await store.list(100, null)).map(({ userName, role }) => [userName, role]));
+  const users = await store.list(100, null);
+  expect(await Promise.all(users.map(({ id }) => store.find(id)))).toEqual(users);
+  return Object.fromEntries(users.map(({ userName, role }) => [userName, role]));
 }

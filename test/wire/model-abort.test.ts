@@ -33,6 +33,21 @@ it('ends a stream at once, and closes its connection, in the middle of the answe
   expect(llm.requests).toHaveLength(1);
 });
 
+it('tells also what was held back as the beginning of a tag', async () => {
+  llm.script([stall('Once upon\n</th')]);
+  const abort = new AbortController();
+  const stream = openAiModelAt(llm.baseUrl).stream(requestOf('Hello', { signal: abort.signal }));
+  let text = '';
+
+  const answer = collect(stream, (part) => {
+    if (part.type === 'text-delta') text += part.text;
+    abort.abort(new Error('changed my mind'));
+  });
+
+  await expect(answer).rejects.toThrow('changed my mind');
+  expect(text).toBe('Once upon\n</th');
+});
+
 it('does not wait for a service that asked to be asked later', async () => {
   llm.otherwise(fail(429, { retryAfter: 5 }));
   const abort = new AbortController();
