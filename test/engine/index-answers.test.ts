@@ -86,15 +86,59 @@ describe('an index takes nothing from what is found', () => {
       {},
       [1, 4],
     ],
+    [
+      'where a partial index has all that is asked for, and nothing else',
+      [
+        { _id: 1, user: 'a', isActive: true },
+        { _id: 2, user: 'a', isActive: false },
+        { _id: 3, user: 'b', isActive: true },
+        { _id: 4, user: ['a', 'b'], isActive: true },
+        { _id: 5, user: 'a' },
+        { _id: 6, user: 'a', isActive: true },
+      ],
+      { key: { user: 1, isActive: 1 }, partialFilterExpression: { isActive: true } },
+      { user: 'a', isActive: true },
+      {},
+      [1, 4, 6],
+    ],
+    [
+      'where it has no lists',
+      [
+        { _id: 1, user: 'a', isActive: true },
+        { _id: 2, user: 'a', isActive: false },
+        { _id: 3, user: 'b', isActive: true },
+        { _id: 6, user: 'a', isActive: true },
+      ],
+      { key: { user: 1, isActive: 1 }, partialFilterExpression: { isActive: true } },
+      { user: 'a', isActive: true },
+      {},
+      [1, 6],
+    ],
+    [
+      'where more than the index holds is asked for',
+      [
+        { _id: 1, user: 'a', kind: 1 },
+        { _id: 2, user: 'a', kind: 2 },
+      ],
+      { key: { user: 1 } },
+      { user: 'a', kind: 2 },
+      {},
+      [2],
+    ],
   ])('%s', async (_, documents, { key, ...options }, filter, search, expected) => {
     await things().insertMany(documents);
 
+    const { collation } = search;
     const without = await idsOf(filter, search);
     await things().createIndex(key, options);
     const withIndex = await idsOf(filter, search);
 
     expect(withIndex).toEqual(without);
     expect(withIndex).toEqual(expected);
+    expect(await things().countDocuments(filter, { ...(collation && { collation }) })).toBe(expected.length);
+    expect(await open.db.command({ count: 'things', query: filter, ...(collation && { collation }) })).toMatchObject({
+      n: expected.length,
+    });
   });
 
   it('and is used where a name of digits is a field and no place in a list', async () => {

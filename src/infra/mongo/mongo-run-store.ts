@@ -165,7 +165,7 @@ export class MongoRunStore implements RunStore {
   }
 
   async countActive(userId: string): Promise<number> {
-    return this.#records.countDocuments({ userId, isActive: true });
+    return this.#collection.countDocuments({ userId, isActive: true });
   }
 
   async reserveSeq(id: string, fence: number, upTo: number): Promise<boolean> {

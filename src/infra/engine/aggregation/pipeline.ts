@@ -6,6 +6,7 @@ import { isDocument, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import type { PipelineEnv, Stage } from './env.js';
 import { compileStage, isStage } from './stages.js';
+import { onlyCounts } from './stages/group.js';
 import { sortStage } from './stages/sort.js';
 import { compileTarget } from './stages/write.js';
 import type { WriteTarget } from './stages/write.js';
@@ -15,6 +16,8 @@ export type Pipeline = {
   readonly leadingFilter: Document;
   /** The `$sort` that follows; where the source is in this order, say so to `run`. */
   readonly leadingSort?: Document | undefined;
+  /** Whether the stage that follows asks how many documents there are, and nothing of what is in them: any documents will do. */
+  readonly onlyCounts: boolean;
   /** Whether the first stage makes the documents itself, so that the source is to be empty. */
   readonly isSourceless: boolean;
   /** What `$out` or `$merge` at the end does with the result; without it the result is for the client. */
@@ -43,6 +46,7 @@ export function compilePipeline(stages: readonly Document[], env: PipelineEnv): 
   return {
     leadingFilter: leadingFilter ?? {},
     leadingSort,
+    onlyCounts: onlyCounts(afterFilter[0]),
     isSourceless: reading[0] !== undefined && '$documents' in reading[0],
     writesTo,
     run: (source, options) => (options?.isSorted === true ? runSorted(source) : run(source)),

@@ -9,7 +9,7 @@ import { type Document, isDocument, isNumber, type Value } from '../values/types
 import type { Reply } from '../wire/reply.js';
 import { arrayArgument, batchSizeArgument, documentArgument, required } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { findDocuments, planSearch, type Search } from './find-documents.js';
+import { countDocuments, findDocuments, planSearch, type Search } from './find-documents.js';
 import { queryEnv } from './query-env.js';
 import { evaluateLet } from './let-variables.js';
 import { namespaceOf } from './namespaces.js';
@@ -60,13 +60,18 @@ export function runPipeline(
   const isOnlyMatch = stages.length === 0 || (stages.length === 1 && Object.keys(pipeline.leadingFilter).length > 0);
   const source = sourceOf(context, collection, pipeline, env);
   if (pipeline.writesTo !== undefined) {
-    writeResult(context, pipeline.writesTo, pipeline.run(documentsOf(source.found), source));
+    writeResult(context, pipeline.writesTo, pipeline.run(source.documents, source));
     return bytesOf([]);
   }
-  return isOnlyMatch ? rawOf(source.found) : bytesOf(pipeline.run(documentsOf(source.found), source));
+  return isOnlyMatch ? rawOf(source.found) : bytesOf(pipeline.run(source.documents, source));
 }
 
-type Source = { found: Iterable<Found>; isSorted: boolean };
+type Source = {
+  found: Iterable<Found>;
+  /** What was found, decoded; as many blanks where nothing but their number is asked for. */
+  documents: Iterable<Document>;
+  isSorted: boolean;
+};
 
 /** The documents that a pipeline starts from, found by its leading filter, in the order of its leading sort if an index has it. */
 function sourceOf(
@@ -75,17 +80,22 @@ function sourceOf(
   pipeline: Pipeline,
   env: QueryEnv,
 ): Source {
-  if (collection === undefined || pipeline.isSourceless) return { found: [], isSorted: false };
+  if (collection === undefined || pipeline.isSourceless) return { found: [], documents: [], isSorted: false };
+  const { store, body } = context;
   const search: Search = {
     filter: pipeline.leadingFilter,
     sort: pipeline.leadingSort,
     collation: documentArgument(context, 'collation'),
-    hint: context.body.hint,
+    hint: body.hint,
   };
   const { plan } = planSearch(collection, search);
   const isSorted = plan.kind === 'indexes' && plan.isSorted && pipeline.leadingSort !== undefined;
   const { sort: _, ...unsorted } = search;
-  return { found: findDocuments(context.store, collection, isSorted ? search : unsorted, env), isSorted };
+  const found = findDocuments(store, collection, isSorted ? search : unsorted, env);
+  const documents = pipeline.onlyCounts
+    ? blanks(() => countDocuments(store, collection, unsorted, env))
+    : documentsOf(found);
+  return { found, documents, isSorted };
 }
 
 function pipelineEnv(context: CommandContext, env: QueryEnv): PipelineEnv {
@@ -115,6 +125,11 @@ function* foreignDocuments(
 
 function* documentsOf(found: Iterable<Found>): Generator<Document> {
   for (const { stored } of found) yield stored.document;
+}
+
+function* blanks(count: () => number): Generator<Document> {
+  const blank: Document = {};
+  for (let left = count(); left > 0; left -= 1) yield blank;
 }
 
 function* rawOf(found: Iterable<Found>): Generator<Buffer> {

@@ -4,7 +4,7 @@ import type { Reply } from '../wire/reply.js';
 import { runPipeline } from './aggregate.js';
 import { documentArgument, numberArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { findDocuments } from './find-documents.js';
+import { countDocuments, within } from './find-documents.js';
 import { queryEnv } from './query-env.js';
 import { namespaceOf } from './namespaces.js';
 
@@ -25,14 +25,8 @@ function counted(context: CommandContext): number {
     return 0;
   }
   if (isView(collection))
-    return within(lengthOf(runPipeline(context, String(body.count), [{ $match: filter }])), skip, limit);
-  if (Object.keys(filter).length === 0) return within(collection.count, skip, limit);
-  return lengthOf(findDocuments(store, collection, { filter, skip, limit, collation, hint: body.hint }, env));
-}
-
-function within(total: number, skip: number, limit: number): number {
-  const rest = Math.max(0, total - skip);
-  return limit === 0 ? rest : Math.min(rest, limit);
+    return within(lengthOf(runPipeline(context, String(body.count), [{ $match: filter }])), { skip, limit });
+  return countDocuments(store, collection, { filter, skip, limit, collation, hint: body.hint }, env);
 }
 
 function lengthOf(items: Iterator<unknown>): number {

@@ -4,7 +4,7 @@ import { isSameKeyPattern } from '../indexes/key-pattern.js';
 import { type Plan, planFor } from '../indexes/planner.js';
 import { compileFilter } from '../query/filter.js';
 import { withTextScore } from '../query/text-search.js';
-import { candidates } from '../store/candidates.js';
+import { candidates, countCandidates } from '../store/candidates.js';
 import type { Collection } from '../store/collection.js';
 import type { Found } from '../store/records.js';
 import type { Store } from '../store/store.js';
@@ -38,6 +38,25 @@ export function* findDocuments(store: Store, collection: Collection, search: Sea
     const scored = withTextScore(env, search.filter);
     yield* slice(sortFound(store, collection, found, { sort, keep: skip + limit, env: scored }), skip, limit);
   }
+}
+
+/** How many documents match: as the collection knows, or counted in an index without reading them, where the filter says no more than that. */
+export function countDocuments(store: Store, collection: Collection, search: Search, env: QueryEnv): number {
+  if (Object.keys(search.filter).length === 0) return within(collection.count, search);
+  compileFilter(search.filter, env);
+  const { plan } = planSearch(collection, search);
+  const counted = isExact(plan, search.filter) ? countCandidates(store, plan, env.checkTime) : undefined;
+  if (counted !== undefined) return within(counted, search);
+  let length = 0;
+  const found = findDocuments(store, collection, search, env);
+  while (found.next().done !== true) length += 1;
+  return length;
+}
+
+/** How many of so many are left when `skip` and `limit` are applied. */
+export function within(total: number, { skip = 0, limit = 0 }: Pick<Search, 'skip' | 'limit'>): number {
+  const rest = Math.max(0, total - skip);
+  return limit === 0 ? rest : Math.min(rest, limit);
 }
 
 /**

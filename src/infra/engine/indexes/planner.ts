@@ -125,7 +125,7 @@ function planOf({ index, bounds, order }: Candidate, { filter, collation }: Ques
 /** True for filters such as `{ _id: 'a' }`: nothing but plain equalities, each with its own field of the index. */
 function isExact(index: Index, bounds: Bounds, filter: Document, collation: Document | undefined): boolean {
   if (index.multikey.size > 0 || index.hasCutKeys || index.fold !== undefined) return false;
-  if (!isSameCollation(index.collation, collation) || index.covers !== undefined) return false;
+  if (!isSameCollation(index.collation, collation)) return false;
   const conditions = Object.entries(filter);
   const pinned = new Set(index.fields.slice(0, bounds.pinnedToOne).map(({ path }) => path));
   return conditions.every(

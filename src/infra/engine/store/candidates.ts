@@ -27,6 +27,20 @@ export function* candidates(store: Store, collection: Collection, plan: Plan): G
   }
 }
 
+/** How many documents a plan finds, told by its index alone; undefined where one may stand there twice, or where there is no index. */
+export function countCandidates(store: Store, plan: Plan, checkTime: () => void): number | undefined {
+  if (plan.kind === 'collection' || mayRepeat(plan.accesses)) return undefined;
+  let count = 0;
+  for (const access of plan.accesses) {
+    const records = recordsOf(store.file, access, false);
+    while (records.next().done !== true) {
+      checkTime();
+      count += 1;
+    }
+  }
+  return count;
+}
+
 const mayRepeat = (accesses: readonly IndexAccess[]): boolean =>
   accesses.length > 1 || accesses.some(({ index }) => index.multikey.size > 0);
 

@@ -4,7 +4,7 @@ import { compileExpression } from '../../expression/expression.js';
 import { hashKey } from '../../values/hash.js';
 import { putField } from '../../values/path.js';
 import { roughSize } from '../../values/size.js';
-import { isDocument } from '../../values/types.js';
+import { isDocument, isNumber } from '../../values/types.js';
 import type { Document, Value } from '../../values/types.js';
 import { compileAccumulator } from '../accumulators.js';
 import type { Accumulator, NewAccumulator } from '../accumulator.js';
@@ -46,6 +46,16 @@ export function groupStage(argument: Value, env: PipelineEnv): Stage {
     }
   };
 }
+
+/** Whether a stage is `{ $count: … }` or such as `{ $group: { _id: 1, n: { $sum: 1 } } }`, by which drivers count. */
+export function onlyCounts(stage: Document | undefined): boolean {
+  if (stage === undefined || typeof stage.$count === 'string') return stage !== undefined;
+  const { $group: group } = stage;
+  if (!isDocument(group) || !isLiteral(group._id)) return false;
+  return Object.entries(group).every(([name, spec]) => name === '_id' || (isDocument(spec) && isLiteral(spec.$sum)));
+}
+
+const isLiteral = (value: Value): boolean => value === null || isNumber(value);
 
 /** The fields of a group, each with what gathers it. */
 export const compileFields = (fields: Document, env: PipelineEnv): { name: string; begin: NewAccumulator }[] =>
