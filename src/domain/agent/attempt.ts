@@ -96,7 +96,7 @@ export class Attempt {
         else this.#reasoning += part.text;
         return [part];
       case 'tool-call':
-        this.#toolCalls.push(withOwnId(this.#progress, part.call));
+        if (part.call.name !== '') this.#toolCalls.push(withOwnId(this.#progress, part.call));
         return [];
       case 'tool-mode-changed':
         return this.#beginAgain(part);

@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.js';
+import { handedOver } from '../../base/handed-over.js';
 import type { LanguageModel, ModelPart, ModelRequest } from './language-model.js';
 import type { Model, ToolMode } from './model.js';
 import { toReactMessages } from './react/react-messages.js';
@@ -24,7 +25,8 @@ class EmptyCallError extends Error {
 
 /**
  * The model, asked to use tools in the way that its row says. AUTO begins with what has worked before, or with TOOLS; when the service refuses tools, by an error that
- * speaks of them or by an empty call, the same question is asked again in the next way: FUNCTIONS, then REACT.
+ * speaks of them or by an empty call, the same question is asked again in the next way: FUNCTIONS, then REACT. A model that speaks, in a way that has worked before,
+ * is not watched any longer.
  *
  * @param onDetected Told once a way has worked that is not known yet.
  */
@@ -36,26 +38,29 @@ export function withToolMode(
   if (toolMode !== 'AUTO') return { stream: (request) => inMode(model, toolMode, request) };
   let known = detectedToolMode === 'AUTO' ? null : detectedToolMode;
   return {
-    async *stream(request) {
-      for (let mode: Mode = known ?? 'TOOLS'; ;) {
-        const attempt: Attempt = { hasThought: false, hasSpoken: false, hasCalled: false };
-        try {
-          for await (const part of inMode(model, mode, request)) {
-            const told = take(part, attempt);
-            if (told) yield told;
+    stream: (request) =>
+      handedOver(async function* (handOver) {
+        for (let mode: Mode = known ?? 'TOOLS'; ;) {
+          const attempt: Attempt = { hasThought: false, hasSpoken: false, hasCalled: false };
+          try {
+            const parts = inMode(model, mode, request)[Symbol.asyncIterator]();
+            for await (const part of { [Symbol.asyncIterator]: () => parts }) {
+              const told = take(part, attempt);
+              if (attempt.hasSpoken && mode === known) handOver(parts);
+              if (told) yield told;
+            }
+            if (request.tools.length > 0 && mode !== known) onDetected((known = mode));
+            return;
+          } catch (error) {
+            const next = nextMode(mode, request);
+            const isLast = next === null || request.requests.left <= 0;
+            if (isLast || attempt.hasSpoken || !refusesTools(error, attempt)) throw error;
+            const spent = error instanceof EmptyCallError ? error.spent : null;
+            yield { type: 'tool-mode-changed', from: mode, to: next, spent };
+            mode = next;
           }
-          if (request.tools.length > 0 && mode !== known) onDetected((known = mode));
-          return;
-        } catch (error) {
-          const next = nextMode(mode, request);
-          const isLast = next === null || request.requests.left <= 0;
-          if (isLast || attempt.hasSpoken || !refusesTools(error, attempt)) throw error;
-          const spent = error instanceof EmptyCallError ? error.spent : null;
-          yield { type: 'tool-mode-changed', from: mode, to: next, spent };
-          mode = next;
         }
-      }
-    },
+      }),
   };
 }
 

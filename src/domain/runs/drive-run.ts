@@ -116,7 +116,7 @@ async function work(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): P
   const agent = { candidates: () => candidates.forNextStep(), tools, maxSteps, answerSchema };
   const context = { userId, conversationId, runId, signal: live.signal };
 
-  const recording = { live, job, turn, offered: candidates.offered };
+  const recording = { live, job, turn, offered: candidates.offered, unrepeatable: new Set<string>() };
   const history = await recordAll(desk, recording, tellHistory(told, await candidates.first(), live.signal));
   return recordAll(desk, recording, agentLoop(agent, history, context));
 }
@@ -126,14 +126,17 @@ type Recording = {
   readonly job: RunJob;
   readonly turn: StoredTurn;
   readonly offered: ReadonlyMap<string, Model>;
+  /** Calls under way that must not be made twice, by their ids. */
+  readonly unrepeatable: Set<string>;
 };
 
 /** Takes in what an agent does, to its end, and returns what comes of it. An agent whose events cannot be kept is let go. */
 async function recordAll<Result>(
   desk: Desk,
-  { live, job, turn, offered }: Recording,
+  recording: Recording,
   events: AsyncIterator<AgentEvent, Result>,
 ): Promise<Result> {
+  const { live, job, offered } = recording;
   try {
     for (;;) {
       const { value, done } = await events.next();
@@ -141,7 +144,7 @@ async function recordAll<Result>(
       const event = value.type === 'model-called' ? priced(value, offered) : value;
       const isHeldUp = live.record(event);
       if (isHeldUp) await isHeldUp;
-      const isKept = keep(desk, live, job, event, turn);
+      const isKept = keep(desk, recording, event);
       if (isKept) await isKept;
       if (event.type === 'model-called') await job.budget.settle(event, event.usage);
     }
@@ -151,7 +154,8 @@ async function recordAll<Result>(
 }
 
 /** Puts on record what must not be lost before the agent goes on, and returns a promise for that; the rest is saved within a second. */
-function keep(desk: Desk, live: LiveRun, job: RunJob, event: AgentEvent, turn: StoredTurn): Promise<void> | void {
+function keep(desk: Desk, recording: Recording, event: AgentEvent): Promise<void> | void {
+  const { live, job, turn, unrepeatable } = recording;
   const { checkpoints } = desk;
   switch (event.type) {
     case 'tool-call-finished':
@@ -159,15 +163,17 @@ function keep(desk: Desk, live: LiveRun, job: RunJob, event: AgentEvent, turn: S
         const { callId, fault: error } = event;
         desk.needs.log.error({ runId: live.run.id, callId, error }, 'a tool failed by a fault of ours');
       }
-      return checkpoints.mark(live);
+      return unrepeatable.delete(event.callId) ? saveNow(desk, live, turn) : checkpoints.mark(live);
     case 'text-delta':
     case 'reasoning-delta':
       return checkpoints.mark(live);
     case 'tool-call-started':
-      return isRepeatable(job.tools, event.name) ? checkpoints.mark(live) : saveNow(desk, live, turn);
+      if (isRepeatable(job.tools, event.name)) return checkpoints.mark(live);
+      unrepeatable.add(event.callId);
+      return saveNow(desk, live, turn);
     case 'step-started':
       // The model is asked once this returns; to store the turn can wait until then.
-      return event.step === 1 ? void setImmediate(() => turn.begin()) : saveNow(desk, live, turn);
+      return event.step === 1 ? void setImmediate(() => turn.begin()) : undefined;
     case 'history-summarized':
       return keepSummary(desk.needs, job, event.summary);
     case 'step-reset':
@@ -194,7 +200,7 @@ async function keepSummary(
   await untilStored(log, () => conversations.update(conversation.id, { summary }));
 }
 
-/** What a tool does that is not repeatable is put on record before it is done. */
+/** What a tool does that is not repeatable is put on record before it is done, and as soon as it is. */
 function isRepeatable(tools: readonly Tool[], name: string): boolean {
   return tools.find((tool) => tool.name === name)?.isRepeatable ?? true;
 }

@@ -88,7 +88,7 @@ export class LiveRun {
   }
 
   #put(seq: number, body: RunEventBody): void {
-    this.tail.append({ runId: this.run.id, seq, at: this.needs.clock.now(), ...body });
+    this.tail.append({ ...body, runId: this.run.id, seq, at: this.needs.clock.now() });
   }
 
   /** Who has to wait for the block hears of a failure; until then, the next event tries again. */

@@ -23,6 +23,24 @@ export function timeNow({ clock }: Pick<Needs, 'clock'>): Tool {
 
 /** Such as `2026-03-01T09:30:00+09:00 (Sunday, Asia/Seoul)`. */
 function describeTime(time: Date, timeZone: string): string {
+  const part = Object.fromEntries(
+    formatIn(timeZone)
+      .formatToParts(time)
+      .map(({ type, value }) => [type, value]),
+  );
+  const offset = part['timeZoneName'] === 'GMT' ? '+00:00' : part['timeZoneName']?.slice('GMT'.length);
+  return `${part['year']}-${part['month']}-${part['day']}T${part['hour']}:${part['minute']}:${part['second']}${offset} (${part['weekday']}, ${timeZone})`;
+}
+
+/** Spelt in any case, zones are without number. */
+const MAX_FORMATS = 100;
+
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+/** Kept, since to make one takes as long as a hundred uses. @throws {RangeError} if there is no such zone. */
+function formatIn(timeZone: string): Intl.DateTimeFormat {
+  const known = formats.get(timeZone);
+  if (known) return known;
   const format = new Intl.DateTimeFormat('en-GB', {
     timeZone,
     weekday: 'long',
@@ -35,14 +53,14 @@ function describeTime(time: Date, timeZone: string): string {
     hourCycle: 'h23',
     timeZoneName: 'longOffset',
   });
-  const part = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, value]));
-  const offset = part['timeZoneName'] === 'GMT' ? '+00:00' : part['timeZoneName']?.slice('GMT'.length);
-  return `${part['year']}-${part['month']}-${part['day']}T${part['hour']}:${part['minute']}:${part['second']}${offset} (${part['weekday']}, ${timeZone})`;
+  if (formats.size >= MAX_FORMATS) formats.clear();
+  formats.set(timeZone, format);
+  return format;
 }
 
 function isTimeZone(name: string): boolean {
   try {
-    return Intl.DateTimeFormat('en-GB', { timeZone: name }) !== undefined;
+    return formatIn(name) !== undefined;
   } catch {
     return false;
   }

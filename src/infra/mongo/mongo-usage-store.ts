@@ -10,7 +10,7 @@ import type {
   UsageSummary,
   UsageTotal,
 } from '../../domain/models/usage.js';
-import { modelOf, withId, withUnderscoreId } from './record.js';
+import { driverCollectionOf, modelOf, withId, withUnderscoreId } from './record.js';
 
 /** How the usage of one model call lies in MongoDB. */
 @modelOptions({ schemaOptions: { collection: 'usage', versionKey: false } })
@@ -105,13 +105,15 @@ type GroupRow = Sums & {
 
 export class MongoUsageStore implements UsageStore {
   readonly #records;
+  readonly #collection;
 
   constructor(connection: Connection) {
     this.#records = modelOf(connection, ModelCallRecord);
+    this.#collection = driverCollectionOf<ModelCallRecord>(connection, this.#records);
   }
 
   async record(records: readonly UsageRecord[]): Promise<void> {
-    await this.#records.bulkWrite(
+    await this.#collection.bulkWrite(
       records.map(({ usage, ...call }) => {
         const { _id, ...fields } = withUnderscoreId({ ...call, ...usage });
         return { updateOne: { filter: { _id }, update: { $setOnInsert: fields }, upsert: true } };

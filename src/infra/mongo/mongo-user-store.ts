@@ -3,7 +3,7 @@ import type { Connection } from 'mongoose';
 import type { Role, User } from '../../domain/users/user.js';
 import type { Credentials, UserStore } from '../../domain/users/user-store.js';
 import { duplicateKeyOf } from './named-failures.js';
-import { modelOf } from './record.js';
+import { driverCollectionOf, modelOf } from './record.js';
 
 /**
  * How a user lies in MongoDB.
@@ -43,9 +43,11 @@ const FORMER_OWNER: UserRecord['role'] = 'ADMIN';
 
 export class MongoUserStore implements UserStore {
   readonly #users;
+  readonly #collection;
 
   constructor(connection: Connection) {
     this.#users = modelOf(connection, UserRecord);
+    this.#collection = driverCollectionOf<UserRecord>(connection, this.#users);
   }
 
   async insert(user: User, passwordHash: string): Promise<boolean> {
@@ -75,7 +77,7 @@ export class MongoUserStore implements UserStore {
   async findMany(ids: readonly string[]): Promise<User[]> {
     // All who have ever been owners come along: one question then tells who is it now as well.
     const filter = { $or: [{ _id: { $in: ids } }, { ownership: { $gte: FIRST_OWNERSHIP } }] };
-    const records = await this.#users.find(filter).lean();
+    const records = await this.#collection.find<UserRecord>(filter, { projection: { passwordHash: 0 } }).toArray();
     const [owner] = records
       .filter(({ ownership }) => ownership !== undefined)
       .toSorted((a, b) => (b.ownership ?? 0) - (a.ownership ?? 0));

@@ -29,6 +29,7 @@ export class Exchange {
   readonly #onAbort = (): void => this.#stop(this.#signal.reason);
   #timer: NodeJS.Timeout;
   #hasBegun = false;
+  #lastBytesAt = 0;
   #isClosed = false;
   /** Why it was stopped from our side. */
   #stopped: unknown = null;
@@ -102,15 +103,22 @@ export class Exchange {
   }
 
   #onBytes(): void {
-    if (this.#hasBegun) return void this.#timer.refresh();
+    this.#lastBytesAt = performance.now();
+    if (this.#hasBegun) return;
     this.#hasBegun = true;
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.#onSilence(), this.#limits.idleTimeoutMs);
   }
 
+  /** The timer ends where the silence could have, had nothing come since it was set: to set it at every read would cost more than to look again here. */
   #onSilence(): void {
     if (this.#answer?.isPaused) return void this.#timer.refresh();
     const { firstByteTimeoutMs, idleTimeoutMs } = this.#limits;
+    const silentMs = performance.now() - this.#lastBytesAt;
+    if (this.#hasBegun && silentMs < idleTimeoutMs) {
+      this.#timer = setTimeout(() => this.#onSilence(), idleTimeoutMs - silentMs);
+      return;
+    }
     const failure = this.#failures.silence(this.#hasBegun ? idleTimeoutMs : firstByteTimeoutMs, this.#hasBegun);
     this.#answer?.end(() => failure);
     this.#stop(failure);

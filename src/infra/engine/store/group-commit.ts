@@ -8,7 +8,7 @@ type QueuedWrite = { work: () => unknown; resolve: (value: unknown) => void; rej
 type Outcome = () => void;
 
 /**
- * Gathers the writes that one turn of the event loop brings and commits them together: one transaction and one wait for the
+ * Gathers the writes that one turn of the event loop brings, and what has come meanwhile, and commits them together: one transaction and one wait for the
  * disk for all of them. A write is answered when it is on the disk.
  */
 export class GroupCommit {
@@ -22,9 +22,14 @@ export class GroupCommit {
    */
   write<T>(work: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      if (this.#queue.length === 0) setImmediate(() => this.#commit());
+      if (this.#queue.length === 0) this.#commitSoon();
       this.#queue.push({ work, resolve: resolve as (value: unknown) => void, reject });
     });
+  }
+
+  /** Looks once more for what was sent side by side with the first: another commit would cost more than all else about a write. */
+  #commitSoon(): void {
+    setImmediate(() => setImmediate(() => this.#commit()));
   }
 
   #commit(): void {
