@@ -5,22 +5,36 @@
  * So leaving aborts the signal that the source was given, and the source must wait on it.
  */
 export function live<T>(open: (signal: AbortSignal) => AsyncGenerator<T, void>): AsyncGenerator<T, void> {
-  const leaving = new AbortController();
-  const source = open(leaving.signal);
-  const stream: AsyncGenerator<T, void> = {
-    next: () => source.next(),
-    return(value) {
-      leaving.abort();
-      return source.return(value);
-    },
-    throw(error) {
-      leaving.abort();
-      return source.throw(error);
-    },
-    [Symbol.asyncIterator]: () => stream,
-    async [Symbol.asyncDispose]() {
-      await stream.return();
-    },
-  };
-  return stream;
+  return new LiveStream(open);
+}
+
+class LiveStream<T> implements AsyncGenerator<T, void> {
+  readonly #leaving = new AbortController();
+  readonly #source: AsyncGenerator<T, void>;
+
+  constructor(open: (signal: AbortSignal) => AsyncGenerator<T, void>) {
+    this.#source = open(this.#leaving.signal);
+  }
+
+  next(): Promise<IteratorResult<T, void>> {
+    return this.#source.next();
+  }
+
+  return(): Promise<IteratorResult<T, void>> {
+    this.#leaving.abort();
+    return this.#source.return();
+  }
+
+  throw(error: unknown): Promise<IteratorResult<T, void>> {
+    this.#leaving.abort();
+    return this.#source.throw(error);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
 }

@@ -104,55 +104,60 @@ export async function executeOperation(operation: Operation): Promise<ExecutionR
   if (!plan) return subscribe(operation);
   const events = await createSourceEventStream(operation);
   if (!isStream(events)) return events;
-  return mapStream(
+  return new ShownStream(
     events as AsyncIterable<object>,
     (event) => plan(event) ?? execute({ ...operation, rootValue: event }),
   );
 }
 
-/** As graphql-js does it: who leaves lets the source go at once. */
-function mapStream(
-  source: AsyncIterable<object>,
-  show: (event: object) => ExecutionResult | Promise<ExecutionResult>,
-): Results {
-  const events = source[Symbol.asyncIterator]();
+type Shown = ExecutionResult | Promise<ExecutionResult>;
 
-  async function leave(): Promise<void> {
-    await events.return?.();
+/** What a source gives, shown, as graphql-js does it: who leaves lets the source go at once. */
+class ShownStream implements Results {
+  readonly #events: AsyncIterator<object>;
+  readonly #show: (event: object) => Shown;
+
+  constructor(source: AsyncIterable<object>, show: (event: object) => Shown) {
+    this.#events = source[Symbol.asyncIterator]();
+    this.#show = show;
   }
 
-  async function fail(error: unknown): Promise<never> {
-    await leave();
+  next(): Promise<IteratorResult<ExecutionResult, void>> {
+    return this.#events.next().then(this.#showNext);
+  }
+
+  async return(): Promise<IteratorResult<ExecutionResult, void>> {
+    await this.#events.return?.();
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<never> {
+    await this.return();
     throw error;
   }
 
-  const toShow = (value: ExecutionResult) => ({ done: false as const, value });
-
-  // Not an async function, which would cost more than all that happens in it: each token comes by here.
-  function showNext({ done, value }: IteratorResult<object>) {
-    if (done) return { done, value: undefined };
-    try {
-      const shown = show(value);
-      return shown instanceof Promise ? shown.then(toShow, fail) : toShow(shown);
-    } catch (error) {
-      return fail(error);
-    }
+  [Symbol.asyncIterator](): this {
+    return this;
   }
 
-  const results: Results = {
-    next: () => events.next().then(showNext),
-    async return() {
-      await leave();
-      return { done: true, value: undefined };
-    },
-    async throw(error) {
-      await leave();
-      throw error;
-    },
-    [Symbol.asyncIterator]: () => results,
-    [Symbol.asyncDispose]: leave,
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
+
+  // Not an async function, which would cost more than all that happens in it: each token comes by here.
+  readonly #showNext = ({ done, value }: IteratorResult<object>) => {
+    if (done) return { done, value: undefined };
+    try {
+      const shown = this.#show(value);
+      if (!(shown instanceof Promise)) return { done: false as const, value: shown };
+      return shown.then(
+        (late) => ({ done: false as const, value: late }),
+        (error: unknown) => this.throw(error),
+      );
+    } catch (error) {
+      return this.throw(error);
+    }
   };
-  return results;
 }
 
 /** @throws {InvalidInputError} if this is not a request of the GraphQL-over-HTTP specification. */

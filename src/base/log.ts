@@ -1,4 +1,4 @@
-import { pino, type DestinationStream } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
 
 /** Structured records, one JSON object a line. Never put passwords, tokens, keys, prompts or answers into one. */
 export type Log = {
@@ -17,7 +17,7 @@ const SECRET_FIELDS = ['password', 'token', 'authorization', 'apiKey', 'secret',
 
 /** @param destination Where lines go. @default standard output */
 export function createLog(level: LogLevel, destination?: DestinationStream): Log {
-  return pino(
+  const lines = pino(
     {
       level,
       base: null,
@@ -28,6 +28,38 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
     },
     destination ?? standardOutput(),
   );
+  return new FieldLog(lines, {});
+}
+
+/** Logs with their fields beside one logger: pino's own children take a kilobyte each, and every operation has one. */
+class FieldLog implements Log {
+  readonly #lines: Logger;
+  readonly #fields: object;
+
+  constructor(lines: Logger, fields: object) {
+    this.#lines = lines;
+    this.#fields = fields;
+  }
+
+  debug(fields: object, message: string): void {
+    this.#lines.debug({ ...this.#fields, ...fields }, message);
+  }
+
+  info(fields: object, message: string): void {
+    this.#lines.info({ ...this.#fields, ...fields }, message);
+  }
+
+  warn(fields: object, message: string): void {
+    this.#lines.warn({ ...this.#fields, ...fields }, message);
+  }
+
+  error(fields: object, message: string): void {
+    this.#lines.error({ ...this.#fields, ...fields }, message);
+  }
+
+  child(fields: object): Log {
+    return new FieldLog(this.#lines, { ...this.#fields, ...fields });
+  }
 }
 
 /** Bytes that may wait to be written. */

@@ -8,19 +8,33 @@ export type Opened<T> = { readonly first: IteratorResult<T>; readonly rest: Asyn
  * @param open What it throws, the reader does.
  */
 export function openedStream<T>(open: () => Promise<Opened<T>>): AsyncIterable<T> {
-  let rest: AsyncIterator<T> | null = null;
-  const iterator: AsyncIterator<T> = {
-    next() {
-      if (rest) return rest.next();
-      return open().then((opened) => {
-        rest = opened.rest;
-        return opened.first;
-      });
-    },
-    async return() {
-      await rest?.return?.();
-      return { done: true, value: undefined };
-    },
-  };
-  return { [Symbol.asyncIterator]: () => iterator };
+  return new OpenedStream(open);
+}
+
+class OpenedStream<T> implements AsyncIterableIterator<T> {
+  readonly #open: () => Promise<Opened<T>>;
+  #rest: AsyncIterator<T> | null = null;
+
+  constructor(open: () => Promise<Opened<T>>) {
+    this.#open = open;
+  }
+
+  next(): Promise<IteratorResult<T>> {
+    return this.#rest ? this.#rest.next() : this.#first();
+  }
+
+  async return(): Promise<IteratorResult<T>> {
+    await this.#rest?.return?.();
+    return { done: true, value: undefined };
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #first(): Promise<IteratorResult<T>> {
+    const { first, rest } = await this.#open();
+    this.#rest = rest;
+    return first;
+  }
 }

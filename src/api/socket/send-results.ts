@@ -1,52 +1,64 @@
 import type { ExecutionResult } from 'graphql';
 import type { Results } from '../operation.js';
 
+/** Returns a promise where the next result has to wait. */
+type Send = (result: ExecutionResult) => Promise<void> | undefined;
+
 /**
  * Sends each result as it comes, instead of the library: every token would wait three times more on its way through that. To the library it is a stream without
  * values, which ends, and fails, as the results do. One whose reader has left does not end: the library would take that for the end of whoever has their id by then.
  *
- * @param send Returns a promise where the next result has to wait. Not called any more once the reader has left. If it throws, the results are let go.
+ * @param send Not called any more once the reader has left. If it throws, the results are let go.
  */
-export function sendResults(
-  results: Results,
-  send: (result: ExecutionResult) => Promise<void> | undefined,
-): AsyncGenerator<never, void, void> {
-  const ended = { done: true, value: undefined } as const;
-  const never = new Promise<never>(() => {});
-  let hasLeft = false;
+export function sendResults(results: Results, send: Send): AsyncGenerator<never, void, void> {
+  return new SentResults(results, send);
+}
 
-  async function sendAll(): Promise<void> {
+const ENDED = { done: true, value: undefined } as const;
+
+const never = (): Promise<never> => new Promise(() => {});
+
+class SentResults implements AsyncGenerator<never, void, void> {
+  readonly #results: Results;
+  readonly #send: Send;
+  #hasLeft = false;
+
+  constructor(results: Results, send: Send) {
+    this.#results = results;
+    this.#send = send;
+  }
+
+  async next(): Promise<typeof ENDED> {
     try {
       for (;;) {
-        const { done, value } = await results.next();
-        if (done || hasLeft) return;
-        const isHeldUp = send(value);
+        const { done, value } = await this.#results.next();
+        if (this.#hasLeft) return never();
+        if (done) return ENDED;
+        const isHeldUp = this.#send(value);
         if (isHeldUp) await isHeldUp;
       }
     } catch (error) {
-      await results.return();
+      await this.#results.return();
       throw error;
     }
   }
 
-  const stream: AsyncGenerator<never, void, void> = {
-    async next() {
-      await sendAll();
-      return hasLeft ? never : ended;
-    },
-    async return() {
-      hasLeft = true;
-      await results.return();
-      return ended;
-    },
-    async throw(error) {
-      await stream.return();
-      throw error;
-    },
-    [Symbol.asyncIterator]: () => stream,
-    async [Symbol.asyncDispose]() {
-      await stream.return();
-    },
-  };
-  return stream;
+  async return(): Promise<typeof ENDED> {
+    this.#hasLeft = true;
+    await this.#results.return();
+    return ENDED;
+  }
+
+  async throw(error: unknown): Promise<never> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.return();
+  }
 }

@@ -62,7 +62,7 @@ export function createSocketServer(
 
   return {
     upgrade(request, raw, head) {
-      raw.on('error', () => raw.destroy());
+      raw.on('error', destroyThis);
       if (isClosing) return refuseUpgrade(raw, 503);
       if (request.url?.split('?')[0] !== '/graphql') return refuseUpgrade(raw, 404);
       if (!origins.isAllowed(request.headers.origin)) return refuseUpgrade(raw, 403);
@@ -80,6 +80,11 @@ export function createSocketServer(
       }
     },
   };
+}
+
+/** Outside of what sees the request: each connection keeps its listeners, and what they see, for as long as it lives. */
+function destroyThis(this: Duplex): void {
+  this.destroy();
 }
 
 function fail(socket: ClientSocket, { log }: Caller, error: unknown): void {

@@ -11,7 +11,28 @@ export function systemPrompt({
   tools: readonly Pick<Tool, 'name' | 'alias' | 'description' | 'outputCondition'>[];
   instructions: string;
 }): string {
-  return [SERVER_PART, toolPart(tools), ownerPart(instructions)].filter((part) => part !== '').join('\n\n');
+  const before = oneCopyOf(joined([SERVER_PART, toolPart(tools)]));
+  return joined([before, ownerPart(instructions)]);
+}
+
+/** Sets of tools whose text is kept: there are few, but users choose them. */
+const MAX_COPIES = 64;
+
+const copies = new Map<string, string>();
+
+/** Runs hold what they tell for as long as they go on: the part that is the same for all, they hold together. */
+function oneCopyOf(text: string): string {
+  const known = copies.get(text);
+  if (known !== undefined) return known;
+  if (copies.size >= MAX_COPIES) copies.clear();
+  copies.set(text, text);
+  return text;
+}
+
+/** One part alone is given back as it is. */
+function joined(parts: readonly string[]): string {
+  const [first = '', ...others] = parts.filter((part) => part !== '');
+  return others.length === 0 ? first : [first, ...others].join('\n\n');
 }
 
 const SERVER_PART = [

@@ -1,4 +1,4 @@
-import { Agent as HttpAgent, request as requestHttp, type IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, request as requestHttp, type ClientRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as requestHttps } from 'node:https';
 
 /** Idle connections that are kept for the next request, per service. */
@@ -25,21 +25,33 @@ export function nodeFetch(url: string | URL | Request, init: RequestInit = {}): 
     const target = new URL(url instanceof Request ? url.url : url);
     const isHttps = target.protocol === 'https:';
     const body = typeof init.body === 'string' ? init.body : '';
-    const headers = {
-      ...Object.fromEntries(new Headers(init.headers)),
-      'accept-encoding': 'identity',
-      'content-length': Buffer.byteLength(body),
-    };
     const options = {
       method: init.method ?? 'GET',
-      headers,
+      headers: rawHeaders(target, init.headers, body),
       agent: isHttps ? httpsAgent : httpAgent,
-      ...(init.signal && { signal: init.signal }),
     };
     const request = isHttps ? requestHttps(target, options) : requestHttp(target, options);
+    if (init.signal) destroyOnAbort(request, init.signal);
     // It stays: what goes wrong after the answer has begun is reported here too, and the answer's own reader knows of it.
     request.on('error', reject);
     request.once('response', (incoming) => resolve(new IncomingAnswer(incoming)));
     request.end(body);
   });
+}
+
+/** Names and values in turn: sent as they are, where Node would keep two tables of them for as long as the connection lives. */
+function rawHeaders({ host }: URL, given: RequestInit['headers'], body: string): string[] {
+  const headers = new Headers(given);
+  headers.set('host', host);
+  headers.set('accept-encoding', 'identity');
+  headers.set('content-length', String(Buffer.byteLength(body)));
+  return [...headers].flat();
+}
+
+/** Node's own `signal` option does the same, at ten times the memory. */
+function destroyOnAbort(request: ClientRequest, signal: AbortSignal): void {
+  const destroy = (): void => void request.destroy(signal.reason as Error);
+  if (signal.aborted) return destroy();
+  signal.addEventListener('abort', destroy, { once: true });
+  request.once('close', () => signal.removeEventListener('abort', destroy));
 }
