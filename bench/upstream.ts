@@ -60,15 +60,15 @@ const PACES: {
         times[index] = sharedNow();
         socket.write(PIECES.tokens[kindAt(stream, index)]!);
         index += 1;
-        if (index < tokens) return;
-        leave();
-        resolve();
+        if (index >= tokens) stop();
       };
       const leave = wheel.add(send);
-      socket.once('close', () => {
+      const stop = (): void => {
         leave();
+        socket.off('close', stop);
         resolve();
-      });
+      };
+      socket.once('close', stop);
       send();
     });
   },
