@@ -28,6 +28,9 @@ const INPUT_MARGIN = 1.5;
 /** Milliseconds after a run's time is up by which whatever it took has been settled, however slow the database is. */
 const SETTLED_WITHIN_MS = 180_000;
 
+/** Milliseconds for which a user who has no budget is taken to have none. */
+const FREE_FOR_MS = 1_000;
+
 /** Which call of a run: the books know it by this. */
 export type CallPlace = { readonly step: number; readonly attempt: number };
 
@@ -35,12 +38,13 @@ export const callIdOf = (runId: string, { step, attempt }: CallPlace): string =>
 
 /**
  * Keeps the calls of one run within the budget of its user: before each, the most that it may take is reserved; afterwards that makes place for what it took.
- * Without a budget it costs one read a call, the first of which is made while the run is claimed.
+ * Without a budget it costs one read a second at most, the first of which is made while the run is claimed.
  */
 export class RunBudget {
   readonly #subject: BudgetSubject;
   readonly #reserved = new Set<string>();
   #readAhead: Promise<BudgetAccount | null> | undefined;
+  #freeUntil = 0;
 
   constructor(
     private readonly needs: Budgeting,
@@ -107,8 +111,15 @@ export class RunBudget {
     return callIdOf(this.run.id, call);
   }
 
+  async #account(): Promise<BudgetAccount | null> {
+    if (performance.now() < this.#freeUntil) return null;
+    const account = await this.#readOnce();
+    if (!account) this.#freeUntil = performance.now() + FREE_FOR_MS;
+    return account;
+  }
+
   /** What was read ahead, once; if that failed, the database may answer by now. */
-  #account(): Promise<BudgetAccount | null> {
+  #readOnce(): Promise<BudgetAccount | null> {
     const ahead = this.#readAhead;
     this.#readAhead = undefined;
     return ahead?.catch(() => this.#find()) ?? this.#find();

@@ -9,7 +9,7 @@ import type {
   Reservation,
 } from '../../domain/budgets/budget.js';
 import type { BudgetStore, Settlement } from '../../domain/budgets/budget-store.js';
-import { modelOf } from './record.js';
+import { driverCollectionOf, modelOf } from './record.js';
 
 const { Mixed } = mongoose.Schema.Types;
 
@@ -51,13 +51,15 @@ class BudgetRecord {
 
 export class MongoBudgetStore implements BudgetStore {
   readonly #records;
+  readonly #collection;
 
   constructor(connection: Connection) {
     this.#records = modelOf(connection, BudgetRecord);
+    this.#collection = driverCollectionOf<BudgetRecord>(connection, this.#records);
   }
 
   async find(subject: BudgetSubject, month: Month): Promise<BudgetAccount | null> {
-    const record = await this.#records.findById(keyOf(subject)).select({ settled: 0 }).lean();
+    const record = await this.#collection.findOne({ _id: keyOf(subject) }, { projection: { settled: 0 } });
     return record && toAccount(record, subject, month);
   }
 
