@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
+import { newId } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import type { Conversation } from '../../src/domain/conversations/conversation.js';
 import type { Message } from '../../src/domain/conversations/message.js';
 import type { CallableModel } from '../../src/domain/models/model.js';
 import type { LanguageModel } from '../../src/domain/models/language-model.js';
+import type { Draft } from '../../src/domain/conversations/message-store.js';
 import type { Needs } from '../../src/domain/needs.js';
 import { Checkpoints } from '../../src/domain/runs/checkpoints.js';
 import { driveRun } from '../../src/domain/runs/drive-run.js';
@@ -15,6 +17,8 @@ import type { Run } from '../../src/domain/runs/run.js';
 import { UsageBook } from '../../src/domain/runs/usage-book.js';
 import { MemoryBell } from '../../src/infra/embedded/memory-bell.js';
 import { MemoryRunEventStore } from '../../src/infra/embedded/memory-run-event-store.js';
+import { toolOf } from '../kit/agents.js';
+import { call, say, ScriptedModel } from '../kit/scripted-model.js';
 
 const userMessage = { id: 'msg_q', parentId: null, position: 1, parts: [{ type: 'text', text: 'hi' }] };
 const run = {
@@ -29,7 +33,15 @@ const run = {
 } as Run;
 const conversation = { id: 'conv_a', instructions: '', fallbackModelIds: [], summary: null } as unknown as Conversation;
 const callable = {
-  model: { id: 'mod_a', name: 'a', toolMode: 'TOOLS', fallbackModelIds: [], contextWindow: null },
+  model: {
+    id: newId('mod'),
+    name: 'a',
+    toolMode: 'TOOLS',
+    fallbackModelIds: [],
+    contextWindow: null,
+    isEnabled: true,
+  },
+  provider: { isEnabled: true },
 } as unknown as CallableModel;
 
 /** All that a run needs, where no number can be reserved for its events beyond the first block. */
@@ -45,6 +57,8 @@ function openDesk(model: LanguageModel) {
     conversations: { advance: done },
     budgets: { find: () => Promise.resolve(null) },
     usage: { record: done },
+    models: { find: () => Promise.resolve(callable.model) },
+    providers: { findWithKey: () => Promise.resolve({ provider: callable.provider, key: null }) },
     modelClients: { open: () => model },
     settings: { runs: { maxDurationMs: 60_000 } },
   } as unknown as Needs;
@@ -71,4 +85,37 @@ it('lets a model go whose answer cannot be recorded', async () => {
 
   expect(live.draft().seq).toBe(2_000);
   expect(service.isOpen).toBe(false);
+});
+
+/** What happens while an agent calls a tool and answers: each asking of the model, each run of the tool, and each saving, by the status that the call has there. */
+async function traceOf(isRepeatable: boolean): Promise<string[]> {
+  const trace: string[] = [];
+  const script = new ScriptedModel([call({ id: 'call_a', name: 'sender', args: {} }), say('done')]);
+  const desk = openDesk({
+    stream(request) {
+      trace.push('asked');
+      return script.stream(request);
+    },
+  });
+  desk.needs.messages.saveDrafts = async (drafts: readonly Draft[]) => {
+    for (const part of drafts.flatMap(({ parts }) => parts)) if (part.type === 'tool-call') trace.push(part.status);
+  };
+  const sender = toolOf('sender', () => {
+    trace.push('ran');
+    return 'sent';
+  });
+  const live = new LiveRun(desk.needs, run, 1, desk.log.open(run.id));
+  const budget = new RunBudget(desk.needs, run);
+  const tools = [{ ...sender, isRepeatable }];
+
+  await driveRun(desk, live, { run, conversation, model: callable, budget, tools, answerSchema: null }).done;
+  return trace;
+}
+
+it('puts on record before it is done, and as soon as it is, what must not be done twice', async () => {
+  expect(await traceOf(false)).toEqual(['asked', 'RUNNING', 'ran', 'SUCCEEDED', 'asked']);
+});
+
+it('keeps nobody waiting for the record of what may be done again', async () => {
+  expect(await traceOf(true)).toEqual(['asked', 'ran', 'asked']);
 });

@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import type { LanguageModel, ModelRequest } from '../../src/domain/models/language-model.js';
 import type { Model } from '../../src/domain/models/model.js';
@@ -6,6 +6,8 @@ import type { Needs } from '../../src/domain/needs.js';
 import { RunBudget } from '../../src/domain/runs/run-budget.js';
 import { collect } from '../kit/house.js';
 import { say, ScriptedModel } from '../kit/scripted-model.js';
+
+afterEach(() => void vi.useRealTimers());
 
 const signal = new AbortController().signal;
 const request = { messages: [], tools: [], requests: { left: 8 }, signal } as unknown as ModelRequest;
@@ -31,4 +33,18 @@ it('asks no model while a budget cannot be read', async () => {
 
   await expect(answer).rejects.toThrow('away');
   expect(model.requests).toEqual([]);
+});
+
+it('asks once a second at most whether a user without a budget has one', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const find = vi.fn<() => Promise<null>>().mockResolvedValue(null);
+  const model = guarded(new ScriptedModel([say('hello')]), find);
+
+  await collect(model.stream(request));
+  await collect(model.stream(request));
+  expect(find).toHaveBeenCalledTimes(1);
+
+  vi.advanceTimersByTime(1_000);
+  await collect(model.stream(request));
+  expect(find).toHaveBeenCalledTimes(2);
 });
