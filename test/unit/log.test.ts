@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { expect, it } from 'vitest';
+import { createLog } from '../../src/base/log.js';
 
 /** Fails every write as a full disk does. */
 const FULL_DISK = '/dev/full';
@@ -32,4 +33,17 @@ it.skipIf(!existsSync(FULL_DISK))('goes on and ends while its disk is full', asy
 
   expect({ code, said }).toEqual({ code: 0, said: 'went on' });
   await disk.close();
+});
+
+it('adds the fields of those that it came from, each once, and strikes out secrets among them', () => {
+  const lines: string[] = [];
+  const log = createLog('info', { write: (line: string) => void lines.push(line) });
+
+  log.child({ requestId: 'a', token: 'ey…' }).child({ requestId: 'a.1' }).info({ runId: 'run_a' }, 'run ended');
+  log.info({}, 'something else');
+
+  expect(lines.map((line) => line.replace(/"time":"[^"]+"/, '"time":"…"'))).toEqual([
+    '{"level":"info","time":"…","requestId":"a.1","token":"[secret]","runId":"run_a","msg":"run ended"}\n',
+    '{"level":"info","time":"…","msg":"something else"}\n',
+  ]);
 });
