@@ -1,3 +1,5 @@
+import { LeavableStream } from './leavable-stream.js';
+
 /**
  * A stream that stops at once when its reader leaves.
  *
@@ -8,11 +10,12 @@ export function live<T>(open: (signal: AbortSignal) => AsyncGenerator<T, void>):
   return new LiveStream(open);
 }
 
-class LiveStream<T> implements AsyncGenerator<T, void> {
+class LiveStream<T> extends LeavableStream<T> {
   readonly #leaving = new AbortController();
   readonly #source: AsyncGenerator<T, void>;
 
   constructor(open: (signal: AbortSignal) => AsyncGenerator<T, void>) {
+    super();
     this.#source = open(this.#leaving.signal);
   }
 
@@ -23,18 +26,5 @@ class LiveStream<T> implements AsyncGenerator<T, void> {
   return(): Promise<IteratorResult<T, void>> {
     this.#leaving.abort();
     return this.#source.return();
-  }
-
-  throw(error: unknown): Promise<IteratorResult<T, void>> {
-    this.#leaving.abort();
-    return this.#source.throw(error);
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 }

@@ -20,6 +20,7 @@ import { planEvents } from './event-plan.js';
 import type { FormatErrors } from './format-error.js';
 import { executeOnce } from './idempotency/execute-once.js';
 import { sentKey } from './idempotency/idempotency-key.js';
+import { LeavableStream } from './leavable-stream.js';
 import { parseOptions, validationOptions, validationRules } from './limits.js';
 
 /** What comes over WebSocket and SSE. Apollo Server does for POST /graphql what this file does for them. */
@@ -113,11 +114,12 @@ export async function executeOperation(operation: Operation): Promise<ExecutionR
 type Shown = ExecutionResult | Promise<ExecutionResult>;
 
 /** What a source gives, shown, as graphql-js does it: who leaves lets the source go at once. */
-class ShownStream implements Results {
+class ShownStream extends LeavableStream<ExecutionResult> {
   readonly #events: AsyncIterator<object>;
   readonly #show: (event: object) => Shown;
 
   constructor(source: AsyncIterable<object>, show: (event: object) => Shown) {
+    super();
     this.#events = source[Symbol.asyncIterator]();
     this.#show = show;
   }
@@ -129,19 +131,6 @@ class ShownStream implements Results {
   async return(): Promise<IteratorResult<ExecutionResult, void>> {
     await this.#events.return?.();
     return { done: true, value: undefined };
-  }
-
-  async throw(error: unknown): Promise<never> {
-    await this.return();
-    throw error;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 
   // Not an async function, which would cost more than all that happens in it: each token comes by here.

@@ -1,4 +1,5 @@
 import type { ExecutionResult } from 'graphql';
+import { LeavableStream } from '../leavable-stream.js';
 import type { Results } from '../operation.js';
 
 /** Returns a promise where the next result has to wait. */
@@ -18,12 +19,13 @@ const ENDED = { done: true, value: undefined } as const;
 
 const never = (): Promise<never> => new Promise(() => {});
 
-class SentResults implements AsyncGenerator<never, void, void> {
+class SentResults extends LeavableStream<never> {
   readonly #results: Results;
   readonly #send: Send;
   #hasLeft = false;
 
   constructor(results: Results, send: Send) {
+    super();
     this.#results = results;
     this.#send = send;
   }
@@ -47,18 +49,5 @@ class SentResults implements AsyncGenerator<never, void, void> {
     this.#hasLeft = true;
     await this.#results.return();
     return ENDED;
-  }
-
-  async throw(error: unknown): Promise<never> {
-    await this.return();
-    throw error;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.return();
   }
 }
