@@ -152,4 +152,47 @@ describe('an index takes nothing from what is found', () => {
 
     expect(plan.queryPlanner.winningPlan.inputStage.indexName).toBe('counts.2024_1');
   });
+
+  it('and is all that is counted where it is named, and holds less than the collection', async () => {
+    await things().insertMany([{ _id: 1, a: 1 }, { _id: 2, a: 2 }, { _id: 3 }]);
+    await things().createIndex({ a: 1 }, { sparse: true });
+    const hint = { a: 1 } as const;
+
+    const counts = [
+      (await things().find({}).hint(hint).toArray()).length,
+      await things().countDocuments({}, { hint }),
+      (await open.db.command({ count: 'things', hint })).n,
+      (
+        await things()
+          .aggregate([{ $count: 'n' }], { hint })
+          .toArray()
+      )[0]?.n,
+    ];
+
+    expect(counts).toEqual([2, 2, 2, 2]);
+    expect(await things().countDocuments({})).toBe(3);
+  });
+
+  it.each([
+    [{ skip: 1.5 }, 2],
+    [{ limit: 1.5 }, 1],
+    [{ limit: -2 }, 2],
+    [{ limit: 0.5 }, 3],
+    [{ skip: 2, limit: 5 }, 1],
+    [{ skip: 9 }, 0],
+  ])('and counts within %j', async (within, expected) => {
+    await things().createIndex({ a: 1 });
+    await things().insertMany([
+      { _id: 1, a: 1 },
+      { _id: 2, a: 1 },
+      { _id: 3, a: 1 },
+    ]);
+
+    expect(await open.db.command({ count: 'things', query: { a: 1 }, ...within })).toMatchObject({ n: expected });
+  });
+
+  it('and no count leaves out fewer than none', async () => {
+    await things().insertOne({ _id: 1 });
+    await expect(open.db.command({ count: 'things', skip: -1 })).rejects.toMatchObject({ code: 51_024 });
+  });
 });

@@ -26,7 +26,7 @@ class EmptyCallError extends Error {
 /**
  * The model, asked to use tools in the way that its row says. AUTO begins with what has worked before, or with TOOLS; when the service refuses tools, by an error that
  * speaks of them or by an empty call, the same question is asked again in the next way: FUNCTIONS, then REACT. A model that speaks, in a way that has worked before,
- * is not watched any longer.
+ * is not watched any longer, even if what it said turns out to have been a thought.
  *
  * @param onDetected Told once a way has worked that is not known yet.
  */

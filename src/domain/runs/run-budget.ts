@@ -44,6 +44,7 @@ export class RunBudget {
   readonly #subject: BudgetSubject;
   readonly #reserved = new Set<string>();
   #readAhead: Promise<BudgetAccount | null> | undefined;
+  #askedAt = 0;
   #freeUntil = 0;
 
   constructor(
@@ -114,7 +115,7 @@ export class RunBudget {
   async #account(): Promise<BudgetAccount | null> {
     if (performance.now() < this.#freeUntil) return null;
     const account = await this.#readOnce();
-    if (!account) this.#freeUntil = performance.now() + FREE_FOR_MS;
+    if (!account) this.#freeUntil = this.#askedAt + FREE_FOR_MS;
     return account;
   }
 
@@ -126,6 +127,7 @@ export class RunBudget {
   }
 
   #find(): Promise<BudgetAccount | null> {
+    this.#askedAt = performance.now();
     const { budgets, clock } = this.needs;
     return budgets.find(this.#subject, monthOf(clock.now()));
   }

@@ -27,6 +27,7 @@ type Taker = { readonly resolve: (parts: Parts | null) => void; readonly reject:
 export class AnswerStream {
   readonly #incoming: IncomingMessage;
   readonly #failures: Failures;
+  readonly #onBytes: () => void;
   readonly #answer = new AnswerReader((told) => this.#add(told));
   readonly #events = new SseReader((data) => this.#read(data));
   #pending: ModelPart[] = [];
@@ -38,9 +39,10 @@ export class AnswerStream {
   #isDelivering = false;
   #lastWords: NodeJS.Timeout | undefined;
 
-  /** @param onBytes Called at each read. */
+  /** @param onBytes Called at each read, and when reading goes on after a pause. */
   constructor(incoming: IncomingMessage, failures: Failures, onBytes: () => void) {
     this.#incoming = incoming;
+    this.#onBytes = onBytes;
     this.#failures = failures;
     incoming.on('data', (bytes: Buffer) => {
       onBytes();
@@ -133,7 +135,10 @@ export class AnswerStream {
     this.#pending = [];
     this.#lastDelta = null;
     this.#pendingChars = 0;
-    if (this.#incoming.isPaused()) this.#incoming.resume();
+    if (this.#incoming.isPaused()) {
+      this.#incoming.resume();
+      this.#onBytes();
+    }
     return parts;
   }
 

@@ -112,7 +112,8 @@ export class Exchange {
 
   /** The timer ends where the silence could have, had nothing come since it was set: to set it at every read would cost more than to look again here. */
   #onSilence(): void {
-    if (this.#answer?.isPaused) return void this.#timer.refresh();
+    // Who does not read cannot hear anything.
+    if (this.#answer?.isPaused) this.#lastBytesAt = performance.now();
     const { firstByteTimeoutMs, idleTimeoutMs } = this.#limits;
     const silentMs = performance.now() - this.#lastBytesAt;
     if (this.#hasBegun && silentMs < idleTimeoutMs) {

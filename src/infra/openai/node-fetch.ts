@@ -40,8 +40,12 @@ export function nodeFetch(url: string | URL | Request, init: RequestInit = {}): 
 }
 
 /** Names and values in turn: sent as they are, where Node would keep two tables of them for as long as the connection lives. */
-function rawHeaders({ host }: URL, given: RequestInit['headers'], body: string): string[] {
+function rawHeaders({ host, username, password }: URL, given: RequestInit['headers'], body: string): string[] {
   const headers = new Headers(given);
+  if (username !== '' && !headers.has('authorization')) {
+    const credentials = Buffer.from(decodeURIComponent(`${username}:${password}`)).toString('base64');
+    headers.set('authorization', `Basic ${credentials}`);
+  }
   headers.set('host', host);
   headers.set('accept-encoding', 'identity');
   headers.set('content-length', String(Buffer.byteLength(body)));

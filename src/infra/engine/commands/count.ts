@@ -2,7 +2,7 @@ import { compileFilter } from '../query/filter.js';
 import { isView } from '../store/collection.js';
 import type { Reply } from '../wire/reply.js';
 import { runPipeline } from './aggregate.js';
-import { documentArgument, numberArgument } from './arguments.js';
+import { countArgument, documentArgument, numberArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
 import { countDocuments, within } from './find-documents.js';
 import { queryEnv } from './query-env.js';
@@ -16,8 +16,8 @@ function counted(context: CommandContext): number {
   const { store, body } = context;
   const collection = store.collection(namespaceOf(context, body.count));
   const filter = documentArgument(context, 'query') ?? {};
-  const skip = numberArgument(context, 'skip') ?? 0;
-  const limit = Math.abs(numberArgument(context, 'limit') ?? 0);
+  const skip = Math.trunc(countArgument(context, 'skip') ?? 0);
+  const limit = Math.trunc(Math.abs(numberArgument(context, 'limit') ?? 0));
   const collation = documentArgument(context, 'collation');
   const env = queryEnv(context, { collection, collation });
   if (collection === undefined) {

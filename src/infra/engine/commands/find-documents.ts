@@ -42,11 +42,12 @@ export function* findDocuments(store: Store, collection: Collection, search: Sea
 
 /** How many documents match: as the collection knows, or counted in an index without reading them, where the filter says no more than that. */
 export function countDocuments(store: Store, collection: Collection, search: Search, env: QueryEnv): number {
-  if (Object.keys(search.filter).length === 0) return within(collection.count, search);
   compileFilter(search.filter, env);
   const { plan } = planSearch(collection, search);
-  const counted = isExact(plan, search.filter) ? countCandidates(store, plan, env.checkTime) : undefined;
-  if (counted !== undefined) return within(counted, search);
+  if (isExact(plan, search.filter)) {
+    const counted = plan.kind === 'collection' ? collection.count : countCandidates(store, plan, env.checkTime);
+    if (counted !== undefined) return within(counted, search);
+  }
   let length = 0;
   const found = findDocuments(store, collection, search, env);
   while (found.next().done !== true) length += 1;
