@@ -115,6 +115,17 @@ describe('an index takes nothing from what is found', () => {
       [1, 6],
     ],
     [
+      'where texts are too long for it to tell them apart',
+      [
+        { _id: 1, a: `${'x'.repeat(3_000)}1` },
+        { _id: 2, a: `${'x'.repeat(3_000)}2` },
+      ],
+      { key: { a: 1 } },
+      { a: `${'x'.repeat(3_000)}2` },
+      {},
+      [2],
+    ],
+    [
       'where more than the index holds is asked for',
       [
         { _id: 1, user: 'a', kind: 1 },
@@ -189,6 +200,27 @@ describe('an index takes nothing from what is found', () => {
     ]);
 
     expect(await open.db.command({ count: 'things', query: { a: 1 }, ...within })).toMatchObject({ n: expected });
+  });
+
+  it('and what is in documents is read where it is grouped or summed', async () => {
+    await things().insertMany([
+      { _id: 1, a: 'x', n: 5 },
+      { _id: 2, a: 'x', n: 6 },
+      { _id: 3, a: 'y', n: 7 },
+    ]);
+    const of = (group: object) =>
+      things()
+        .aggregate([{ $group: group }, { $sort: { _id: 1 } }])
+        .toArray();
+
+    expect(await of({ _id: '$a', count: { $sum: 1 } })).toEqual([
+      { _id: 'x', count: 2 },
+      { _id: 'y', count: 1 },
+    ]);
+    expect(await of({ _id: 1, count: { $sum: 1 }, sum: { $sum: '$n' } })).toEqual([{ _id: 1, count: 3, sum: 18 }]);
+    expect(await of({ _id: null, count: { $sum: 1 }, twice: { $sum: 2 } })).toEqual([
+      { _id: null, count: 3, twice: 6 },
+    ]);
   });
 
   it('and no count leaves out fewer than none', async () => {

@@ -112,6 +112,16 @@ it('voids what a model thought before it called a tool without a name', async ()
   ]);
 });
 
+it('passes over a call without a name beside what a model says, in a way that has worked before', async () => {
+  const nameless: ModelPart = { type: 'tool-call', call: { id: 'call_a', name: '', argumentsText: '{}' } };
+  const script = [[{ type: 'text-delta' as const, text: 'Hello. ' }, nameless, ...say('Bye.')]];
+  const model = withToolMode(new ScriptedModel(script), { toolMode: 'AUTO', detectedToolMode: 'TOOLS' }, () => {});
+
+  const { answer } = await ask([candidateOf(model)]);
+
+  expect(answer).toMatchObject({ text: 'Hello. Bye.', toolCalls: [] });
+});
+
 describe('a question that does not fit into the window of who is asked', () => {
   const output = (text: string, id: string): ModelMessage[] => [
     { role: 'assistant', text: '', toolCalls: [{ id, name: 'look', argumentsText: '{}' }] },

@@ -4,7 +4,7 @@ import type { Reply } from '../wire/reply.js';
 import { runPipeline } from './aggregate.js';
 import { countArgument, documentArgument, numberArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { countDocuments, within } from './find-documents.js';
+import { countDocuments, lengthOf, within } from './find-documents.js';
 import { queryEnv } from './query-env.js';
 import { namespaceOf } from './namespaces.js';
 
@@ -27,10 +27,4 @@ function counted(context: CommandContext): number {
   if (isView(collection))
     return within(lengthOf(runPipeline(context, String(body.count), [{ $match: filter }])), { skip, limit });
   return countDocuments(store, collection, { filter, skip, limit, collation, hint: body.hint }, env);
-}
-
-function lengthOf(items: Iterator<unknown>): number {
-  let length = 0;
-  while (items.next().done !== true) length++;
-  return length;
 }

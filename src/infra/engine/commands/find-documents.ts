@@ -44,13 +44,13 @@ export function* findDocuments(store: Store, collection: Collection, search: Sea
 export function countDocuments(store: Store, collection: Collection, search: Search, env: QueryEnv): number {
   compileFilter(search.filter, env);
   const { plan } = planSearch(collection, search);
-  if (isExact(plan, search.filter)) {
-    const counted = plan.kind === 'collection' ? collection.count : countCandidates(store, plan, env.checkTime);
-    if (counted !== undefined) return within(counted, search);
-  }
+  if (!isExact(plan, search.filter)) return lengthOf(findDocuments(store, collection, search, env));
+  return within(countCandidates(store, collection, plan, env.checkTime), search);
+}
+
+export function lengthOf(items: Iterator<unknown>): number {
   let length = 0;
-  const found = findDocuments(store, collection, search, env);
-  while (found.next().done !== true) length += 1;
+  while (items.next().done !== true) length++;
   return length;
 }
 

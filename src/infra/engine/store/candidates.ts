@@ -27,9 +27,9 @@ export function* candidates(store: Store, collection: Collection, plan: Plan): G
   }
 }
 
-/** How many documents a plan finds, told by its index alone; undefined where one may stand there twice, or where there is no index. */
-export function countCandidates(store: Store, plan: Plan, checkTime: () => void): number | undefined {
-  if (plan.kind === 'collection' || mayRepeat(plan.accesses)) return undefined;
+/** How many documents a plan finds where all that it finds matches, each once: as the collection or the index knows, without reading them. */
+export function countCandidates(store: Store, collection: Collection, plan: Plan, checkTime: () => void): number {
+  if (plan.kind === 'collection') return collection.count;
   let count = 0;
   for (const access of plan.accesses) {
     const records = recordsOf(store.file, access, false);
