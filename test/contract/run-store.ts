@@ -1,10 +1,12 @@
 import { beforeEach, expect, it } from 'vitest';
 import { newId } from '../../src/base/ids.js';
 import { NO_USAGE } from '../../src/domain/models/usage.js';
-import type { RunEnd, RunStore } from '../../src/domain/runs/run-store.js';
+import type { ClaimLimits, RunEnd, RunStore } from '../../src/domain/runs/run-store.js';
 import { at, later, runOf } from '../kit/chats.js';
 
 const leaseOf = (owner = 'here') => ({ owner, fence: 1, until: later(10) });
+
+const LIMITS: ClaimLimits = { reservedSeq: 100, maxActive: 20 };
 
 const completed: RunEnd = {
   status: 'COMPLETED',
@@ -30,18 +32,17 @@ export function keepsRuns(open: () => RunStore): void {
   it('gives back what was claimed', async () => {
     const run = runOf({ toolNames: ['time_now'], clientMessageId: 'mine' });
 
-    expect(await store.claim(run, leaseOf(), 100)).toEqual({ outcome: 'claimed' });
+    expect(await store.claim(run, leaseOf(), LIMITS)).toEqual({ outcome: 'claimed' });
 
     expect(await store.find(run.id)).toEqual(run);
     expect(await store.listActive([run.conversationId])).toEqual([run]);
-    expect(await store.countActive(run.userId)).toBe(1);
   });
 
   it('lets one of twenty claims of a conversation through', async () => {
     const conversationId = newId('conv');
     const runs = Array.from({ length: 20 }, () => runOf({ conversationId }));
 
-    const claims = await Promise.all(runs.map((run) => store.claim(run, leaseOf(), 100)));
+    const claims = await Promise.all(runs.map((run) => store.claim(run, leaseOf(), LIMITS)));
 
     expect(claims.map(({ outcome }) => outcome).toSorted()).toEqual([
       ...Array.from({ length: 19 }, () => 'busy'),
@@ -53,7 +54,7 @@ export function keepsRuns(open: () => RunStore): void {
     const same = { conversationId: newId('conv'), userId: newId('usr'), clientMessageId: 'once' };
     const runs = Array.from({ length: 20 }, () => runOf(same));
 
-    const claims = await Promise.all(runs.map((run) => store.claim(run, leaseOf(), 100)));
+    const claims = await Promise.all(runs.map((run) => store.claim(run, leaseOf(), LIMITS)));
 
     const winner = runs[claims.findIndex(({ outcome }) => outcome === 'claimed')];
     expect(claims.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1);
@@ -64,22 +65,52 @@ export function keepsRuns(open: () => RunStore): void {
 
   it('tells a claim whose place is taken from one whose conversation is busy', async () => {
     const first = runOf();
-    await store.claim(first, leaseOf(), 100);
+    await store.claim(first, leaseOf(), LIMITS);
     await store.finish(first.id, 1, completed);
 
     const again = runOf({ conversationId: first.conversationId, position: 1 });
     const next = runOf({ conversationId: first.conversationId, position: 3 });
 
-    expect(await store.claim(again, leaseOf(), 100)).toEqual({ outcome: 'stale' });
-    expect(await store.claim(next, leaseOf(), 100)).toEqual({ outcome: 'claimed' });
-    expect(await store.claim(runOf({ conversationId: first.conversationId, position: 5 }), leaseOf(), 100)).toEqual({
+    expect(await store.claim(again, leaseOf(), LIMITS)).toEqual({ outcome: 'stale' });
+    expect(await store.claim(next, leaseOf(), LIMITS)).toEqual({ outcome: 'claimed' });
+    expect(await store.claim(runOf({ conversationId: first.conversationId, position: 5 }), leaseOf(), LIMITS)).toEqual({
       outcome: 'busy',
     });
   });
 
+  it('lets as many runs of a user be active as they may have, however many are claimed at once', async () => {
+    const userId = newId('usr');
+    const runs = Array.from({ length: 20 }, () => runOf({ userId }));
+    const limits = { reservedSeq: 100, maxActive: 3 };
+
+    const claims = await Promise.all(runs.map((run) => store.claim(run, leaseOf(), limits)));
+
+    expect(claims.map(({ outcome }) => outcome).toSorted()).toEqual([
+      ...Array.from({ length: 3 }, () => 'claimed'),
+      ...Array.from({ length: 17 }, () => 'full'),
+    ]);
+    expect(await store.claim(runOf(), leaseOf(), limits)).toEqual({ outcome: 'claimed' });
+
+    const active = runs[claims.findIndex(({ outcome }) => outcome === 'claimed')]!;
+    await store.finish(active.id, 1, completed);
+
+    expect(await store.claim(runOf({ userId }), leaseOf(), limits)).toEqual({ outcome: 'claimed' });
+    expect(await store.claim(runOf({ userId }), leaseOf(), limits)).toEqual({ outcome: 'full' });
+  });
+
+  it('knows a message that was sent before, even where its user may have no more runs', async () => {
+    const sent = runOf({ clientMessageId: 'once' });
+    const again = runOf({ userId: sent.userId, clientMessageId: 'once' });
+    const limits = { reservedSeq: 100, maxActive: 1 };
+    await store.claim(sent, leaseOf(), limits);
+
+    expect(await store.claim(again, leaseOf(), limits)).toEqual({ outcome: 'duplicate', run: sent });
+    expect(await store.claim(runOf({ userId: sent.userId }), leaseOf(), limits)).toEqual({ outcome: 'full' });
+  });
+
   it('ends a run once or twice, for who holds its fence', async () => {
     const run = runOf();
-    await store.claim(run, leaseOf(), 100);
+    await store.claim(run, leaseOf(), LIMITS);
 
     expect(await store.finish(run.id, 2, completed)).toBe(false);
     expect(await store.finish(run.id, 1, completed)).toBe(true);
@@ -92,8 +123,8 @@ export function keepsRuns(open: () => RunStore): void {
 
   it('takes over the runs whose lease has ended, with a higher fence and the numbers that are reserved', async () => {
     const [lost, alive] = [runOf(), runOf()];
-    await store.claim(lost, { ...leaseOf('gone'), until: later(-1) }, 100);
-    await store.claim(alive, leaseOf(), 100);
+    await store.claim(lost, { ...leaseOf('gone'), until: later(-1) }, LIMITS);
+    await store.claim(alive, leaseOf(), LIMITS);
     await store.reserveSeq(lost.id, 1, 300);
 
     const taken = await store.takeOver({ owner: 'here', until: later(10) }, at, 9);
@@ -105,7 +136,7 @@ export function keepsRuns(open: () => RunStore): void {
 
   it('takes each over once, even where the new lease ends before the time that is asked for', async () => {
     const lost = runOf();
-    await store.claim(lost, leaseOf(), 100);
+    await store.claim(lost, leaseOf(), LIMITS);
 
     const taken = await store.takeOver({ owner: 'here', until: later(10) }, new Date(8.64e15), 999);
 
@@ -114,7 +145,7 @@ export function keepsRuns(open: () => RunStore): void {
 
   it('renews what its owner still holds, and tells what is to be cancelled', async () => {
     const [kept, asked, lost] = [runOf(), runOf(), runOf()];
-    for (const run of [kept, asked, lost]) await store.claim(run, { ...leaseOf(), until: later(-1) }, 100);
+    for (const run of [kept, asked, lost]) await store.claim(run, { ...leaseOf(), until: later(-1) }, LIMITS);
     await store.takeOver({ owner: 'there', until: later(10) }, at, 1);
     const [held] = await Promise.all([
       store.renew('here', [kept.id, asked.id, lost.id], later(20)),
@@ -130,7 +161,7 @@ export function keepsRuns(open: () => RunStore): void {
 
   it('forgets all of a conversation, and nothing of another', async () => {
     const [gone, kept] = [runOf(), runOf()];
-    for (const run of [gone, kept]) await store.claim(run, leaseOf(), 100);
+    for (const run of [gone, kept]) await store.claim(run, leaseOf(), LIMITS);
 
     await store.deleteOfConversation(gone.conversationId);
 

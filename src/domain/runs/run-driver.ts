@@ -51,7 +51,7 @@ export class RunDriver {
   readonly #book: UsageBook;
   readonly #live = new Map<string, { live: LiveRun; done: Promise<void> }>();
   /** Runs that are being claimed, or are claimed and about to be driven. */
-  readonly #claiming = new Map<string, Run>();
+  readonly #claiming = new Set<string>();
   #keeping: NodeJS.Timeout | undefined;
   #isDraining = false;
   #isClosed = false;
@@ -67,33 +67,19 @@ export class RunDriver {
     return this.#isDraining;
   }
 
-  /**
-   * Claims a run for this process, unless its user has `limit` runs already: of those that the database has counted as `active`, or of those that are driven or
-   * being claimed here, since many claims at once would all find room in the database. A message that is sent many times at once is one claim.
-   *
-   * From now on nobody here takes the run for one of the lost, however long the claim takes.
-   *
-   * @returns Null if there is no room.
-   */
-  async claim(run: Run, { active, limit }: { active: number; limit: number }): Promise<Claim | null> {
-    if (Math.max(this.#othersOf(run), active) >= limit) return null;
-    this.#claiming.set(run.id, run);
+  /** Claims a run for this process. From now on nobody here takes it for one of the lost, however long the claim takes. */
+  async claim(run: Run): Promise<Claim> {
+    this.#claiming.add(run.id);
     try {
       const lease = { owner: this.#owner, fence: FIRST_FENCE, until: this.#leaseEnd() };
-      const claim = await this.needs.runs.claim(run, lease, SEQ_BLOCK);
+      const { maxActivePerUser: maxActive } = this.needs.settings.runs;
+      const claim = await this.needs.runs.claim(run, lease, { reservedSeq: SEQ_BLOCK, maxActive });
       if (claim.outcome !== 'claimed') this.#claiming.delete(run.id);
       return claim;
     } catch (error) {
       this.#claiming.delete(run.id);
       throw error;
     }
-  }
-
-  /** Other messages of the same user that are being answered, or about to be, in this process. */
-  #othersOf({ id, userId, clientMessageId }: Run): number {
-    const runs = [...[...this.#live.values()].map(({ live }) => live.run), ...this.#claiming.values()];
-    const messages = runs.filter((run) => run.userId === userId).map((run) => run.clientMessageId ?? run.id);
-    return new Set(messages.filter((message) => message !== (clientMessageId ?? id))).size;
   }
 
   /** Drives a run that was claimed with {@link claim}; it goes on by itself. The promise resolves when its messages are stored, and need not be waited for. */
@@ -155,7 +141,7 @@ export class RunDriver {
   async #keep(): Promise<void> {
     try {
       if (this.#live.size > 0) await this.#renew();
-      const ours = [...this.#live.keys(), ...this.#claiming.keys()];
+      const ours = [...this.#live.keys(), ...this.#claiming];
       const lease = { owner: this.#owner, until: this.#leaseEnd() };
       await recoverRuns(this.needs, lease, this.needs.clock.now(), ours);
     } catch (error) {

@@ -12,7 +12,16 @@ export type Claim =
   /** The same user has sent this `clientMessageId` before; `run` is what it started. */
   | { readonly outcome: 'duplicate'; readonly run: Run }
   /** The position was taken meanwhile: read the conversation again. */
-  | { readonly outcome: 'stale' };
+  | { readonly outcome: 'stale' }
+  /** Its user has as many active runs as they may. */
+  | { readonly outcome: 'full' };
+
+export type ClaimLimits = {
+  /** Numbers of events up to this one are reserved for the run. */
+  readonly reservedSeq: number;
+  /** Runs that its user may have active, in all processes together. */
+  readonly maxActive: number;
+};
 
 export type RunEnd = {
   readonly status: EndStatus;
@@ -33,14 +42,13 @@ export type TakenOver = {
 
 /** Every implementation passes `test/contract/run-store.ts`. */
 export interface RunStore {
-  /** Inserts the run if nothing speaks against it: one write, decided by unique indexes. Numbers up to `reservedSeq` are reserved for its events. */
-  claim(run: Run, lease: Lease, reservedSeq: number): Promise<Claim>;
+  /** Inserts the run if nothing speaks against it: one write, decided by unique indexes. */
+  claim(run: Run, lease: Lease, limits: ClaimLimits): Promise<Claim>;
   find(id: string): Promise<Run | null>;
   findMany(ids: readonly string[]): Promise<Run[]>;
   findByClientMessageId(userId: string, clientMessageId: string): Promise<Run | null>;
   /** Those that have not ended: at most one of each conversation. */
   listActive(conversationIds: readonly string[]): Promise<Run[]>;
-  countActive(userId: string): Promise<number>;
   /** False if the run has ended or has a higher fence: stop driving it. */
   reserveSeq(id: string, fence: number, upTo: number): Promise<boolean>;
   /** False as for {@link reserveSeq}. */

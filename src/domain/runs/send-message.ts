@@ -95,26 +95,22 @@ async function accept(
   input: NewMessage,
   how: Pick<RunJob, 'tools' | 'answerSchema'>,
 ): Promise<Sent> {
-  const limit = needs.settings.runs.maxActivePerUser;
   for (let attempt = 1; attempt <= MAX_TRIES; attempt++) {
-    const [conversation, active] = await Promise.all([
-      openConversation(needs, viewer, input.conversationId),
-      needs.runs.countActive(viewer.id),
-    ]);
+    const conversation = await openConversation(needs, viewer, input.conversationId);
     if (driver.isDraining) throw new AppError('SERVICE_UNAVAILABLE', 'The server is about to stop.', SOON_AGAIN);
     const model = await findCallableModel(needs, input.modelId ?? conversation.modelId);
     const run = newRun(needs, viewer, conversation, input, { id: model.model.id, name: model.model.name });
     const budget = new RunBudget(needs, run);
-    const claim = await driver.claim(run, { active, limit });
-    switch (claim?.outcome) {
-      case undefined:
-        throw new AppError('LIMIT_EXCEEDED', `At most ${limit} runs at a time.`);
+    const claim = await driver.claim(run);
+    switch (claim.outcome) {
       case 'claimed':
         return { run, isStored: driver.start({ run, conversation, model, budget, ...how }) };
       case 'duplicate':
         return { run: sameRun(claim.run, input), isStored: Promise.resolve() };
       case 'busy':
         throw new AppError('CONFLICT', 'The conversation is still being answered.', { isRetryable: true });
+      case 'full':
+        throw new AppError('LIMIT_EXCEEDED', `At most ${needs.settings.runs.maxActivePerUser} runs at a time.`);
       case 'stale':
         continue;
     }

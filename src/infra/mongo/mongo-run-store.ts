@@ -1,13 +1,16 @@
+import { randomInt } from 'node:crypto';
 import { index, modelOptions, prop, Severity } from '@typegoose/typegoose';
 import mongoose, { type Connection } from 'mongoose';
 import type { Message } from '../../domain/conversations/message.js';
 import type { Usage } from '../../domain/models/usage.js';
 import type { Run, RunError, RunStatus, StopReason } from '../../domain/runs/run.js';
-import type { Claim, Lease, RunEnd, RunStore, TakenOver } from '../../domain/runs/run-store.js';
+import type { Claim, ClaimLimits, Lease, RunEnd, RunStore, TakenOver } from '../../domain/runs/run-store.js';
 import { duplicateKeyOf } from './named-failures.js';
 import { driverCollectionOf, modelOf } from './record.js';
 
 const { Mixed } = mongoose.Schema.Types;
+
+const HAS_SLOT = { slot: { $exists: true } } as const;
 
 /** How a run lies in MongoDB. `isActive` is true or missing, never false: the partial indexes hold active runs only. */
 @modelOptions({
@@ -20,7 +23,7 @@ const { Mixed } = mongoose.Schema.Types;
   { userId: 1, clientMessageId: 1 },
   { unique: true, partialFilterExpression: { clientMessageId: { $type: 'string' } } },
 )
-@index({ userId: 1, isActive: 1 }, { partialFilterExpression: { isActive: true } })
+@index({ userId: 1, slot: 1 }, { unique: true, partialFilterExpression: HAS_SLOT })
 @index({ isActive: 1, leaseUntil: 1 }, { partialFilterExpression: { isActive: true } })
 class RunRecord {
   @prop({ type: () => String, required: true })
@@ -87,6 +90,10 @@ class RunRecord {
   @prop({ type: () => Boolean })
   isActive?: true;
 
+  /** An active run takes one of as many as its user may have at a time, counted from 0, so that no two claims find room in the same place. */
+  @prop({ type: () => Number })
+  slot?: number;
+
   @prop({ type: () => String, required: true })
   owner!: string;
 
@@ -112,34 +119,63 @@ export class MongoRunStore implements RunStore {
     this.#collection = driverCollectionOf<RunRecord>(connection, this.#records);
   }
 
-  async claim(run: Run, { owner, fence, until }: Lease, reservedSeq: number): Promise<Claim> {
-    const { id, ...fields } = run;
+  async claim(run: Run, lease: Lease, { reservedSeq, maxActive }: ClaimLimits): Promise<Claim> {
+    // Most users have few runs, if any: a slot that is picked blindly is free nearly always, and nothing need be read.
+    let slot = randomInt(maxActive);
+    for (;;) {
+      const key = await this.#insert(run, lease, { reservedSeq, slot });
+      if (!key) return { outcome: 'claimed' };
+      const other = 'slot' in key ? await this.#freeSlot(run.userId, maxActive) : null;
+      if (other === null) return this.#explainRefusal(run, key);
+      slot = other;
+    }
+  }
+
+  /** Returns the key of a unique index that refuses it. */
+  async #insert(
+    { id, ...fields }: Run,
+    { owner, fence, until }: Lease,
+    { reservedSeq, slot }: Pick<RunRecord, 'reservedSeq'> & { slot: number },
+  ): Promise<Readonly<Record<string, unknown>> | null> {
     try {
       await this.#collection.insertOne({
         _id: id,
         ...fields,
-        position: run.userMessage.position,
+        position: fields.userMessage.position,
         isActive: true,
+        slot,
         owner,
         fence,
         leaseUntil: until,
         reservedSeq,
         isCancelRequested: false,
       });
-      return { outcome: 'claimed' };
+      return null;
     } catch (error) {
       const key = duplicateKeyOf(error);
       if (!key) throw error;
-      return this.#explainRefusal(run, key);
+      return key;
     }
+  }
+
+  /** Any, so that those who look for one at the same time seldom want the same; null if all are taken. */
+  async #freeSlot(userId: string, maxActive: number): Promise<number | null> {
+    const active = await this.#records
+      .find({ userId, ...HAS_SLOT })
+      .select({ slot: 1 })
+      .lean();
+    const taken = new Set(active.map(({ slot }) => slot));
+    const free = Array.from({ length: maxActive }, (_, slot) => slot).filter((slot) => !taken.has(slot));
+    return free.length === 0 ? null : free[randomInt(free.length)]!;
   }
 
   /** Of several unique indexes that refuse a run, the database names one only; that the message was sent before counts most. */
   async #explainRefusal(run: Run, key: Readonly<Record<string, unknown>>): Promise<Claim> {
-    const before =
-      run.clientMessageId === null ? null : await this.findByClientMessageId(run.userId, run.clientMessageId);
+    const { userId, clientMessageId, conversationId } = run;
+    const before = clientMessageId === null ? null : await this.findByClientMessageId(userId, clientMessageId);
     if (before) return { outcome: 'duplicate', run: before };
-    return 'position' in key && (await this.listActive([run.conversationId])).length === 0
+    if ('slot' in key) return { outcome: 'full' };
+    return 'position' in key && (await this.listActive([conversationId])).length === 0
       ? { outcome: 'stale' }
       : { outcome: 'busy' };
   }
@@ -164,11 +200,6 @@ export class MongoRunStore implements RunStore {
     return records.map(toRun);
   }
 
-  async countActive(userId: string): Promise<number> {
-    // By the plain command, which is tried again as any read is: the driver's newer way is an aggregation with a cursor, at twice the cost.
-    return this.#collection.count({ userId, isActive: true });
-  }
-
   async reserveSeq(id: string, fence: number, upTo: number): Promise<boolean> {
     const reserved = await this.#records.updateOne({ _id: id, fence, isActive: true }, { $max: { reservedSeq: upTo } });
     return reserved.matchedCount === 1;
@@ -177,7 +208,7 @@ export class MongoRunStore implements RunStore {
   async finish(id: string, fence: number, end: RunEnd): Promise<boolean> {
     const ended = await this.#collection.updateOne(
       { _id: id, fence, isActive: true },
-      { $set: end, $unset: { isActive: true } },
+      { $set: end, $unset: { isActive: true, slot: true } },
     );
     // An earlier try may have been written although its answer was lost: nobody else holds this fence.
     return ended.matchedCount === 1 || (await this.#records.exists({ _id: id, fence, status: end.status })) !== null;
@@ -243,6 +274,7 @@ function toRun(record: RunRecord): Run {
     _id,
     position: _position,
     isActive: _isActive,
+    slot: _slot,
     owner: _owner,
     fence: _fence,
     leaseUntil: _until,

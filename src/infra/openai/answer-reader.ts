@@ -122,10 +122,10 @@ export class AnswerReader {
    */
   #findCall(index: number | null, id: string, name: string): OpenCall | undefined {
     const open = index === null ? this.#calls.at(-1) : this.#calls.findLast((call) => call.index === index);
-    if (!open) return undefined;
+    if (!open || name === '') return open;
     const hasOtherId = id !== '' && open.id !== '' && open.id !== id;
     const isNext = id === '' && (index === null || isComplete(open));
-    return name !== '' && (hasOtherId || isNext) ? undefined : open;
+    return hasOtherId || isNext ? undefined : open;
   }
 }
 
