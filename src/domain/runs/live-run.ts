@@ -88,7 +88,11 @@ export class LiveRun {
   }
 
   #put(seq: number, body: RunEventBody): void {
-    this.tail.append({ ...body, runId: this.run.id, seq, at: this.needs.clock.now() });
+    const { id: runId } = this.run;
+    const at = this.needs.clock.now();
+    // Nearly all events are deltas; to spread one would cost more than all else that is done with it here.
+    const isDelta = body.type === 'text-delta' || body.type === 'reasoning-delta';
+    this.tail.append(isDelta ? { type: body.type, text: body.text, runId, seq, at } : { ...body, runId, seq, at });
   }
 
   /** Who has to wait for the block hears of a failure; until then, the next event tries again. */

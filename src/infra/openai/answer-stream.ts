@@ -16,6 +16,9 @@ const LAST_WORDS_MS = 5_000;
 /** Characters that may wait for the consumer before the service is made to wait. */
 const MAX_PENDING_CHARS = 1_048_576;
 
+/** What follows it comes before anything else that the event loop brings; `queueMicrotask` would cost each token more. */
+const AFTER_THE_READ = Promise.resolve();
+
 type Parts = readonly ModelPart[];
 
 type Taker = { readonly resolve: (parts: Parts | null) => void; readonly reject: (failure: unknown) => void };
@@ -116,7 +119,7 @@ export class AnswerStream {
   #deliver(): void {
     if (this.#taker === null || this.#isDelivering) return;
     this.#isDelivering = true;
-    queueMicrotask(this.#deliverNow);
+    void AFTER_THE_READ.then(this.#deliverNow);
   }
 
   readonly #deliverNow = (): void => {
