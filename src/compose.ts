@@ -120,8 +120,6 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
   const embedder = new ArchiveEmbedder(stores, wantedSpace, { isAlone: config.mongoUrl === null });
   const needs: Needs = { ...stores, archive: watchedArchive(stores.archive, (ownerId) => embedder.wake(ownerId)) };
   await reconcilePresets(needs, config.presets);
-  const driver = new RunDriver(needs);
-  await driver.startKeeping({ isAlone: config.mongoUrl === null });
   const indexMemory = new IndexMemory(config.settings.archive.maxIndexBytes);
   const archiveIndexes = new ArchiveIndexes(needs, indexMemory);
   const archiveVectors = new ArchiveVectors(needs, indexMemory, wantedSpace, (ownerId) => embedder.wake(ownerId));
@@ -135,6 +133,8 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
   await jobRunner.start({ isAlone: config.mongoUrl === null });
   const stopChores = startChores(log, { uploads: () => sweepUploads(needs), jobs: () => forgetJobs(needs) });
   const toolbox = createToolbox(builtInTools(needs, archiveIndexes, archiveVectors));
+  const driver = new RunDriver(needs, toolbox);
+  await driver.startKeeping({ isAlone: config.mongoUrl === null });
   const opened = [documents, shared, blobs];
   const checks = Object.fromEntries(opened.map(({ part, check }) => [part.need, check]));
   return {

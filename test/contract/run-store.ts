@@ -129,18 +129,21 @@ export function keepsRuns(open: () => RunStore): void {
 
     const taken = await store.takeOver({ owner: 'here', until: later(10) }, at, 9);
 
-    expect(taken).toEqual([{ run: lost, fence: 2, reservedSeq: 300 }]);
+    expect(taken).toEqual([{ run: lost, fence: 2, reservedSeq: 300, isCancelRequested: false }]);
     expect(await store.takeOver({ owner: 'here', until: later(10) }, at, 9)).toEqual([]);
     expect(await store.finish(lost.id, 1, completed)).toBe(false);
   });
 
-  it('takes each over once, even where the new lease ends before the time that is asked for', async () => {
+  it('takes each over once, even where the new lease ends before the time that is asked for, and tells whether it was to be cancelled', async () => {
     const lost = runOf();
     await store.claim(lost, leaseOf(), LIMITS);
+    await store.requestCancel(lost.id);
 
     const taken = await store.takeOver({ owner: 'here', until: later(10) }, new Date(8.64e15), 999);
 
-    expect(taken.filter(({ run }) => run.id === lost.id)).toEqual([{ run: lost, fence: 2, reservedSeq: 100 }]);
+    expect(taken.filter(({ run }) => run.id === lost.id)).toEqual([
+      { run: lost, fence: 2, reservedSeq: 100, isCancelRequested: true },
+    ]);
   });
 
   it('renews what its owner still holds, and tells what is to be cancelled', async () => {

@@ -6,6 +6,9 @@ import { estimateAll } from '../../src/domain/models/count-tokens.js';
 import type { Model } from '../../src/domain/models/model.js';
 import type { UsageRecord } from '../../src/domain/models/usage.js';
 import { bookLostCalls } from '../../src/domain/runs/book-lost-calls.js';
+import { timeNow } from '../../src/domain/tools/time-now.js';
+import type { Tool } from '../../src/domain/tools/tool.js';
+import { createToolbox } from '../../src/domain/tools/tools.js';
 import type { Run } from '../../src/domain/runs/run.js';
 import { modelOf } from '../kit/models.js';
 
@@ -52,7 +55,15 @@ async function book(
     recorded = [],
     reserved = [],
     model = modelOf({ providerId: 'p', inputPrice: 1 }),
-  }: { recorded?: string[]; reserved?: string[]; model?: Model | null } = {},
+    tools = [],
+    toolNames = null,
+  }: {
+    recorded?: string[];
+    reserved?: string[];
+    model?: Model | null;
+    tools?: readonly Tool[];
+    toolNames?: readonly string[] | null;
+  } = {},
 ): Promise<UsageRecord[]> {
   const records: UsageRecord[] = [];
   const needs = {
@@ -77,8 +88,8 @@ async function book(
     },
   };
   await bookLostCalls(
-    needs as unknown as Parameters<typeof bookLostCalls>[0],
-    run,
+    { needs: needs as unknown as Parameters<typeof bookLostCalls>[0]['needs'], toolbox: createToolbox(tools) },
+    { ...run, toolNames },
     message('m4', 4, 'ASSISTANT', [...parts]),
   );
   return records;
@@ -100,6 +111,17 @@ describe('the calls of a lost run', () => {
     });
     expect(record!.usage.inputTokens).toBeGreaterThan(500);
     expect(record!.usage.cost).toBeCloseTo(record!.usage.inputTokens / 1_000_000);
+  });
+
+  it('are booked with the tools that they were offered', async () => {
+    const tools = [timeNow({ clock: systemClock })];
+    const booked = async (toolNames: readonly string[] | null) =>
+      (await book([text('Once')], { tools, toolNames }))[0]!.usage.inputTokens;
+
+    const [all, none, gone] = [await booked(null), await booked([]), await booked(['gone'])];
+
+    expect(all).toBeGreaterThan(none + 100);
+    expect(gone).toBe(none);
   });
 
   it('are booked but for those that are on record', async () => {

@@ -234,3 +234,22 @@ it('copies a log where nobody else reads only at its end, or when much has gathe
   await log.close(tail);
   expect(await copied()).toBe(5_002);
 });
+
+it('ends at once for a reader in another process who has seen the end of a run that has just ended', async () => {
+  vi.useFakeTimers();
+  const { here, there, follow, database } = openProcesses();
+  const tail = here.open(RUN);
+  appendAll(tail, 1, 3);
+  tail.append(end(4));
+  database.run = { ...database.run, status: 'CANCELLED', lastSeq: 4, finishedAt: new Date() };
+  await here.close(tail);
+
+  expect(await seqsOf(follow(there, 4))).toEqual([]);
+});
+
+it('tells a reader that the conversation is gone where its run is', async () => {
+  const { there, follow, runs } = openProcesses();
+  runs.find = () => Promise.resolve(null as unknown as Run);
+
+  await expect(seqsOf(follow(there, 0))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+});

@@ -5,6 +5,7 @@ import { silentLog } from '../../src/base/log.js';
 import type { Message } from '../../src/domain/conversations/message.js';
 import { recoverRuns } from '../../src/domain/runs/recover-runs.js';
 import type { Run } from '../../src/domain/runs/run.js';
+import { createToolbox } from '../../src/domain/tools/tools.js';
 import type { RunEnd, TakenOver } from '../../src/domain/runs/run-store.js';
 import { usageOf } from '../kit/scripted-model.js';
 
@@ -14,6 +15,7 @@ const lostRun = (id: string): TakenOver => ({
   run: { id, answerId: `answer of ${id}`, steps: 0, userMessage: { id: 'm', position: 1 } } as unknown as Run,
   fence: 2,
   reservedSeq: 100,
+  isCancelRequested: id === 'cancelled',
 });
 
 /** Stores with these lost runs in them; to write for the answer of one of them fails as `failures` says. */
@@ -56,7 +58,8 @@ function openStores(
     runEvents: { drop: () => Promise.resolve() },
     bell: { ring() {} },
   };
-  const recover = () => recoverRuns(needs as unknown as Parameters<typeof recoverRuns>[0], LEASE, new Date(0));
+  const recovering = { needs, toolbox: createToolbox([]) } as unknown as Parameters<typeof recoverRuns>[0];
+  const recover = () => recoverRuns(recovering, LEASE, new Date(0));
   return { recover, ended, ends, complaints, rounds: () => rounds };
 }
 
@@ -102,6 +105,18 @@ it('takes any other for interrupted, with what the books say it took', async () 
   await stores.recover();
 
   expect(stores.ends).toMatchObject([{ status: 'INTERRUPTED', stopReason: null, usage: usageOf(3, 2), lastSeq: 102 }]);
+});
+
+it('takes one for cancelled that somebody had asked to end, unless its answer is whole', async () => {
+  const [partial, whole] = [
+    openStores(['cancelled'], {}, { status: 'STREAMING', usage: null }),
+    openStores(['cancelled'], {}, { status: 'COMPLETE', usage: usageOf(10, 5) }),
+  ];
+
+  await Promise.all([partial.recover(), whole.recover()]);
+
+  expect(partial.ends).toMatchObject([{ status: 'CANCELLED', stopReason: 'CANCELLED', usage: usageOf(3, 2) }]);
+  expect(whole.ends).toMatchObject([{ status: 'COMPLETED', stopReason: 'ANSWER' }]);
 });
 
 it('ends a run also where nobody can tell what its lost calls took, and tells the operator', async () => {

@@ -11,7 +11,8 @@ type Deleting = {
 };
 
 /**
- * Deletes a conversation of the viewer's own with all that was said in it. An active run is cancelled first.
+ * Deletes a conversation of the viewer's own with all that was said in it. An active run is cancelled first, and its readers are told so; those of one that
+ * another process drives may hear NOT_FOUND instead.
  * What it cost stays in the books. If it fails half-way it can be asked for again: the conversation goes last.
  *
  * @throws {NotFoundError} if it is not theirs.
@@ -20,7 +21,10 @@ export async function deleteConversation({ needs, driver }: Deleting, viewer: Vi
   requireCreator(viewer);
   await openConversation(needs, viewer, id);
   const [active] = await needs.runs.listActive([id]);
-  if (active) await cancelRun({ needs, driver }, viewer, active.id);
+  if (active) {
+    await cancelRun({ needs, driver }, viewer, active.id);
+    await driver.ended(active.id);
+  }
   await needs.runs.deleteOfConversation(id);
   await needs.messages.deleteOfConversation(id);
   await needs.messageTokens.deleteOfConversation(id);

@@ -13,10 +13,21 @@ import { inputRoom } from '../models/output-room.js';
 import { withCost } from '../models/price.js';
 import type { UsageRecord } from '../models/usage.js';
 import type { Needs } from '../needs.js';
+import type { Tool } from '../tools/tool.js';
+import { toolsOfTurn } from '../tools/tools-of-turn.js';
+import type { Toolbox } from '../tools/tools.js';
 import type { Run } from './run.js';
 import { callIdOf } from './run-budget.js';
 
 type Booking = Pick<Needs, 'usage' | 'budgets' | 'models' | 'conversations' | 'messages' | 'countTokens' | 'clock'>;
+
+/** What a run was about. */
+type Lost = {
+  readonly run: Run;
+  readonly model: Model;
+  readonly conversation: Conversation;
+  readonly tools: readonly Tool[];
+};
 
 /** What one call of the model wrote, as far as it was saved. */
 type Written = {
@@ -32,12 +43,16 @@ type Written = {
 const MAX_ATTEMPTS = 8;
 
 /**
- * Books the calls of a run that was lost with its process before they were on record: by what was saved of its answer, estimated. A call of which nothing was saved
+ * Books the calls of a run that was lost with its process before they were on record: by what was saved of its answer and what it was told, estimated. A call of which nothing was saved
  * is taken to have cost nothing. Doing it again changes nothing. Does nothing where the model or the conversation is gone.
  *
  * @param answer As far as it was saved.
  */
-export async function bookLostCalls(needs: Booking, run: Run, answer: Message): Promise<void> {
+export async function bookLostCalls(
+  { needs, toolbox }: { needs: Booking; toolbox: Toolbox },
+  run: Run,
+  answer: Message,
+): Promise<void> {
   const written = writtenIn(answer.parts);
   const recorded = await recordedSteps(needs, run, written);
   const lost = written.filter(({ step }) => !recorded.has(step));
@@ -49,11 +64,12 @@ export async function bookLostCalls(needs: Booking, run: Run, answer: Message): 
     needs.budgets.find(userSubject(run.userId), monthOf(needs.clock.now())),
   ]);
   if (!model || !conversation) return;
-  const told = await whatWasTold(needs, { run, model, conversation });
+  const tools = toolsOfTurn(toolbox, run.toolNames);
+  const told = await whatWasTold(needs, { run, model, conversation, tools });
   const reserved = account?.reservations.map(({ callId }) => callId) ?? [];
   const records = lost.map(async (call): Promise<UsageRecord> => {
     const messages = [...told, ...toModelMessages({ ...answer, parts: call.before })];
-    const usage = await estimateUsage({ messages, tools: [] }, call, needs.countTokens);
+    const usage = await estimateUsage({ messages, tools }, call, needs.countTokens);
     return {
       id: reserved.find((id) => id.startsWith(`${run.id}-${call.step}-`)) ?? callIdOf(run.id, { ...call, attempt: 1 }),
       userId: run.userId,
@@ -103,11 +119,11 @@ function begun(part: MessagePart, last: Written | undefined, before: readonly Me
 /** The history as the model was told it, but for what a summary made room for meanwhile. */
 async function whatWasTold(
   needs: Booking,
-  { run, model, conversation }: { run: Run; model: Model; conversation: Conversation },
+  { run, model, conversation, tools }: Lost,
 ): Promise<readonly ModelMessage[]> {
   const { userMessage, conversationId } = run;
   const path = pathBack(needs, conversationId, userMessage.parentId, userMessage.position);
-  const turn = { conversation, model, tools: [], userMessage, answerInstructions: '', path };
+  const turn = { conversation, model, tools, userMessage, answerInstructions: '', path };
   const maxOutputTokens = conversation.maxOutputTokens ?? model.maxOutputTokens;
   const nobody = {
     modelId: model.id,

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../base/errors.js';
+import { InvalidInputError, NotFoundError } from '../../base/errors.js';
 import type { Message } from '../conversations/message.js';
 import type { Needs } from '../needs.js';
 import type { Viewer } from '../users/user.js';
@@ -51,21 +51,21 @@ async function runOf(house: Chatting, viewer: Viewer, { message, runId, after }:
 /**
  * The whole turn in one answer.
  *
- * @throws {AppError} as {@link sendMessage} does. A run that fails is returned, not thrown.
+ * @throws {AppError} as {@link sendMessage} does; NOT_FOUND where the conversation is deleted meanwhile. A run that fails is returned, not thrown.
  */
 export async function invokeChat(
   house: Chatting,
   viewer: Viewer,
   message: NewMessage,
 ): Promise<{ run: Run; message: Message }> {
+  const { needs, driver } = house;
   const { run: sent } = await sendMessage(house, viewer, message);
-  const following = { needs: house.needs, log: house.driver.log };
+  const following = { needs, log: driver.log };
   const untilItsEnd = new AbortController().signal;
   for await (const event of followRun(following, () => Promise.resolve(sent), 0, untilItsEnd)) {
     if (isTerminal(event)) break;
   }
-  const run = await openRun(house.needs, viewer, sent.id);
-  const [answer] = await house.needs.messages.findMany([run.answerId]);
-  if (!answer) throw new InvalidInputError('conversationId', 'The conversation was deleted meanwhile.');
+  const [run, [answer]] = await Promise.all([needs.runs.find(sent.id), needs.messages.findMany([sent.answerId])]);
+  if (!run || !answer) throw new NotFoundError('conversation');
   return { run, message: answer };
 }

@@ -1,3 +1,4 @@
+import { NotFoundError } from '../../base/errors.js';
 import { createKnock, type Knock } from '../../base/knock.js';
 import type { Needs } from '../needs.js';
 import type { Message } from '../conversations/message.js';
@@ -23,6 +24,8 @@ type Next = readonly RunEvent[] | keyof typeof LOOK_AGAIN_MS | 'elsewhere';
  * `after`, or when `signal` aborts.
  *
  * A reader whose place is no longer held gets a `run-snapshot` that replaces all it has seen, and goes on from there.
+ *
+ * Throws NOT_FOUND where the conversation is deleted before the end of the run could be told.
  *
  * @param findRun Which run; asked when the first event is, which then throws what this throws.
  * @param after The last `seq` already seen; 0 for all.
@@ -81,7 +84,7 @@ function copyOf(needs: Following, runId: string): { after(seen: number): Promise
         return 'later or lost';
       }
       const page = await needs.runEvents.read(runId, seen, PAGE_SIZE);
-      if (page.length === 0) return afterCopy(needs, runId);
+      if (page.length === 0) return afterCopy(needs, runId, seen);
       const gap = page.findIndex(({ seq }, place) => seq !== seen + 1 + place);
       if (gap === 0) return 'elsewhere';
       isReadOut = gap === -1 && page.length < PAGE_SIZE;
@@ -91,10 +94,11 @@ function copyOf(needs: Following, runId: string): { after(seen: number): Promise
 }
 
 /** What follows where the copy has no more: a run that has just ended may still be about to get the last of its log. */
-async function afterCopy({ runs, clock }: Following, runId: string): Promise<Next> {
+async function afterCopy({ runs, clock }: Following, runId: string, seen: number): Promise<Next> {
   const run = await runs.find(runId);
   if (!run) return 'elsewhere';
   if (!isEnded(run)) return 'later or lost';
+  if (seen >= run.lastSeq) return 'elsewhere';
   const isRecent =
     run.status !== 'INTERRUPTED' &&
     run.finishedAt !== null &&
@@ -112,15 +116,15 @@ async function catchUp(
   seen: number,
 ): Promise<readonly RunEvent[] | 'ended'> {
   const run = await runs.find(runId);
-  if (!run) return 'ended';
+  if (!run) throw new NotFoundError('conversation');
   const draft = await messages.findDraft(run.answerId);
   const at = run.finishedAt ?? clock.now();
   if (!isEnded(run)) {
     const isAhead = draft !== null && draft.seq > seen;
     return isAhead ? [{ runId, seq: draft.seq, at, type: 'run-snapshot', message: draft.message }] : [];
   }
-  if (!draft) return 'ended';
   if (seen >= run.lastSeq) return 'ended';
+  if (!draft) throw new NotFoundError('conversation');
   const end: RunEvent = { runId, seq: run.lastSeq, at, ...endOf(run, draft.message) };
   if (seen === run.lastSeq - 1) return [end];
   return [{ runId, seq: run.lastSeq - 1, at, type: 'run-snapshot', message: draft.message }, end];

@@ -1,5 +1,6 @@
 import { AppError } from '../../base/errors.js';
 import type { Needs } from '../needs.js';
+import type { Toolbox } from '../tools/tools.js';
 import type { Usage } from '../models/usage.js';
 import type { Message } from '../conversations/message.js';
 import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
@@ -7,25 +8,28 @@ import { bookLostCalls } from './book-lost-calls.js';
 import type { Run } from './run.js';
 import type { RunEnd, TakenOver } from './run-store.js';
 
-type Recovering = Pick<
-  Needs,
-  | 'clock'
-  | 'log'
-  | 'runs'
-  | 'messages'
-  | 'usage'
-  | 'budgets'
-  | 'models'
-  | 'conversations'
-  | 'countTokens'
-  | 'runEvents'
-  | 'bell'
->;
+type Recovering = {
+  readonly needs: Pick<
+    Needs,
+    | 'clock'
+    | 'log'
+    | 'runs'
+    | 'messages'
+    | 'usage'
+    | 'budgets'
+    | 'models'
+    | 'conversations'
+    | 'countTokens'
+    | 'runEvents'
+    | 'bell'
+  >;
+  readonly toolbox: Toolbox;
+};
 
 const BATCH = 50;
 
 /**
- * Ends the runs whose leases ended before `now`: INTERRUPTED, with the text that was saved. What they had begun to write is completed first:
+ * Ends the runs whose leases ended before `now`: INTERRUPTED, or CANCELLED where somebody asked for that, with the text that was saved. What they had begun to write is completed first:
  * the user's message, the answer's place, the conversation's leaf. No tool is run again.
  * One that cannot be ended keeps neither the others nor a start from going on: it is tried again once the new lease has ended.
  *
@@ -33,31 +37,33 @@ const BATCH = 50;
  * @throws {AppError} SERVICE_UNAVAILABLE while the database does not answer.
  */
 export async function recoverRuns(
-  needs: Recovering,
+  recovering: Recovering,
   lease: { owner: string; until: Date },
   now: Date,
   except: readonly string[] = [],
 ): Promise<void> {
   for (;;) {
-    const lost = await needs.runs.takeOver(lease, now, BATCH, except);
+    const lost = await recovering.needs.runs.takeOver(lease, now, BATCH, except);
     let ended = 0;
-    for (const taken of lost) if (await isEndedNow(needs, taken)) ended += 1;
+    for (const taken of lost) if (await isEndedNow(recovering, taken)) ended += 1;
     if (lost.length < BATCH || ended === 0) return;
   }
 }
 
-async function isEndedNow(needs: Recovering, taken: TakenOver): Promise<boolean> {
+async function isEndedNow(recovering: Recovering, taken: TakenOver): Promise<boolean> {
   try {
-    await endLostRun(needs, taken);
+    await endLostRun(recovering, taken);
     return true;
   } catch (error) {
     if (error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE') throw error;
-    needs.log.error({ runId: taken.run.id, error }, 'a lost run could not be ended');
+    recovering.needs.log.error({ runId: taken.run.id, error }, 'a lost run could not be ended');
     return false;
   }
 }
 
-async function endLostRun(needs: Recovering, { run, fence, reservedSeq }: TakenOver): Promise<void> {
+async function endLostRun(recovering: Recovering, taken: TakenOver): Promise<void> {
+  const { needs } = recovering;
+  const { run, fence } = taken;
   const answer = emptyAnswer(run);
   await needs.messages.insertMissing([run.userMessage, answer], fence);
   await needs.messages.raiseFence(run.answerId, fence);
@@ -68,21 +74,22 @@ async function endLostRun(needs: Recovering, { run, fence, reservedSeq }: TakenO
   });
   const saved = await needs.messages.findDraft(run.answerId);
   const parts = withoutRunningCalls(saved?.message.parts ?? [], 'The server was lost while the tool ran.');
-  const usage = saved?.message.usage ?? (await bookedUsage(needs, run, { ...answer, parts }));
+  const usage = saved?.message.usage ?? (await bookedUsage(recovering, run, { ...answer, parts }));
   await needs.messages.finish({ messageId: run.answerId, fence, seq: saved?.seq ?? 0, parts }, 'PARTIAL', usage);
   const isComplete = saved?.message.status === 'COMPLETE';
-  await needs.runs.finish(run.id, fence, endOfLost(needs, run, { isComplete, usage, reservedSeq }));
+  await needs.runs.finish(run.id, fence, endOfLost(needs, taken, { isComplete, usage }));
   await needs.runEvents
     .drop(run.id)
     .catch((error: unknown) => needs.log.warn({ runId: run.id, error }, 'the log of a lost run could not be dropped'));
   needs.bell.ring(`run:${run.id}`);
-  needs.log.warn({ runId: run.id }, 'a run was lost with its process; it is ended as interrupted');
+  needs.log.warn({ runId: run.id }, 'a run was lost with its process; it is ended with what was saved');
 }
 
 /** What the books say, once they hold what was saved of the calls that were lost. A run ends also where that cannot be told. */
-async function bookedUsage(needs: Recovering, run: Run, answer: Message): Promise<Usage> {
+async function bookedUsage(recovering: Recovering, run: Run, answer: Message): Promise<Usage> {
+  const { needs } = recovering;
   try {
-    await bookLostCalls(needs, run, answer);
+    await bookLostCalls(recovering, run, answer);
   } catch (error) {
     if (error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE') throw error;
     needs.log.error({ runId: run.id, error }, 'what the calls of a lost run took could not be estimated');
@@ -95,17 +102,14 @@ async function bookedUsage(needs: Recovering, run: Run, answer: Message): Promis
  * If only the run itself was not marked as ended, it has ended well. What it took is what its answer says, or else the books.
  */
 function endOfLost(
-  { clock }: Recovering,
-  { steps }: Run,
-  { isComplete, usage, reservedSeq }: { isComplete: boolean; usage: Usage; reservedSeq: number },
+  { clock }: Recovering['needs'],
+  { run, reservedSeq, isCancelRequested }: TakenOver,
+  { isComplete, usage }: { isComplete: boolean; usage: Usage },
 ): RunEnd {
-  return {
-    status: isComplete ? 'COMPLETED' : 'INTERRUPTED',
-    stopReason: isComplete ? 'ANSWER' : null,
-    error: null,
-    steps,
-    usage,
-    lastSeq: reservedSeq + 2,
-    finishedAt: clock.now(),
-  };
+  const end = isComplete ? COMPLETED : isCancelRequested ? CANCELLED : INTERRUPTED;
+  return { ...end, error: null, steps: run.steps, usage, lastSeq: reservedSeq + 2, finishedAt: clock.now() };
 }
+
+const COMPLETED = { status: 'COMPLETED', stopReason: 'ANSWER' } as const;
+const CANCELLED = { status: 'CANCELLED', stopReason: 'CANCELLED' } as const;
+const INTERRUPTED = { status: 'INTERRUPTED', stopReason: null } as const;

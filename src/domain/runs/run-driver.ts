@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Needs } from '../needs.js';
+import type { Toolbox } from '../tools/tools.js';
 import { Checkpoints } from './checkpoints.js';
 import { driveRun, type RunJob } from './drive-run.js';
 import { LiveRun, SEQ_BLOCK } from './live-run.js';
@@ -49,6 +50,8 @@ export class RunDriver {
   readonly #owner = randomUUID();
   readonly #checkpoints: Checkpoints;
   readonly #book: UsageBook;
+  /** What it takes to end runs of lost processes. */
+  readonly #lost: { readonly needs: Driving; readonly toolbox: Toolbox };
   readonly #live = new Map<string, { live: LiveRun; done: Promise<void> }>();
   /** Runs that are being claimed, or are claimed and about to be driven. */
   readonly #claiming = new Set<string>();
@@ -56,7 +59,11 @@ export class RunDriver {
   #isDraining = false;
   #isClosed = false;
 
-  constructor(private readonly needs: Driving) {
+  constructor(
+    private readonly needs: Driving,
+    toolbox: Toolbox,
+  ) {
+    this.#lost = { needs, toolbox };
     this.log = new RunLog(needs);
     this.#checkpoints = new Checkpoints(needs);
     this.#book = new UsageBook(needs);
@@ -102,13 +109,18 @@ export class RunDriver {
     return running !== undefined;
   }
 
+  /** Resolves when the run has ended, as far as it is driven here. */
+  async ended(runId: string): Promise<void> {
+    await this.#live.get(runId)?.done;
+  }
+
   /**
    * Begins to renew leases and to recover lost runs.
    *
    * @param isAlone No other process can be driving runs, so every lease that is not ours is one of the lost: they are recovered before this resolves.
    */
   async startKeeping({ isAlone }: { isAlone: boolean }): Promise<void> {
-    if (isAlone) await recoverRuns(this.needs, { owner: this.#owner, until: this.#leaseEnd() }, new Date(8.64e15));
+    if (isAlone) await recoverRuns(this.#lost, { owner: this.#owner, until: this.#leaseEnd() }, new Date(8.64e15));
     this.#keepSoon();
   }
 
@@ -143,7 +155,7 @@ export class RunDriver {
       if (this.#live.size > 0) await this.#renew();
       const ours = [...this.#live.keys(), ...this.#claiming];
       const lease = { owner: this.#owner, until: this.#leaseEnd() };
-      await recoverRuns(this.needs, lease, this.needs.clock.now(), ours);
+      await recoverRuns(this.#lost, lease, this.needs.clock.now(), ours);
     } catch (error) {
       this.needs.log.warn({ error }, 'leases could not be kept; trying again');
     }

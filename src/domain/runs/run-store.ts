@@ -38,6 +38,7 @@ export type TakenOver = {
   readonly fence: number;
   /** Every number up to this one may be known to a reader. */
   readonly reservedSeq: number;
+  readonly isCancelRequested: boolean;
 };
 
 /** Every implementation passes `test/contract/run-store.ts`. */

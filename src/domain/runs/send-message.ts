@@ -8,6 +8,7 @@ import { findCallableModel } from '../models/callable-model.js';
 import { NO_USAGE } from '../models/usage.js';
 import type { Needs } from '../needs.js';
 import type { Tool } from '../tools/tool.js';
+import { toolsOfTurn } from '../tools/tools-of-turn.js';
 import type { Toolbox } from '../tools/tools.js';
 import { requireCreator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';
@@ -132,14 +133,11 @@ function checkInput({ text, clientMessageId }: NewMessage): void {
   }
 }
 
-/** Tools that must be asked for are left out unless the message names them. */
 function chooseTools(toolbox: Toolbox, names: readonly string[] | null): readonly Tool[] {
-  const usable = toolbox.list().filter((tool) => tool.unavailableReason === null && tool.approval !== 'DENY');
-  if (names === null) return usable.filter(({ approval }) => approval === 'ALLOW');
-  const unknown = names.find((name) => !usable.some((tool) => tool.name === name));
-  if (unknown !== undefined)
-    throw new InvalidInputError('toolNames', `There is no usable tool named ${JSON.stringify(unknown.slice(0, 64))}.`);
-  return usable.filter(({ name }) => names.includes(name));
+  const tools = toolsOfTurn(toolbox, names);
+  const unknown = names?.find((name) => !tools.some((tool) => tool.name === name));
+  if (unknown === undefined) return tools;
+  throw new InvalidInputError('toolNames', `There is no usable tool named ${JSON.stringify(unknown.slice(0, 64))}.`);
 }
 
 function newRun(

@@ -258,7 +258,9 @@ export class MongoRunStore implements RunStore {
           { returnDocument: 'after' },
         )
         .lean();
-      if (record) taken.push({ run: toRun(record), fence: record.fence, reservedSeq: record.reservedSeq });
+      if (!record) continue;
+      const { fence, reservedSeq, isCancelRequested } = record;
+      taken.push({ run: toRun(record), fence, reservedSeq, isCancelRequested });
     }
     return taken;
   }
