@@ -7,6 +7,7 @@ import { systemClock } from './base/clock.js';
 import { newId } from './base/ids.js';
 import type { Log } from './base/log.js';
 import { deriveKey, type Secret } from './base/secret.js';
+import { backgroundOf } from './background.js';
 import type { Config } from './config.js';
 import type { BlobStore } from './domain/blobs/blob-store.js';
 import { ArchiveIndexes } from './domain/archive/archive-indexes.js';
@@ -19,15 +20,11 @@ import { ConversationIndexes } from './domain/conversations/search/conversation-
 import { archiveExport } from './domain/archive-files/export-archive.js';
 import { archiveImport } from './domain/archive-files/import-archive.js';
 import { documentImport } from './domain/documents/import-document.js';
-import { startChores } from './domain/jobs/chores.js';
-import { forgetJobs } from './domain/jobs/forget-jobs.js';
 import { JobRunner } from './domain/jobs/job-runner.js';
 import { countOrEstimate } from './domain/models/count-tokens.js';
-import { reconcilePresets } from './domain/models/reconcile-presets.js';
 import type { Needs } from './domain/needs.js';
 import { RunDriver } from './domain/runs/run-driver.js';
 import { builtInTools, createToolbox } from './domain/tools/tools.js';
-import { sweepUploads } from './domain/uploads/uploads.js';
 import { Argon2Hasher } from './infra/argon2/argon2-hasher.js';
 import { withBriefMemory } from './infra/brief-memory.js';
 import { AesKeyVault } from './infra/crypto/aes-key-vault.js';
@@ -81,6 +78,8 @@ export type Composed = {
   readonly parts: readonly Part[];
   /** Serves `/objects/`; null where an object store of its own does. */
   readonly objects: RequestListener | null;
+  /** Sets the house to work, as a server does and a command that only looks does not. */
+  start(): Promise<void>;
   /** Lets go of everything, last opened first. Runs must have been drained. */
   close(): Promise<void>;
 };
@@ -119,22 +118,18 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
   const wantedSpace = new WantedSpace(stores);
   const embedder = new ArchiveEmbedder(stores, wantedSpace, { isAlone: config.mongoUrl === null });
   const needs: Needs = { ...stores, archive: watchedArchive(stores.archive, (ownerId) => embedder.wake(ownerId)) };
-  await reconcilePresets(needs, config.presets);
   const indexMemory = new IndexMemory(config.settings.archive.maxIndexBytes);
   const archiveIndexes = new ArchiveIndexes(needs, indexMemory);
   const archiveVectors = new ArchiveVectors(needs, indexMemory, wantedSpace, (ownerId) => embedder.wake(ownerId));
-  embedder.start();
   const conversationIndexes = new ConversationIndexes(needs, indexMemory);
   const jobRunner = new JobRunner(needs, {
     IMPORT_DOCUMENT: documentImport(needs),
     IMPORT_ARCHIVE: archiveImport(needs),
     EXPORT_ARCHIVE: archiveExport(needs),
   });
-  await jobRunner.start({ isAlone: config.mongoUrl === null });
-  const stopChores = startChores(log, { uploads: () => sweepUploads(needs), jobs: () => forgetJobs(needs) });
   const toolbox = createToolbox(builtInTools(needs, archiveIndexes, archiveVectors));
   const driver = new RunDriver(needs, toolbox);
-  await driver.startKeeping({ isAlone: config.mongoUrl === null });
+  const background = backgroundOf(config, { needs, driver, jobRunner, embedder });
   const opened = [documents, shared, blobs];
   const checks = Object.fromEntries(opened.map(({ part, check }) => [part.need, check]));
   return {
@@ -150,8 +145,9 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     },
     parts: opened.map(({ part }) => part),
     objects: blobs.provided.listener,
+    start: () => background.start(),
     async close() {
-      await Promise.all([jobRunner.drain(), stopChores(), embedder.stop()]);
+      await background.stop();
       for (const { close } of opened.toReversed()) await close();
       await tokenizer.close();
       await morphemes.close();

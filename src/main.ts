@@ -24,6 +24,7 @@ async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   surviveFaults(log);
   const composed = await compose(config, log);
+  await composed.start();
   const { house, objects } = composed;
   const isProduction = config.mode === 'production';
   const { corsOrigins, trustedProxies, host, shutdownGraceMs } = config.server;

@@ -74,9 +74,23 @@ describe('doctor', () => {
 
     expect({ code, printed }).toEqual({
       code: 0,
-      printed: expect.stringMatching(/ok +default model: Demo \(scripted\) of Demo\n$/),
+      printed: expect.stringMatching(/ok +no model yet: the first start of the server sets them up\n$/),
     });
     expect(printed).not.toContain('wrong');
+  });
+
+  it('only looks: what the server has set up stays, also where its settings are not those of who asks', async () => {
+    const house = await openHouse({ env: { DATA_DIR: dir } });
+    await house.close();
+    const asked = [await tomato(['doctor']), await tomato(['doctor'])];
+
+    expect(asked).toEqual(
+      asked.map(() => ({
+        code: 0,
+        printed: expect.stringMatching(/ok +default model: fake-1 of vLLM\n$/),
+        complaints: '',
+      })),
+    );
   });
 
   it('tells everything that is wrong with a configuration', async () => {

@@ -154,6 +154,7 @@ export async function openHouse({ env = {}, overrides = {}, log = silentLog }: O
     ...env,
   });
   const composed = await compose(config, log, overrides);
+  await composed.start();
   const { house, objects } = composed;
   const isProduction = config.mode === 'production';
   const { corsOrigins, trustedProxies } = config.server;
