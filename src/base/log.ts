@@ -23,12 +23,30 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      serializers: { error: pino.stdSerializers.errWithCause },
+      serializers: { error: (error: unknown) => errorFields(error) },
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: '[secret]' },
     },
     destination ?? standardOutput(),
   );
   return new FieldLog(lines, {});
+}
+
+/** How many causes, one behind the other, are written, and how many of the errors that one gathers. */
+const MAX_CAUSES = 8;
+
+/** What is written of an error. Whatever else it carries stays out: libraries hang the command that failed on theirs, with its password or with what a user wrote. */
+function errorFields(error: unknown, left = MAX_CAUSES): unknown {
+  if (!(error instanceof Error)) return typeof error === 'object' ? 'no Error, but an object' : error;
+  const { name, message, stack, cause } = error;
+  return {
+    type: name,
+    message,
+    stack,
+    ...('code' in error && { code: error.code }),
+    ...(cause !== undefined && left > 0 && { cause: errorFields(cause, left - 1) }),
+    ...(error instanceof AggregateError &&
+      left > 0 && { errors: error.errors.slice(0, MAX_CAUSES).map((each) => errorFields(each, 0)) }),
+  };
 }
 
 /** Logs with their fields beside one logger: pino's own children take a kilobyte each, and every operation has one. */

@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { ReplyError } from 'ioredis';
 import { expect, it } from 'vitest';
+import { AppError } from '../../src/base/errors.js';
 import { createLog } from '../../src/base/log.js';
 
 /** Fails every write as a full disk does. */
@@ -46,4 +48,50 @@ it('adds the fields of those that it came from, each once, and strikes out secre
     '{"level":"info","time":"…","requestId":"a.1","token":"[secret]","runId":"run_a","msg":"run ended"}\n',
     '{"level":"info","time":"…","msg":"something else"}\n',
   ]);
+});
+
+/** As ioredis throws it: with the command that was refused. */
+const refused = (message: string, ...args: readonly string[]) =>
+  Object.assign(new ReplyError(message), { command: { name: 'eval', args } });
+
+it('writes what an error says and where it came from, but nothing of the command that failed', () => {
+  const lines: string[] = [];
+  const log = createLog('info', { write: (line: string) => void lines.push(line) });
+  const gathered = new AggregateError([refused('WRONGPASS', 'hunter2')], 'nobody answered');
+  const cause = Object.assign(refused('OOM', 'what ada wrote'), { code: 'EOOM', cause: gathered });
+
+  log.warn({ error: new AppError('SERVICE_UNAVAILABLE', 'Redis is away.', {}, { cause }) }, 'not kept');
+
+  const { error } = JSON.parse(lines.join('')) as { error: unknown };
+  const stack = expect.stringContaining('log.test.ts') as string;
+  expect(error).toEqual({
+    type: 'AppError',
+    message: 'Redis is away.',
+    code: 'SERVICE_UNAVAILABLE',
+    stack,
+    cause: {
+      type: 'ReplyError',
+      message: 'OOM',
+      code: 'EOOM',
+      stack,
+      cause: {
+        type: 'AggregateError',
+        message: 'nobody answered',
+        stack,
+        errors: [{ type: 'ReplyError', message: 'WRONGPASS', stack }],
+      },
+    },
+  });
+});
+
+it('writes an error that is its own cause', () => {
+  const lines: string[] = [];
+  const log = createLog('info', { write: (line: string) => void lines.push(line) });
+  const error = new Error('round and round');
+  error.cause = new AggregateError([error], 'and round', { cause: error });
+
+  log.error({ error }, 'odd');
+
+  expect(lines).toEqual([expect.stringContaining('"msg":"odd"')]);
+  expect(lines.join('').length).toBeLessThan(1_000_000);
 });
