@@ -192,6 +192,22 @@ describe('what a request says of itself', () => {
     expect(await seenBy(one, claims)).toEqual({ address: '198.51.100.7', requestId: 'from-the-proxy' });
     expect(await seenBy(two, claims)).toEqual({ address: '203.0.113.9', requestId: 'from-the-proxy' });
   });
+
+  it.each([
+    ['203.0.113.9:51234', '203.0.113.9'],
+    ['[2001:db8::9]:51234', '2001:db8::9'],
+    ['[2001:db8::9]', '2001:db8::9'],
+    ['2001:db8::9', '2001:db8::9'],
+    ['[::ffff:203.0.113.9]:51234', '203.0.113.9'],
+    ['203.0.113.9, 198.51.100.7:443', '203.0.113.9'],
+    ['203.0.113.9, unknown, 198.51.100.7', '198.51.100.7'],
+    ['unknown', '127.0.0.1'],
+    ['203.0.113.9:x', '127.0.0.1'],
+  ])('counts for the address that it has: %s', async (forwarded, address) => {
+    const small = await open({ trustedProxies: ['127.0.0.1', '198.51.100.0/24'] });
+
+    expect(await seenBy(small, { 'x-forwarded-for': forwarded })).toMatchObject({ address });
+  });
 });
 
 describe('who may know what a model service said', () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIPv6 } from 'node:net';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import type { Log } from '../../base/log.js';
 import type { Caller } from '../context.js';
 
@@ -22,9 +22,9 @@ export function createReadCaller(trustedProxies: readonly string[], log: Log): R
       .map((hop) => hop.trim());
     let address = plainAddress(request.socket.remoteAddress ?? '');
     while (isIn(proxies, address)) {
-      const before = forwarded.pop();
-      if (!before) break;
-      address = plainAddress(before);
+      const before = hopAddress(forwarded.pop() ?? '');
+      if (before === null) break;
+      address = before;
     }
     return address;
   }
@@ -50,6 +50,12 @@ function blockList(subnets: readonly string[]): BlockList {
 
 function isIn(list: BlockList, address: string): boolean {
   return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
+}
+
+/** Some proxies write the port as well, as in `192.0.2.1:4711` and `[2001:db8::1]:4711`. Null for what is no address. */
+function hopAddress(hop: string): string | null {
+  const bare = /^\[(.*)\](?::\d+)?$/.exec(hop)?.[1] ?? hop.replace(/^([\d.]+):\d+$/, '$1');
+  return isIP(bare) === 0 ? null : plainAddress(bare);
 }
 
 /** A socket that listens on IPv6 shows IPv4 peers as `::ffff:192.0.2.1`. */
