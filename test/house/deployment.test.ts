@@ -95,6 +95,12 @@ describe('deploy/kubernetes.yaml', () => {
     ]);
   });
 
+  it('sends browsers to an object store that they can reach', () => {
+    const { env } = deployment.spec.template.spec.containers[0] as { env: { name: string; value?: string }[] };
+
+    expect(env).toContainEqual({ name: 'S3_PUBLIC_URL', value: expect.stringMatching(/^https:/) as string });
+  });
+
   it('asks the server whether it lives and whether it is ready', () => {
     expect(deployment.spec.template.spec.containers).toMatchObject([
       {
