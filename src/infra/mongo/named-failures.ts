@@ -16,14 +16,9 @@ export function withNamedFailures<Store extends object>(store: Store): Store {
         try {
           return await member.apply(target, args);
         } catch (error) {
-          throw isOutage(error)
-            ? new AppError(
-                'SERVICE_UNAVAILABLE',
-                'The database does not answer.',
-                { isRetryable: true },
-                { cause: error },
-              )
-            : error;
+          if (!isOutage(error)) throw error;
+          const what = isDiskFull(error) ? 'The database cannot write just now.' : 'The database does not answer.';
+          throw new AppError('SERVICE_UNAVAILABLE', what, { isRetryable: true }, { cause: error });
         }
       };
     },
@@ -52,7 +47,11 @@ function isOutage(error: unknown): boolean {
     error instanceof mongo.MongoOperationTimeoutError ||
     error instanceof mongo.MongoWriteConcernError ||
     error.name === 'MongooseServerSelectionError' ||
-    (error instanceof mongo.MongoServerError &&
-      (error.code === OUT_OF_DISK_SPACE || error.hasErrorLabel('RetryableWriteError')))
+    isDiskFull(error) ||
+    (error instanceof mongo.MongoServerError && error.hasErrorLabel('RetryableWriteError'))
   );
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof mongo.MongoServerError && error.code === OUT_OF_DISK_SPACE;
 }
