@@ -99,7 +99,8 @@ export function readConfig(variables: Env): Config {
 
 function readServer(env: Environment): ServerConfig {
   return {
-    host: env.text('HOST') ?? '127.0.0.1',
+    // An IPv6 address has brackets in a URL, but not where one listens.
+    host: (env.text('HOST') ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
     port: env.integer('PORT', { standard: 4000, min: 0, max: 65_535 }),
     publicUrl: env.url('PUBLIC_URL'),
     corsOrigins: env.origins('CORS_ORIGINS'),

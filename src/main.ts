@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import { createSchema } from './api/schema.js';
 import { createServer } from './api/server.js';
 import { createLog, type Log } from './base/log.js';
@@ -77,7 +78,8 @@ function surviveFaults(log: Log): void {
 
 /** What who starts the server should know: where it is, what it stands on, and how to sign in. */
 async function welcome(config: Config, { house, parts }: Composed, port: number): Promise<string> {
-  const url = config.server.publicUrl ?? `http://${config.server.host}:${port}`;
+  const { host, publicUrl } = config.server;
+  const url = publicUrl ?? `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
   const { users, settings } = house.needs;
   const code = settings.accounts.ownerCode;
   const hasOwner = await users.hasOwner();

@@ -74,6 +74,10 @@ describe('an empty environment', () => {
   });
 });
 
+it('takes an IPv6 address with the brackets that it has in a URL', () => {
+  expect(readConfig({ HOST: '[::1]' }).server.host).toBe('::1');
+});
+
 describe('what is wrong', () => {
   it('is told all at once, each by the name of its setting', () => {
     const problems = problemsOf({
