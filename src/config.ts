@@ -84,7 +84,7 @@ export function readConfig(variables: Env): Config {
     dataDir: resolve(env.text('DATA_DIR') ?? 'data'),
     secret,
     mongoUrl: env.serviceUrl('MONGO_URL', ['mongodb:', 'mongodb+srv:']),
-    redisUrl: env.serviceUrl('REDIS_URL', ['redis:', 'rediss:']),
+    redisUrl: env.redisUrl('REDIS_URL'),
     objects: readObjects(env, mode),
     settings: readSettings(env, mode === 'production' && secret !== null ? ownerCode(secret) : null),
     presets: PRESETS.flatMap((row) => readPreset(env, row)),

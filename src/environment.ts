@@ -118,6 +118,17 @@ export class Environment {
     return null;
   }
 
+  /** The address of a Redis, which may hold a password and end with the number of a database. */
+  redisUrl(name: string): Secret | null {
+    const secret = this.serviceUrl(name, ['redis:', 'rediss:']);
+    if (secret === null || isRedisUrl(secret.reveal())) return secret;
+    this.#complain(
+      name,
+      'must be like redis://:password@host:6379/0, with /, ?, # and % of the password as %2F, %3F, %23, %25',
+    );
+    return null;
+  }
+
   /** Says that the settings `names` are needed because `because` is set. */
   require(names: readonly string[], because: string): void {
     for (const name of names) {
@@ -176,6 +187,10 @@ function isSubnet(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+function isRedisUrl(text: string): boolean {
+  return URL.canParse(text) && /^\/?\d*$/.test(new URL(text).pathname);
 }
 
 /** Of an address such as `redis://user:password@host`. */

@@ -117,6 +117,16 @@ describe('what is wrong', () => {
   });
 });
 
+it.each(['redis://:pa#hunter2/w?rd@redis', 'redis://:hunter2@redis/99x', 'redis://:hunter2@redis/abc'])(
+  'refuses an address of Redis that cannot be one: %s',
+  (REDIS_URL) => {
+    const problems = problemsOf({ REDIS_URL });
+
+    expect(problems).toEqual([expect.stringMatching(/^REDIS_URL /)]);
+    expect(problems.join()).not.toContain('hunter2');
+  },
+);
+
 describe('production', () => {
   it('starts with a strong secret', () => {
     expect(problemsOf(production)).toEqual([]);
