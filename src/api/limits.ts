@@ -11,6 +11,7 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { AppError } from '../base/errors.js';
+import { rootFieldStands } from './subscription-root.js';
 
 /** What one document may ask for, fragments counted wherever they are spread. The same over HTTP, WebSocket and SSE. */
 export const DOCUMENT_LIMITS = {
@@ -37,7 +38,8 @@ export const validationOptions = { maxErrors: MAX_ERRORS - 1 };
 
 /** The rules that come after GraphQL's own. */
 export function validationRules({ isProduction }: { isProduction: boolean }): ValidationRule[] {
-  return isProduction ? [withinLimits, withoutIntrospection] : [withinLimits];
+  const rules = [withinLimits, rootFieldStands];
+  return isProduction ? [...rules, withoutIntrospection] : rules;
 }
 
 /** What a selection asks for, everything inside it included. */

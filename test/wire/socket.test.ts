@@ -185,6 +185,23 @@ describe('a socket', () => {
     expect(await socket.next()).toEqual({ type: 'pong' });
   });
 
+  it.each([
+    'subscription { quiet @include(if: false) }',
+    'subscription ($off: Boolean = true) { quiet @skip(if: $off) }',
+    'subscription { ... @include(if: true) { quiet } }',
+    'subscription { ...F } fragment F on Subscription { quiet @skip(if: true) }',
+  ])('stays open after a subscription that may be to nothing: %s', async (query) => {
+    const { url, signIn } = await open();
+    const socket = await openSignedIn(url, signIn());
+
+    socket.send(subscribeMessage('1', query));
+    const answer = await socket.next();
+    socket.send({ type: 'ping' });
+
+    expect(answer).toMatchObject({ id: '1', type: 'error', payload: [{ extensions: { code: 'INVALID_INPUT' } }] });
+    expect(await socket.next()).toEqual({ type: 'pong' });
+  });
+
   it('takes 100 operations at a time, and refuses the next by name', async () => {
     const { url, signIn } = await open();
     const socket = await openSignedIn(url, signIn());
