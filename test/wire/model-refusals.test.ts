@@ -66,6 +66,10 @@ describe('a refusal of tools', () => {
     [429, 'Too many tool calls'],
     [400, 'maximum context length is 4097 tokens, you requested 5000 (3000 in the messages, 2000 in the functions)'],
     [500, 'out of memory'],
+    [500, 'error parsing tool call: raw=\'{"city": \', err=unexpected end of JSON input'],
+    [500, 'Failed to parse tool call arguments as JSON'],
+    [400, "Failed to call a function. Please adjust your prompt. See 'failed_generation' for more details."],
+    [400, "tool call validation failed: attempted to call tool 'x' which was not in request.tools"],
   ])('is nothing else: %i %s', async (status, message) => {
     expect((await service.refusalOf(status, message, { tools })).details.hasRefusedTools).toBeUndefined();
   });
@@ -82,6 +86,14 @@ describe('a refusal of what is too long', () => {
     [413, 'Request too large for model `llama` on tokens per minute'],
     [422, 'Prompt contains 5000 tokens, too large for model with 4096 maximum context length'],
     [500, 'input length exceeds the maximum of the model'],
+    [
+      400,
+      "'max_tokens' or 'max_completion_tokens' is too large: 1000. This model's maximum context length is 4096 tokens and your request has 3494 input tokens (1000 > 4096 - 3494).",
+    ],
+    [400, 'The decoder prompt (length 5001) is longer than the maximum model length of 4096'],
+    [400, "This model's maximum prompt length is 131072 but the request contains 140000 tokens."],
+    [422, 'Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 4000 `inputs` tokens'],
+    [400, 'input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000'],
   ])('is known by its status, %i, and its words: %s', async (status, message) => {
     expect(await isTooLong(status, message)).toBe(true);
   });

@@ -48,7 +48,7 @@ type Sent = {
 
 /** The dialect in which a model may be asked again that refused a request; null if what it refused is something else. */
 export function adapted(dialect: Dialect, sent: Sent, refusal: unknown): Dialect | null {
-  if (!(refusal instanceof AppError) || refusal.code !== 'UPSTREAM_REFUSED') return null;
+  if (!(refusal instanceof AppError) || refusal.code !== 'UPSTREAM_REFUSED' || refusal.details.isTooLong) return null;
   const said = refusal.details.providerMessage ?? '';
   if (/reasoning_content/.test(said) && !dialect.hasReasoning) return { ...dialect, hasReasoning: true };
   // Who knows the other field names it; anybody else would take an answer without a limit for what was asked.

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { AppError } from '../../base/errors.js';
 import type { Secret } from '../../base/secret.js';
-import { isTooLong, messageIn, refusesTools, statusOf } from './provider-message.js';
+import { isGarbledCall, isTooLong, messageIn, refusesTools, statusOf } from './provider-message.js';
 import { withoutKey, withoutSecrets } from './secrets.js';
 import type { WireChunk } from './wire-chunk.js';
 
@@ -47,7 +47,7 @@ export class Failures {
     const retry = { isRetryable: true, ...(retryAfterMs !== null && { retryAfterMs }), ...told };
     if (status === 429)
       return new AppError('UPSTREAM_RATE_LIMITED', 'The model service takes no more requests for the moment.', retry);
-    if (status >= 500 || PASSING_STATUSES.has(status))
+    if (status >= 500 || PASSING_STATUSES.has(status) || isGarbledCall(said))
       return new AppError('UPSTREAM_FAILED', 'The model service has a problem of its own.', retry);
     return new AppError('UPSTREAM_REFUSED', refusalOf(status), { isRetryable: false, ...told });
   }

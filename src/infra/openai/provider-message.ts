@@ -26,22 +26,30 @@ const RATE_LIMIT = /rate.?limit|insufficient.quota|too.many.requests|resource.ex
 
 /** Whether a service means tools, or functions, when it fails: some answer 500 to those that they cannot take. */
 export function refusesTools(status: number, said: string): boolean {
-  return TOOL_STATUSES.has(status) && TOOLS.test(said) && !TOO_LONG.test(said);
+  return TOOL_STATUSES.has(status) && TOOLS.test(said) && !TOO_LONG.test(said) && !isGarbledCall(said);
 }
+
+/** Whether the model has written a call that its service could not read: it takes tools, and writes a better one when it is asked again. */
+export const isGarbledCall = (said: string): boolean => GARBLED_CALL.test(said);
 
 /** Whether a service finds that it was told more than fits into the window of the model. */
 export function isTooLong(status: number, said: string): boolean {
-  return (status === 413 || TOOL_STATUSES.has(status)) && TOO_LONG.test(said) && !TOO_MUCH_WANTED.test(said);
+  const isAboutInput = COUNTS_INPUT.test(said) || !TOO_MUCH_WANTED.test(said);
+  return (status === 413 || TOOL_STATUSES.has(status)) && TOO_LONG.test(said) && isAboutInput;
 }
 
 const TOOL_STATUSES: ReadonlySet<number> = new Set([400, 404, 422, 500, 501]);
 /** Not the names that hosts give to errors of their own, such as FUNCTION_INVOCATION_FAILED. */
 const TOOLS = /\btool|\bfunctions?\b|\bfunction_call/i;
+/** As Ollama, llama.cpp and Groq say it. */
+const GARBLED_CALL =
+  /failed_generation|failed to call a function|tool call validation failed|(?:error|failed) (?:to )?pars\w* tool call/i;
 /** What is too long is often said to be so "in the messages and functions". */
 const TOO_LONG =
-  /context.?(?:length|window|size)|maximum.{0,20}tokens|too long|too large|too many (?:input )?tokens|reduce the length|exceeds? the (?:limit|maximum)/i;
+  /context.?(?:length|window|size)|maximum.{0,20}tokens|too long|too large|too many (?:input )?tokens|reduce the length|exceeds? the (?:limit|maximum)|longer than the maximum|maximum prompt length|context limit|\binputs\W{1,2}tokens/i;
 
-/** It is the answer then that may not be so long. */
+/** It is the answer then that may not be so long, unless the input is counted too: vLLM says of both together that the answer is too large. */
+const COUNTS_INPUT = /input tokens/i;
 const TOO_MUCH_WANTED = /max_(?:completion_|output_)?tokens.{0,20}too large/i;
 
 function textOfPage(page: string): string {
