@@ -88,11 +88,9 @@ function isFoundByGraphQL(error: unknown, cause: unknown): error is GraphQLError
 
 function describeRequest({ message }: GraphQLError, isProduction: boolean): GraphQLFormattedError {
   const code: ErrorCode = TOO_MANY_TOKENS.test(message) ? 'QUERY_TOO_COMPLEX' : 'INVALID_INPUT';
-  const said = isProduction ? message.replace(/ ?Did you mean [^?]*\?/g, '') : message;
-  return {
-    message: said.length > MAX_MESSAGE_CHARS ? `${said.slice(0, MAX_MESSAGE_CHARS)}…` : said,
-    extensions: { code },
-  };
+  // Cut first: it quotes what the client sent, however long that is.
+  const cut = message.length > MAX_MESSAGE_CHARS ? `${message.slice(0, MAX_MESSAGE_CHARS)}…` : message;
+  return { message: isProduction ? cut.replace(/ ?Did you mean [^?]*(?:\?|$)/g, '') : cut, extensions: { code } };
 }
 
 function placeOf(error: unknown): Pick<GraphQLFormattedError, 'locations' | 'path'> {

@@ -35,6 +35,8 @@ it.each([
   ['a temperature out of range', { temperature: 2.1 }, 'temperature'],
   ['no tokens at all', { maxOutputTokens: 0 }, 'maxOutputTokens'],
   ['a title without end', { title: '가'.repeat(101) }, 'title'],
+  ['a title that is as long as a request', { title: 'a'.repeat(250_000) }, 'title'],
+  ['a title of one character without end', { title: `e${'\u0301'.repeat(5_000)}` }, 'title'],
   ['instructions without end', { instructions: 'x'.repeat(16_001) }, 'instructions'],
 ])('refuses a conversation with %s', async (_what, input, field) => {
   const { errors } = await ada.ask(

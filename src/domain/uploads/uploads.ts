@@ -108,7 +108,7 @@ export async function sweepUploads(needs: Pick<Needs, 'uploads' | 'blobs' | 'clo
 }
 
 function checkFileName(text: string): string {
-  const name = text.slice(text.search(/[^/\\]*$/)).trim();
+  const name = text.slice(Math.max(text.lastIndexOf('/'), text.lastIndexOf('\\')) + 1).trim();
   const isGood =
     name.length >= 1 &&
     name.length <= MAX_FILE_NAME_CHARS &&

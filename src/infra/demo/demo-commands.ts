@@ -65,7 +65,7 @@ export function readCommands(message: string): DemoCommands {
 }
 
 /** The arguments end with the last brace of the line; what is no object at all ends where another command begins. */
-const TOOL_LINE = /^\s*\/tool\s+(\S+)[ \t]*(\{.*\}|[^/\n]*)/gm;
+const TOOL_LINE = /^[^\S\n]*\/tool\s+(\S+)[ \t]*(\{.*\}|[^/\n]*)/gm;
 
 const numberAfter = (command: string, words: string): number =>
   Number(new RegExp(`(?:^|\\s)${command}\\s+(\\d+)`).exec(words)?.[1] ?? 0);
