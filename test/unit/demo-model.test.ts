@@ -155,6 +155,17 @@ describe('what it is told to do', () => {
     expect(DEMO_FAILURES).toContain(failure);
   });
 
+  it('/fail: it is well again at the next question, which comes in one message with the one that failed', async () => {
+    const asked = ['/fail timeout', 'Hello', '/slow /fail refused', 'Hello again /fast'];
+
+    const answer = await collect(demoModel.stream(requestOf([user(asked.join('\n'))])));
+
+    expect(answer.finish?.reason).toBe('stop');
+    await expect(collect(demoModel.stream(requestOf([user(asked.slice(0, 3).join('\n'))])))).rejects.toMatchObject({
+      code: 'UPSTREAM_REFUSED',
+    });
+  });
+
   it('/slow: an abort does not wait for the next word', async () => {
     const abort = new AbortController();
     const startedAt = performance.now();

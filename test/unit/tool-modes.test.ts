@@ -69,6 +69,14 @@ it('takes a call without a name for a refusal, also after a thought, and says wh
   ]);
 });
 
+it('remembers the way after an empty call only where a call has come that way: an empty one may come by chance', async () => {
+  const acted = await ask([emptyCall, call({ id: 'a', name: 'time_now', args: {} })]);
+  const spoken = await ask([emptyCall, say('I have no clock.')]);
+  const refused = await ask([[noTools], say('I have no clock.')]);
+
+  expect([acted.detected, spoken.detected, refused.detected]).toEqual([['FUNCTIONS'], [], ['FUNCTIONS']]);
+});
+
 it('begins with what has worked before', async () => {
   const { formats, detected } = await ask([say('hi')], 'AUTO', 'FUNCTIONS');
 

@@ -28,7 +28,7 @@ class EmptyCallError extends Error {
  * speaks of them or by an empty call, the same question is asked again in the next way: FUNCTIONS, then REACT. A model that speaks, in a way that has worked before,
  * is not watched any longer, even if what it said turns out to have been a thought.
  *
- * @param onDetected Told once a way has worked that is not known yet.
+ * @param onDetected Told once a way has worked that is not known yet. After an empty call, which may come by chance, only a call shows that.
  */
 export function withToolMode(
   model: LanguageModel,
@@ -40,6 +40,7 @@ export function withToolMode(
   return {
     stream: (request) =>
       handedOver(async function* (handOver) {
+        let mayBeChance = false;
         for (let mode: Mode = known ?? 'TOOLS'; ;) {
           const attempt: Attempt = { hasThought: false, hasSpoken: false, hasCalled: false };
           try {
@@ -49,12 +50,14 @@ export function withToolMode(
               if (attempt.hasSpoken && mode === known) handOver(parts);
               if (told) yield told;
             }
-            if (request.tools.length > 0 && mode !== known) onDetected((known = mode));
+            const hasWorked = attempt.hasCalled || !mayBeChance;
+            if (request.tools.length > 0 && mode !== known && hasWorked) onDetected((known = mode));
             return;
           } catch (error) {
             const next = nextMode(mode, request);
             const isLast = next === null || request.requests.left <= 0;
             if (isLast || attempt.hasSpoken || !refusesTools(error, attempt)) throw error;
+            mayBeChance = error instanceof EmptyCallError;
             const spent = error instanceof EmptyCallError ? error.spent : null;
             yield { type: 'tool-mode-changed', from: mode, to: next, spent };
             mode = next;

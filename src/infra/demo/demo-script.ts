@@ -47,10 +47,17 @@ function readTurn(messages: readonly ModelMessage[]): Turn {
   const since = messages.slice(start + 1);
   return {
     isKorean: /\p{Script=Hangul}/u.test(lastInWords),
-    commands: readCommands(messages[start]?.text ?? ''),
+    commands: readCommands(lastWordsIn(messages[start]?.text ?? '')),
     stepsDone: since.filter(({ role }) => role === 'assistant').length,
     results: since.filter((message) => message.role === 'tool'),
   };
+}
+
+/** What was asked after a turn that failed as it was told to: with no answer in between, both are one message. */
+function lastWordsIn(text: string): string {
+  const lines = text.trimEnd().split('\n');
+  const failed = lines.slice(0, -1).findLastIndex((line) => readCommands(line).failure !== null);
+  return lines.slice(failed + 1).join('\n');
 }
 
 function callsOf({ isKorean, commands, stepsDone }: Turn): DemoAnswer['calls'] {
