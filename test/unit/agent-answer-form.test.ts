@@ -37,5 +37,5 @@ it.each(['{"n": "one"}', 'Here: {"n": 1}', '{"n": 1, "x": 2}'])('voids %j and ha
 it('gives up by name after an answer that was mended and still does not fit', async () => {
   const { thrown } = await ask(new ScriptedModel([say('no'), say('no')]));
 
-  expect(thrown).toMatchObject({ code: 'INVALID_OUTPUT' });
+  expect(thrown).toMatchObject({ code: 'INVALID_OUTPUT', details: { isRetryable: true } });
 });

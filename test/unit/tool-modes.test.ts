@@ -74,7 +74,11 @@ it('remembers the way after an empty call only where a call has come that way: a
   const spoken = await ask([emptyCall, say('I have no clock.')]);
   const refused = await ask([[noTools], say('I have no clock.')]);
 
-  expect([acted.detected, spoken.detected, refused.detected]).toEqual([['FUNCTIONS'], [], ['FUNCTIONS']]);
+  const refusedThen = await ask([emptyCall, [noFunctions], say('Final Answer: hi')]);
+  const actedBefore = await ask([emptyCall, call({ id: 'a', name: 'time_now', args: {} })], 'AUTO', 'TOOLS');
+
+  expect([acted, refused].map(({ detected }) => detected)).toEqual([['FUNCTIONS'], ['FUNCTIONS']]);
+  expect([spoken, refusedThen, actedBefore].map(({ detected }) => detected)).toEqual([[], [], []]);
 });
 
 it('begins with what has worked before', async () => {

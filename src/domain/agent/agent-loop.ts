@@ -79,7 +79,9 @@ async function* conclude(
   const steps = result.steps + 1;
   const mended = yield* await ask(steps, []);
   if (answerSchema?.problemOf(mended.text) !== null)
-    throw new AppError('INVALID_OUTPUT', 'The model did not answer in the form that was asked for.');
+    throw new AppError('INVALID_OUTPUT', 'The model did not answer in the form that was asked for.', {
+      isRetryable: true,
+    });
   return { ...result, steps };
 }
 

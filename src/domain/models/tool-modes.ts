@@ -28,7 +28,7 @@ class EmptyCallError extends Error {
  * speaks of them or by an empty call, the same question is asked again in the next way: FUNCTIONS, then REACT. A model that speaks, in a way that has worked before,
  * is not watched any longer, even if what it said turns out to have been a thought.
  *
- * @param onDetected Told once a way has worked that is not known yet. After an empty call, which may come by chance, only a call shows that.
+ * @param onDetected Told once a way has worked that is not known yet. After an empty call, which may come by chance, only a call shows that, and what has worked before stays.
  */
 export function withToolMode(
   model: LanguageModel,
@@ -50,14 +50,14 @@ export function withToolMode(
               if (attempt.hasSpoken && mode === known) handOver(parts);
               if (told) yield told;
             }
-            const hasWorked = attempt.hasCalled || !mayBeChance;
+            const hasWorked = !mayBeChance || (attempt.hasCalled && known === null);
             if (request.tools.length > 0 && mode !== known && hasWorked) onDetected((known = mode));
             return;
           } catch (error) {
             const next = nextMode(mode, request);
             const isLast = next === null || request.requests.left <= 0;
             if (isLast || attempt.hasSpoken || !refusesTools(error, attempt)) throw error;
-            mayBeChance = error instanceof EmptyCallError;
+            mayBeChance ||= error instanceof EmptyCallError;
             const spent = error instanceof EmptyCallError ? error.spent : null;
             yield { type: 'tool-mode-changed', from: mode, to: next, spent };
             mode = next;
