@@ -43,7 +43,7 @@ it('has its collections, each with its indexes, once it has started', async () =
       'conversationId,position unique',
       'isActive,leaseUntil',
       'userId,clientMessageId unique',
-      'userId,isActive',
+      'userId,slot unique',
     ],
     users: ['_id', 'ownership unique', 'userName unique'],
   });
