@@ -12,7 +12,13 @@ import { usageOf } from '../kit/scripted-model.js';
 const LEASE = { owner: 'here', until: new Date(1_000) };
 
 const lostRun = (id: string): TakenOver => ({
-  run: { id, answerId: `answer of ${id}`, steps: 0, userMessage: { id: 'm', position: 1 } } as unknown as Run,
+  run: {
+    id,
+    conversationId: id,
+    answerId: `answer of ${id}`,
+    steps: 0,
+    userMessage: { id: 'm', position: 1 },
+  } as unknown as Run,
   fence: 2,
   reservedSeq: 100,
   isCancelRequested: id === 'cancelled',
@@ -23,6 +29,7 @@ function openStores(
   ids: readonly string[],
   failures: Readonly<Record<string, Error>> = {},
   stored: Partial<Message> | null = null,
+  { isDeleted = false } = {},
 ) {
   const ended: string[] = [];
   const ends: RunEnd[] = [];
@@ -36,6 +43,7 @@ function openStores(
         rounds += 1;
         return Promise.resolve(ids.filter((id) => !ended.includes(id)).map(lostRun));
       },
+      deleteOfConversation: (conversationId: string) => Promise.resolve(void ended.push(conversationId)),
       finish(id: string, _fence: number, end: RunEnd) {
         ended.push(id);
         ends.push(end);
@@ -47,12 +55,13 @@ function openStores(
         const failure = failures[answer?.runId ?? ''];
         return failure ? Promise.reject(failure) : Promise.resolve();
       },
+      deleteOfConversation: () => Promise.resolve(),
       raiseFence: () => Promise.resolve(),
       findDraft: () => Promise.resolve(stored && { message: { parts: [], ...stored }, seq: 7 }),
       finish: () => Promise.resolve(true),
     },
     usage: { totalOfRun: () => Promise.resolve(usageOf(3, 2)), findMany: () => Promise.resolve([]) },
-    conversations: { advance: () => Promise.resolve(true), find: () => Promise.resolve(null) },
+    conversations: { advance: () => Promise.resolve(!isDeleted), find: () => Promise.resolve(null) },
     models: { find: () => Promise.resolve(null) },
     budgets: { find: () => Promise.reject(new Error('The books are torn.')) },
     runEvents: { drop: () => Promise.resolve() },
@@ -126,4 +135,12 @@ it('ends a run also where nobody can tell what its lost calls took, and tells th
 
   expect(stores.ends).toMatchObject([{ status: 'INTERRUPTED', usage: usageOf(3, 2) }]);
   expect(stores.complaints).toEqual(['a']);
+});
+
+it('forgets one whose conversation is deleted, although its place may have been taken meanwhile', async () => {
+  const stores = openStores(['gone'], { gone: new Error('E11000') }, null, { isDeleted: true });
+
+  await stores.recover();
+
+  expect([stores.ended, stores.ends, stores.complaints]).toEqual([['gone'], [], []]);
 });

@@ -7,6 +7,7 @@ import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
 import { bookLostCalls } from './book-lost-calls.js';
 import type { Run } from './run.js';
 import type { RunEnd, TakenOver } from './run-store.js';
+import { forgetTurns } from './store-turn.js';
 
 type Recovering = {
   readonly needs: Pick<
@@ -30,7 +31,7 @@ const BATCH = 50;
 
 /**
  * Ends the runs whose leases ended before `now`: INTERRUPTED, or CANCELLED where somebody asked for that, with the text that was saved. What they had begun to write is completed first:
- * the user's message, the answer's place, the conversation's leaf. No tool is run again.
+ * the user's message, the answer's place, the conversation's leaf. No tool is run again. Those of a deleted conversation are forgotten.
  * One that cannot be ended keeps neither the others nor a start from going on: it is tried again once the new lease has ended.
  *
  * @param except Runs that are driven here: their leases are only late.
@@ -65,13 +66,10 @@ async function endLostRun(recovering: Recovering, taken: TakenOver): Promise<voi
   const { needs } = recovering;
   const { run, fence } = taken;
   const answer = emptyAnswer(run);
+  const turn = { nextPosition: answer.position + 1, activeLeafId: answer.id, at: run.startedAt };
+  if (!(await needs.conversations.advance(run.conversationId, turn))) return forgetTurns(needs, run.conversationId);
   await needs.messages.insertMissing([run.userMessage, answer], fence);
   await needs.messages.raiseFence(run.answerId, fence);
-  await needs.conversations.advance(run.conversationId, {
-    nextPosition: answer.position + 1,
-    activeLeafId: answer.id,
-    at: run.startedAt,
-  });
   const saved = await needs.messages.findDraft(run.answerId);
   const parts = withoutRunningCalls(saved?.message.parts ?? [], 'The server was lost while the tool ran.');
   const usage = saved?.message.usage ?? (await bookedUsage(recovering, run, { ...answer, parts }));

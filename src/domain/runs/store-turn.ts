@@ -35,12 +35,16 @@ async function storeTurn({ log, messages, conversations, runs }: Storing, live: 
     untilStored(log, () => conversations.advance(run.conversationId, turn)),
     untilStored(log, () => messages.insertMissing([run.userMessage, answer], fence)),
   ]);
-  if (!isThere) await forgetTurn(live, { messages, runs });
+  if (isThere) return;
+  live.stop('CANCELLED');
+  await forgetTurns({ messages, runs }, run.conversationId);
 }
 
-/** The conversation was deleted while the message was on its way. */
-async function forgetTurn(live: LiveRun, { messages, runs }: Pick<Needs, 'messages' | 'runs'>): Promise<void> {
-  live.stop('CANCELLED');
-  await runs.deleteOfConversation(live.run.conversationId);
-  await messages.deleteOfConversation(live.run.conversationId);
+/** The conversation was deleted while a message was on its way. */
+export async function forgetTurns(
+  { messages, runs }: Pick<Needs, 'messages' | 'runs'>,
+  conversationId: string,
+): Promise<void> {
+  await runs.deleteOfConversation(conversationId);
+  await messages.deleteOfConversation(conversationId);
 }
