@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
+import { AppError } from './errors.js';
 
 /** Structured records, one JSON object a line. Never put passwords, tokens, keys, prompts or answers into one. */
 export type Log = {
@@ -34,7 +35,7 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
 /** How many causes, one behind the other, are written, and how many of the errors that one gathers. */
 const MAX_CAUSES = 8;
 
-/** What is written of an error. Whatever else it carries stays out: libraries hang the command that failed on theirs, with its password or with what a user wrote. */
+/** What is written of an error. Whatever else those of others carry stays out: libraries hang the command that failed on theirs, with its password or with what a user wrote. */
 function errorFields(error: unknown, left = MAX_CAUSES): unknown {
   if (!(error instanceof Error)) return typeof error === 'object' ? 'no Error, but an object' : error;
   const { name, message, stack, cause } = error;
@@ -43,6 +44,7 @@ function errorFields(error: unknown, left = MAX_CAUSES): unknown {
     message,
     stack,
     ...('code' in error && { code: error.code }),
+    ...(error instanceof AppError && { details: error.details }),
     ...(cause !== undefined && left > 0 && { cause: errorFields(cause, left - 1) }),
     ...(error instanceof AggregateError &&
       left > 0 && { errors: error.errors.slice(0, MAX_CAUSES).map((each) => errorFields(each, 0)) }),

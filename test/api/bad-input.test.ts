@@ -140,3 +140,14 @@ it('lets nobody follow a run who may not, or who is not signed in', async () => 
   const { errors } = await house.ask('{ me { id } }');
   expect(errors?.[0]?.extensions).toEqual({ code: 'UNAUTHENTICATED' });
 });
+
+it('refuses a file whose name is as long as a request, and ends in a folder, at once', async () => {
+  const startedAt = performance.now();
+
+  const { errors } = await ada.ask('mutation ($input: CreateUploadInput!) { createUpload(input: $input) { id } }', {
+    input: { fileName: `${'a'.repeat(100_000)}/`, mediaType: 'text/plain', bytes: 1, purpose: 'DOCUMENT' },
+  });
+
+  expect(errors?.map((error) => error.extensions)).toEqual([{ code: 'INVALID_INPUT', field: 'fileName' }]);
+  expect(performance.now() - startedAt).toBeLessThan(1_500);
+});

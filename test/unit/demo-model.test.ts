@@ -166,6 +166,14 @@ describe('what it is told to do', () => {
     });
   });
 
+  it('takes no longer over thousands of empty lines', async () => {
+    const startedAt = performance.now();
+
+    await ask(`${'\n'.repeat(31_000)}x`);
+
+    expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+
   it('/slow: an abort does not wait for the next word', async () => {
     const abort = new AbortController();
     const startedAt = performance.now();

@@ -54,13 +54,16 @@ it('adds the fields of those that it came from, each once, and strikes out secre
 const refused = (message: string, ...args: readonly string[]) =>
   Object.assign(new ReplyError(message), { command: { name: 'eval', args } });
 
-it('writes what an error says and where it came from, but nothing of the command that failed', () => {
+it('writes what an error says and where it came from, what ours tell beside that, but nothing of the command that failed', () => {
   const lines: string[] = [];
   const log = createLog('info', { write: (line: string) => void lines.push(line) });
   const gathered = new AggregateError([refused('WRONGPASS', 'hunter2')], 'nobody answered');
   const cause = Object.assign(refused('OOM', 'what ada wrote'), { code: 'EOOM', cause: gathered });
 
-  log.warn({ error: new AppError('SERVICE_UNAVAILABLE', 'Redis is away.', {}, { cause }) }, 'not kept');
+  log.warn(
+    { error: new AppError('SERVICE_UNAVAILABLE', 'Redis is away.', { isRetryable: true }, { cause }) },
+    'not kept',
+  );
 
   const { error } = JSON.parse(lines.join('')) as { error: unknown };
   const stack = expect.stringContaining('log.test.ts') as string;
@@ -68,6 +71,7 @@ it('writes what an error says and where it came from, but nothing of the command
     type: 'AppError',
     message: 'Redis is away.',
     code: 'SERVICE_UNAVAILABLE',
+    details: { isRetryable: true },
     stack,
     cause: {
       type: 'ReplyError',

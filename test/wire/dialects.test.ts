@@ -125,6 +125,9 @@ describe('a service that refuses a part of the request', () => {
     ['max_tokens is too large: 100. This model supports at most 64 completion tokens.'],
     ['max_tokens: 100 is not allowed, at most 64'],
     ['temperature must be at most 0.1'],
+    [
+      "'max_tokens' or 'max_completion_tokens' is too large: 100. This model's maximum context length is 96 tokens and your request has 90 input tokens.",
+    ],
     ['no'],
   ])('is not asked again where it only wants another value: %s', async (message) => {
     llm.otherwise(fail(400, { body: error(message) }));

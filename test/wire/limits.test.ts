@@ -117,6 +117,16 @@ it.each([
   }
 });
 
+it('lets nobody hold up others by values that take long to quote', async () => {
+  const { ask } = await smallServer({ resolvers: [SmallResolver], isProduction: true });
+  const startedAt = performance.now();
+
+  const { body } = await ask('query ($name: Int!) { yes }', { variables: { name: 'Did you mean '.repeat(19_000) } });
+
+  expect(body.errors?.[0]?.message.length).toBeLessThan(510);
+  expect(performance.now() - startedAt).toBeLessThan(1_500);
+});
+
 it('lets nobody hold up others by documents that take long to check', async () => {
   const { url, signIn, ask } = await smallServer({ resolvers: [SmallResolver] });
   const attacker = await openSignedIn(url, signIn());

@@ -107,3 +107,15 @@ describe('a refusal of what is too long', () => {
     expect(await isTooLong(status, message)).toBe(false);
   });
 });
+
+describe('a call that the model wrote badly', () => {
+  it.each([
+    [500, "error parsing tool call: raw='{', err=unexpected end of JSON input"],
+    [400, "Failed to call a function. Please adjust your prompt. See 'failed_generation' for more details."],
+  ])('is a failure that may be tried again: %i %s', async (status, message) => {
+    expect(await service.refusalOf(status, message)).toMatchObject({
+      code: 'UPSTREAM_FAILED',
+      details: { isRetryable: true },
+    });
+  });
+});

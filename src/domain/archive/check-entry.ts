@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../base/errors.js';
 import type { ArchiveEntry } from './archive-entry.js';
-import { countCharacters, firstCharacters, oneLine } from './characters.js';
+import { checkLine } from './characters.js';
 
 /** Characters as a person counts them. */
 export const MAX_SUMMARY_CHARS = 30;
@@ -54,22 +54,6 @@ export function checkTags(tags: readonly string[]): string[] {
   if (different.length > MAX_TAGS) throw new InvalidInputError('tags', `An entry has at most ${MAX_TAGS} tags.`);
   return different;
 }
-
-/** As much of a line as a field of at most `max` characters takes. */
-export function cutLine(text: string, max: number): string {
-  return firstCharacters(text.slice(0, max * MOST_UNITS_A_CHARACTER).toWellFormed(), max);
-}
-
-function checkLine(field: string, text: string, { min, max }: { min: number; max: number }): string {
-  const line = oneLine(text);
-  const length = countCharacters(line.slice(0, max * MOST_UNITS_A_CHARACTER));
-  if (!line.isWellFormed() || length < min || length > max || line.length > max * MOST_UNITS_A_CHARACTER)
-    throw new InvalidInputError(field, `It has ${min} to ${max} characters in one line.`);
-  return line;
-}
-
-/** An emoji of a family has 11 units or more; what is made of hundreds is not meant to be one character. */
-const MOST_UNITS_A_CHARACTER = 40;
 
 function checkContent(content: string): string {
   if (!content.isWellFormed()) throw new InvalidInputError('content', 'The text is not well-formed Unicode.');

@@ -1,5 +1,6 @@
 import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
 import { isId } from '../../base/ids.js';
+import { checkLine } from '../archive/characters.js';
 import { findCallableModel } from '../models/callable-model.js';
 import type { ToolMode } from '../models/model.js';
 import type { Needs } from '../needs.js';
@@ -9,7 +10,7 @@ import { DEFAULT_TITLE, type Conversation } from './conversation.js';
 import type { ConversationChanges, ConversationCursor } from './conversation-store.js';
 
 /** Characters as a person counts them (grapheme clusters). */
-export const MAX_TITLE_CHARS = 100;
+const TITLE_LENGTH = { min: 1, max: 100 };
 
 export const MAX_FALLBACK_MODELS = 4;
 
@@ -62,7 +63,7 @@ export async function createConversation(
 ): Promise<Conversation> {
   requireCreator(viewer);
   checkSettings(input);
-  const title = input.title === undefined ? null : cleanTitle(input.title);
+  const title = input.title === undefined ? null : checkLine('title', input.title, TITLE_LENGTH);
   const model = await describeModel(needs, input.modelId ?? null);
   const now = needs.clock.now();
   const conversation: Conversation = {
@@ -119,7 +120,7 @@ export async function renameConversation(
 ): Promise<Conversation> {
   requireCreator(viewer);
   await openConversation(needs, viewer, id);
-  return change(needs, viewer, id, { title: cleanTitle(title), titleSource: 'USER' });
+  return change(needs, viewer, id, { title: checkLine('title', title, TITLE_LENGTH), titleSource: 'USER' });
 }
 
 /** The viewer's own, last changed first. */
@@ -181,18 +182,4 @@ function checkSettings({ temperature, maxOutputTokens, instructions }: Conversat
   }
   if (instructions !== undefined && !instructions.isWellFormed())
     throw new InvalidInputError('instructions', 'The text is not well-formed Unicode.');
-}
-
-/** UTF-16 code units: what is made of hundreds is not meant to be one character. */
-const MOST_UNITS_A_CHARACTER = 40;
-
-/** One line, without spaces around it. @throws {InvalidInputError} if nothing is left, or too much. */
-function cleanTitle(title: string): string {
-  const line = title.replace(/[\p{Cc}\u2028\u2029]+/gu, ' ').trim();
-  // Looked at first: to count the characters of a text takes memory by the square of its length.
-  const isLong = line.length > MAX_TITLE_CHARS * MOST_UNITS_A_CHARACTER;
-  const length = isLong ? Infinity : [...new Intl.Segmenter().segment(line)].length;
-  if (length === 0 || length > MAX_TITLE_CHARS || !line.isWellFormed())
-    throw new InvalidInputError('title', `A title has 1 to ${MAX_TITLE_CHARS} characters.`);
-  return line;
 }

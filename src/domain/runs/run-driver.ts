@@ -50,8 +50,6 @@ export class RunDriver {
   readonly #owner = randomUUID();
   readonly #checkpoints: Checkpoints;
   readonly #book: UsageBook;
-  /** What it takes to end runs of lost processes. */
-  readonly #lost: { readonly needs: Driving; readonly toolbox: Toolbox };
   readonly #live = new Map<string, { live: LiveRun; done: Promise<void> }>();
   /** Runs that are being claimed, or are claimed and about to be driven. */
   readonly #claiming = new Set<string>();
@@ -61,9 +59,8 @@ export class RunDriver {
 
   constructor(
     private readonly needs: Driving,
-    toolbox: Toolbox,
+    private readonly toolbox: Toolbox,
   ) {
-    this.#lost = { needs, toolbox };
     this.log = new RunLog(needs);
     this.#checkpoints = new Checkpoints(needs);
     this.#book = new UsageBook(needs);
@@ -120,7 +117,7 @@ export class RunDriver {
    * @param isAlone No other process can be driving runs, so every lease that is not ours is one of the lost: they are recovered before this resolves.
    */
   async startKeeping({ isAlone }: { isAlone: boolean }): Promise<void> {
-    if (isAlone) await recoverRuns(this.#lost, { owner: this.#owner, until: this.#leaseEnd() }, new Date(8.64e15));
+    if (isAlone) await this.#recover(new Date(8.64e15));
     this.#keepSoon();
   }
 
@@ -154,11 +151,15 @@ export class RunDriver {
     try {
       if (this.#live.size > 0) await this.#renew();
       const ours = [...this.#live.keys(), ...this.#claiming];
-      const lease = { owner: this.#owner, until: this.#leaseEnd() };
-      await recoverRuns(this.#lost, lease, this.needs.clock.now(), ours);
+      await this.#recover(this.needs.clock.now(), ours);
     } catch (error) {
       this.needs.log.warn({ error }, 'leases could not be kept; trying again');
     }
+  }
+
+  #recover(before: Date, except: readonly string[] = []): Promise<void> {
+    const lease = { owner: this.#owner, until: this.#leaseEnd() };
+    return recoverRuns({ needs: this.needs, toolbox: this.toolbox }, lease, before, except);
   }
 
   async #renew(): Promise<void> {

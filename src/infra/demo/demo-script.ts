@@ -56,7 +56,9 @@ function readTurn(messages: readonly ModelMessage[]): Turn {
 /** What was asked after a turn that failed as it was told to: with no answer in between, both are one message. */
 function lastWordsIn(text: string): string {
   const lines = text.trimEnd().split('\n');
-  const failed = lines.slice(0, -1).findLastIndex((line) => readCommands(line).failure !== null);
+  const failed = lines
+    .slice(0, -1)
+    .findLastIndex((line) => line.includes('/fail') && readCommands(line).failure !== null);
   return lines.slice(failed + 1).join('\n');
 }
 
