@@ -64,6 +64,23 @@ export function describeUserStore(open: () => Promise<UserStore>): void {
     });
   });
 
+  describe('a password', () => {
+    it('is replaced where the old one is still there: by one of many who try', async () => {
+      const store = await open();
+      const [ada, bob] = [userOf('ada'), userOf('bob')];
+      await store.insert(ada, 'old');
+      await store.insert(bob, 'old');
+      const wanted = Array.from({ length: 10 }, (_, i) => `new ${i}`);
+
+      const outcomes = await Promise.all(wanted.map((hash) => store.replacePasswordHash(ada.id, 'old', hash)));
+
+      expect(outcomes.filter(Boolean)).toHaveLength(1);
+      expect(await store.findCredentials('ada')).toEqual({ user: ada, passwordHash: wanted[outcomes.indexOf(true)] });
+      expect(await store.findCredentials('bob')).toEqual({ user: bob, passwordHash: 'old' });
+      expect(await store.replacePasswordHash('usr_nobody', 'old', 'new')).toBe(false);
+    });
+  });
+
   describe('the owner', () => {
     it('is one of many who want to be the first', async () => {
       const store = await open();

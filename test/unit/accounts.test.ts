@@ -11,8 +11,9 @@ import {
 import { authenticate } from '../../src/domain/users/authenticate.js';
 import { login } from '../../src/domain/users/login.js';
 import { storedSessionId } from '../../src/domain/users/sessions.js';
+import type { Viewer } from '../../src/domain/users/user.js';
 import type { SessionStore } from '../../src/domain/users/session-store.js';
-import { type Accounts, accountsOfThisFile, PASSWORD, refusal } from '../kit/accounts.js';
+import { type Accounts, accountsOfThisFile, openedAfter, PASSWORD, refusal } from '../kit/accounts.js';
 
 const MINUTE = 60_000;
 const ANOTHER = 'an entirely different phrase';
@@ -151,6 +152,9 @@ describe('logging out', () => {
 });
 
 describe('changing the password', () => {
+  const change = (viewer: Viewer) =>
+    changePassword(accounts.needs, viewer, { currentPassword: PASSWORD, newPassword: ANOTHER });
+
   it('lets the new one in and not the old one, and puts a new session in the place of all others', async () => {
     const { needs } = accounts;
     const { user, token, viewer } = await accounts.join('ada');
@@ -209,6 +213,23 @@ describe('changing the password', () => {
       'code',
       'RATE_LIMITED',
     );
+  });
+
+  it.each([
+    ['another change', 1, change],
+    ['the operator', 0, () => resetPassword(accounts.needs, 'ada', ANOTHER)],
+  ])('comes too late where %s was quicker, and leaves no session to whom it came from', async (_, alive, quicker) => {
+    const { needs } = accounts;
+    const { token, viewer } = await accounts.join('ada');
+    const sessions = openedAfter(needs.sessions, () => quicker(viewer));
+    const slow = { currentPassword: PASSWORD, newPassword: 'what a thief would set' };
+
+    const { details } = await refusal('INVALID_INPUT', changePassword({ ...needs, sessions }, viewer, slow));
+
+    expect(details).toEqual({ field: 'currentPassword' });
+    await expect(authenticate(needs, token)).rejects.toHaveProperty('code', 'SESSION_EXPIRED');
+    expect(await needs.sessions.idsOf(viewer.id)).toHaveLength(alive);
+    expect((await login(needs, 'here', { ...ada, password: ANOTHER })).user.id).toBe(viewer.id);
   });
 
   it('leaves everything as it was where sessions cannot be reached', async () => {

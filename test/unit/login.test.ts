@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
+import { changePassword, resetPassword } from '../../src/domain/users/accounts.js';
+import { authenticate } from '../../src/domain/users/authenticate.js';
 import { login, type NameAndPassword } from '../../src/domain/users/login.js';
 import type { UserStore } from '../../src/domain/users/user-store.js';
 import { MemoryAttemptLimiter } from '../../src/infra/embedded/memory-attempt-limiter.js';
-import { type Accounts, accountsOfThisFile, PASSWORD, refusal } from '../kit/accounts.js';
+import { type Accounts, accountsOfThisFile, openedAfter, PASSWORD, refusal } from '../kit/accounts.js';
 import { isAlike, median, timeOf } from '../kit/timing.js';
 
 const openAccounts = accountsOfThisFile();
@@ -95,6 +97,34 @@ describe('logging in', () => {
     );
 
     expect(touched).toEqual([]);
+  });
+});
+
+describe('a login that is under way with the old password', () => {
+  const ANOTHER = 'an entirely different phrase';
+
+  it('while that is changed ends as with a wrong one, and leaves no session but that of the change', async () => {
+    const { needs } = accounts;
+    const viewer = await authenticate(needs, (await login(needs, 'here', ada)).token);
+    const change = () => changePassword(needs, viewer, { currentPassword: PASSWORD, newPassword: ANOTHER });
+    const sessions = openedAfter(needs.sessions, change);
+
+    const late = await refusal('UNAUTHENTICATED', login({ ...needs, sessions }, 'elsewhere', ada));
+
+    const { message, details } = await refusal('UNAUTHENTICATED', login(needs, 'elsewhere', wrong));
+    expect({ message: late.message, details: late.details }).toEqual({ message, details });
+    expect(await needs.sessions.idsOf(viewer.id)).toHaveLength(1);
+    expect((await login(needs, 'here', { ...ada, password: ANOTHER })).user.id).toBe(viewer.id);
+  });
+
+  it('while the operator sets another leaves no session', async () => {
+    const { needs } = accounts;
+    const { user } = await login(needs, 'here', ada);
+    const sessions = openedAfter(needs.sessions, () => resetPassword(needs, 'ada', ANOTHER));
+
+    await refusal('UNAUTHENTICATED', login({ ...needs, sessions }, 'elsewhere', ada));
+
+    expect(await needs.sessions.idsOf(user.id)).toEqual([]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { InvalidInputError, NotFoundError } from '../../base/errors.js';
+import { type AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
 import type { Needs } from '../needs.js';
 import { checkPassword, comparablePassword } from './password-rules.js';
 import { endSessions, openSession, sessionExpired, type SignedIn, storedSessionId, touchSession } from './sessions.js';
@@ -44,6 +44,7 @@ export function logoutEverywhere(needs: Pick<Needs, 'sessions' | 'bell'>, viewer
 /**
  * Sets another password. Whoever knew the old one is out: all sessions end, and the one that is opened takes the place of
  * the viewer's. Wrong guesses at the old password are counted apart from those at the login, which strangers can use up.
+ * Of several changes at once the quickest counts; for the others their current password is a wrong one then.
  *
  * @throws {AppError} INVALID_INPUT (`currentPassword` is wrong, `newPassword` will not do), RATE_LIMITED.
  */
@@ -59,16 +60,23 @@ export async function changePassword(
   if (!credentials) throw sessionExpired();
   const { user, passwordHash } = credentials;
   if (!(await needs.passwords.verify(passwordHash, comparablePassword(input.currentPassword)))) {
-    throw new InvalidInputError('currentPassword', 'The current password is wrong.');
+    throw wrongCurrentPassword();
   }
   await needs.attempts.forgive(attempts);
 
   const newHash = await needs.passwords.hash(newPassword);
   // First, because it fails where sessions cannot be reached: then the old password still holds.
   const { session, ...signedIn } = await openSession(needs, user);
-  await needs.users.setPasswordHash(user.id, newHash);
+  if (!(await needs.users.replacePasswordHash(user.id, passwordHash, newHash))) {
+    await needs.sessions.end(session.id);
+    throw wrongCurrentPassword();
+  }
   await endSessions(needs, user.id, session.id);
   return signedIn;
+}
+
+function wrongCurrentPassword(): AppError {
+  return new InvalidInputError('currentPassword', 'The current password is wrong.');
 }
 
 /**

@@ -5,7 +5,7 @@ import { openSession, type SignedIn } from './sessions.js';
 import { ACCOUNT_RULE, accountKey, ADDRESS_RULE, addressKey, countAttempt } from './throttle.js';
 import { Turns } from './turns.js';
 import { foldUserName, normalizeUserName } from './user-name.js';
-import type { User } from './user.js';
+import type { Credentials } from './user-store.js';
 
 type SigningIn = Pick<Needs, 'users' | 'passwords' | 'sessions' | 'tokens' | 'attempts' | 'clock' | 'settings'>;
 
@@ -21,20 +21,26 @@ const turns = new Turns(MAX_WAITING_LOGINS);
 
 /**
  * Signs in. An unknown name and a wrong password get the same answer in the same time. A right password wipes out what was
- * counted against the account; a wrong one touches no session.
+ * counted against the account; a wrong one touches no session. One that is replaced while it signs in is a wrong one.
  *
  * @param address Whose wrong passwords are counted, beside those for the account.
  * @throws {AppError} UNAUTHENTICATED, or RATE_LIMITED with `retryAfterMs`.
  */
 export async function login(needs: SigningIn, address: string, input: NameAndPassword): Promise<SignedIn> {
-  const user = await checkCredentials(needs, address, input);
-  const signedIn = { ...user, lastLoginAt: needs.clock.now() };
-  const session = await openSession(needs, signedIn);
-  await needs.users.setLastLogin(user.id, signedIn.lastLoginAt);
-  return session;
+  const { user, passwordHash } = await checkCredentials(needs, address, input);
+  const lastLoginAt = needs.clock.now();
+  const { session, ...signedIn } = await openSession(needs, { ...user, lastLoginAt });
+  // Who replaces a password ends the sessions that they find. This one may have come after that: but then the hash is another by now.
+  const now = await needs.users.findCredentialsById(user.id);
+  if (now?.passwordHash !== passwordHash) {
+    await needs.sessions.end(session.id);
+    throw wrongNameOrPassword();
+  }
+  await needs.users.setLastLogin(user.id, lastLoginAt);
+  return signedIn;
 }
 
-function checkCredentials(needs: SigningIn, address: string, input: NameAndPassword): Promise<User> {
+function checkCredentials(needs: SigningIn, address: string, input: NameAndPassword): Promise<Credentials> {
   const fromAddress = addressKey('login', address);
   const forAccount = accountKey(foldUserName(input.userName));
   return turns.take(fromAddress, async () => {
@@ -42,19 +48,23 @@ function checkCredentials(needs: SigningIn, address: string, input: NameAndPassw
     // Whoever is kept from one account by its count alone is not soon kept from their own.
     await countAttempt(needs, forAccount, ACCOUNT_RULE).catch(uncount(needs, fromAddress));
 
-    const user = await findByPassword(needs, input).catch(uncount(needs, fromAddress, forAccount));
-    if (user === null) throw new AppError('UNAUTHENTICATED', 'The user name or the password is wrong.');
+    const credentials = await findByPassword(needs, input).catch(uncount(needs, fromAddress, forAccount));
+    if (credentials === null) throw wrongNameOrPassword();
     await needs.attempts.takeBack(fromAddress);
     await needs.attempts.forgive(forAccount);
-    return user;
+    return credentials;
   });
 }
 
-async function findByPassword(needs: SigningIn, { userName, password }: NameAndPassword): Promise<User | null> {
+async function findByPassword(needs: SigningIn, { userName, password }: NameAndPassword): Promise<Credentials | null> {
   const name = normalizeUserName(userName);
   const credentials = name === null ? null : await needs.users.findCredentials(name);
   const isRight = await needs.passwords.verify(credentials?.passwordHash ?? null, comparablePassword(password));
-  return credentials !== null && isRight ? credentials.user : null;
+  return isRight ? credentials : null;
+}
+
+function wrongNameOrPassword(): AppError {
+  return new AppError('UNAUTHENTICATED', 'The user name or the password is wrong.');
 }
 
 /** No password was judged, so none counts: an outage of ours must not lock anybody out. */

@@ -15,6 +15,8 @@ export interface UserStore {
   findCredentials(userName: string): Promise<Credentials | null>;
   findCredentialsById(id: string): Promise<Credentials | null>;
   setPasswordHash(id: string, passwordHash: string): Promise<void>;
+  /** Sets another hash in one write. False, and nothing changed, if `oldHash` is not, or no longer, the user's. */
+  replacePasswordHash(id: string, oldHash: string, newHash: string): Promise<boolean>;
   setLastLogin(id: string, at: Date): Promise<void>;
   /** Changes nothing about the owner, who can only hand ownership over. */
   setRole(id: string, role: Exclude<Role, 'OWNER'>): Promise<void>;

@@ -105,6 +105,14 @@ export class MongoUserStore implements UserStore {
     await this.#users.updateOne({ _id: id }, { $set: { passwordHash } });
   }
 
+  async replacePasswordHash(id: string, oldHash: string, newHash: string): Promise<boolean> {
+    const replaced = await this.#users.updateOne(
+      { _id: id, passwordHash: oldHash },
+      { $set: { passwordHash: newHash } },
+    );
+    return replaced.matchedCount === 1;
+  }
+
   async setLastLogin(id: string, at: Date): Promise<void> {
     await this.#users.updateOne({ _id: id }, { $set: { lastLoginAt: at } });
   }
