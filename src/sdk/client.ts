@@ -1,9 +1,10 @@
 import { getOperationAST, OperationTypeNode, type DocumentNode } from 'graphql';
-import { followChat, type OpenStream, type RunEvent } from './chat.js';
+import { followChat, type ChatServer, type RunEvent } from './chat.js';
 import { getSdk, type SendMessageInput } from './generated.js';
 import { createPost } from './http.js';
 import { untilAnswered } from './patience.js';
 import { createSubscriptions } from './socket.js';
+import { TomatoError } from './tomato-error.js';
 
 export type CallOptions = {
   readonly signal?: AbortSignal;
@@ -28,15 +29,22 @@ export type TomatoOptions = {
 /** One method for each operation of `documents.graphql`, and the two that a chat is made of. */
 export type Tomato = ReturnType<typeof getSdk<CallOptions>> & {
   /**
-   * Sends a message and yields what its run does, until it ends; a lost connection is taken up again where it was lost.
-   * Leaving does not stop the run: `cancelRun` does.
+   * Sends a message and yields what its run does, until it ends. Leaving does not stop the run: `cancelRun` does.
+   *
+   * A connection that is lost is taken up again where it was lost: also where the server stops, is overloaded, has had too many messages from here, or closes
+   * the socket because your role has changed. What ends a chat before its run is a TomatoError: what the server answers to it, such as FORBIDDEN or NOT_FOUND;
+   * UNAUTHENTICATED or SESSION_EXPIRED, when the session ends; CONNECTION_LOST, after ten losses in a row without an event between them; CLOSED, by `close`.
+   * And the reason of the signal, if that aborts.
    *
    * @param message Without a `clientMessageId` it gets one.
    */
   chat(message: SendMessageInput, options?: Pick<CallOptions, 'signal'>): AsyncGenerator<RunEvent, void>;
-  /** The same for a run that exists. @param after The number of the last event already seen; 0 for all. */
+  /** The same for a run that exists. @param after The number of the last event already seen; 0 for all. From the end of the run on there is nothing to yield. */
   follow(runId: string, after?: number, options?: Pick<CallOptions, 'signal'>): AsyncGenerator<RunEvent, void>;
-  /** Closes the socket. */
+  /**
+   * Closes the socket for good: what is followed, or is to be followed from now on, ends with the TomatoError CLOSED. Runs go on, and queries and mutations
+   * can still be sent.
+   */
   close(): Promise<void>;
 };
 
@@ -52,24 +60,40 @@ export function createTomato({
   const post = createPost({ endpoint, token: currentToken, fetch });
   const subscriptions = createSubscriptions({ url: endpoint.replace(/^http/, 'ws'), token: currentToken, webSocket });
 
+  const closing = new AbortController();
+  // One of its own for each: Node warns of a signal to which many listen.
+  const untilClosed = (signal?: AbortSignal): AbortSignal =>
+    AbortSignal.any(signal ? [signal, closing.signal] : [closing.signal]);
+
   const sdk = getSdk<CallOptions>(<R>(document: DocumentNode, variables?: unknown, options: CallOptions = {}) => {
     const { signal, idempotencyKey } = options;
     if (getOperationAST(document)?.operation === OperationTypeNode.SUBSCRIPTION) {
-      return subscriptions.subscribe<R>(document, variables, signal);
+      return subscriptions.subscribe<R>(document, variables, untilClosed(signal));
     }
     const ask = () => post<R>(document, variables, options);
     return idempotencyKey === undefined ? ask() : untilAnswered(ask, signal);
   });
 
-  const open: OpenStream = (variables, options) => sdk.chatStream(variables, options);
+  const server: ChatServer = {
+    open: (variables, signal) => sdk.chatStream(variables, { signal }),
+    lastSeqOf: async (id, signal) => (await sdk.run({ id }, { signal })).run.lastSeq,
+  };
 
   return {
     ...sdk,
     chat(message, { signal } = {}) {
-      const clientMessageId = message.clientMessageId ?? crypto.randomUUID();
-      return followChat(open, { message: { ...message, clientMessageId } }, signal);
+      const clientMessageId = message.clientMessageId ?? newMessageId();
+      return followChat(server, { message: { ...message, clientMessageId } }, untilClosed(signal));
     },
-    follow: (runId, after = 0, { signal } = {}) => followChat(open, { runId, after }, signal),
-    close: () => subscriptions.close(),
+    follow: (runId, after = 0, { signal } = {}) => followChat(server, { runId, after }, untilClosed(signal)),
+    close() {
+      closing.abort(new TomatoError('CLOSED', 'This client was closed.'));
+      return subscriptions.close();
+    },
   };
+}
+
+/** Not `randomUUID`, which browsers have only on secure pages. */
+function newMessageId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -34,7 +34,7 @@ export function throwUnlessLost(error: unknown, losses: number): void {
 }
 
 /** Longer after each loss in a row, and never the same for all clients. */
-export function pauseAfter(losses: number, signal?: AbortSignal): Promise<void> {
+export function pauseAfter(losses: number, signal: AbortSignal | undefined): Promise<void> {
   return pause(Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** losses), signal);
 }
 

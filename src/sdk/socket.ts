@@ -3,19 +3,19 @@ import { createClient, type Client } from 'graphql-ws';
 import { connectionLost, errorOf, TomatoError } from './tomato-error.js';
 
 export type Subscriptions = {
-  subscribe<R>(document: DocumentNode, variables: unknown, signal: AbortSignal | undefined): AsyncGenerator<R, void>;
+  subscribe<R>(document: DocumentNode, variables: unknown, signal: AbortSignal): AsyncGenerator<R, void>;
   close(): Promise<void>;
 };
 
-/** Close codes that say what a client should do; any other is a lost connection. */
+/** Close codes after which connecting again would change nothing, and what they are for us; any other is a lost connection. */
 const CODE_OF_CLOSE: Readonly<Record<number, string>> = {
   4400: 'INVALID_INPUT',
-  4401: 'SESSION_EXPIRED',
-  4403: 'FORBIDDEN',
   4406: 'INVALID_INPUT',
   4409: 'CONFLICT',
-  4429: 'RATE_LIMITED',
 };
+
+/** This one says by its reason, which is a code, why it needs another token. */
+const UNAUTHORIZED = 4401;
 
 /**
  * Subscriptions over one WebSocket, opened when first needed and closed when nobody listens.
@@ -47,13 +47,13 @@ export function createSubscriptions({
   async function* subscribe<R>(
     document: DocumentNode,
     variables: unknown,
-    signal: AbortSignal | undefined,
+    signal: AbortSignal,
   ): AsyncGenerator<R, void> {
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
     client ??= connect();
     const results = client.iterate<R>({ query: print(document), variables: variables as Record<string, unknown> });
     const leave = () => void results.return?.();
-    signal?.addEventListener('abort', leave);
+    signal.addEventListener('abort', leave);
     try {
       for await (const { data, errors } of results) {
         if (errors) throw errorOf(errors);
@@ -62,9 +62,9 @@ export function createSubscriptions({
     } catch (error) {
       throw nameFailure(error);
     } finally {
-      signal?.removeEventListener('abort', leave);
+      signal.removeEventListener('abort', leave);
     }
-    signal?.throwIfAborted();
+    signal.throwIfAborted();
   }
 
   return {
@@ -78,6 +78,12 @@ function nameFailure(failure: unknown): TomatoError {
   if (failure instanceof TomatoError) return failure;
   if (Array.isArray(failure)) return errorOf(failure as GraphQLFormattedError[]);
   const { code, reason } = Object(failure) as { code?: unknown; reason?: unknown };
+  if (code === UNAUTHORIZED) return needsToken(String(reason), failure);
   const named = typeof code === 'number' ? CODE_OF_CLOSE[code] : undefined;
   return named === undefined ? connectionLost(failure) : new TomatoError(named, String(reason), {}, { cause: failure });
+}
+
+function needsToken(code: string, cause: unknown): TomatoError {
+  const message = code === 'SESSION_EXPIRED' ? 'Your session has ended. Sign in again.' : 'Sign in first.';
+  return new TomatoError(code, message, {}, { cause });
 }

@@ -3,7 +3,7 @@ import { WebSocket } from 'ws';
 import type { RunEvent } from '../../src/sdk/chat.js';
 import { createTomato, type Tomato } from '../../src/sdk/client.js';
 import { callTool, say, stall } from '../kit/fake-llm.js';
-import { collect, openHouse, PASSWORD, type RunningHouse } from '../kit/house.js';
+import { collect, openHouse, PASSWORD, type Person, type RunningHouse } from '../kit/house.js';
 
 let house: RunningHouse;
 let tomato: Tomato;
@@ -31,6 +31,17 @@ class RememberedSocket extends WebSocket {
 }
 
 const newConversation = async () => (await tomato.createConversation({ input: {} })).createConversation.id;
+
+function flood(socket: WebSocket): void {
+  for (let count = 0; count < 1_000; count++) socket.send('{"type":"ping"}');
+}
+
+const setRole = (userId: string, role: string) =>
+  house.ask(
+    'mutation ($input: SetUserRoleInput!) { setUserRole(input: $input) { id } }',
+    { input: { userId, role } },
+    token,
+  );
 
 const textOf = (events: readonly RunEvent[]) =>
   events.map((event) => (event.__typename === 'TextDelta' ? event.text : '')).join('');
@@ -63,6 +74,76 @@ it('takes up a chat where its connection was cut, and misses nothing', async () 
   expect(events.map(({ seq }) => seq)).toEqual(events.map((_event, place) => place + 1));
   expect(events.at(-1)).toMatchObject({ __typename: 'RunCompleted', message: { text: textOf(events) } });
   expect(sockets.length).toBeGreaterThan(2);
+});
+
+it('has nothing to tell of a run after its end', async () => {
+  house.llm.script([say('Done.')]);
+  const [end] = (await collect(tomato.chat({ conversationId: await newConversation(), text: 'Go.' }))).slice(-1);
+  const { runId, seq } = end!;
+
+  expect(await collect(tomato.follow(runId, seq))).toEqual([]);
+  expect(await collect(tomato.follow(runId, seq + 100))).toEqual([]);
+  expect(await collect(tomato.follow(runId, seq - 1))).toEqual([end]);
+});
+
+it.each([
+  ['has had too many messages', 4429, () => flood(sockets.at(-1)!)],
+  ['has been given another role', 4403, ({ id }: Person) => setRole(id, 'ADMIN')],
+])('goes on with a chat after its socket %s', async (_, code, closeSocket) => {
+  house.llm.script([stall('still ')]);
+  const person = await house.join();
+  const client = createTomato({ url: house.url, token: person.token, webSocket: RememberedSocket });
+  const conversationId = await person.createConversation();
+  const codes: number[] = [];
+  const events: RunEvent[] = [];
+
+  for await (const event of client.chat({ conversationId, text: 'Wait.' })) {
+    events.push(event);
+    if (event.__typename !== 'TextDelta') continue;
+    sockets.at(-1)?.once('close', (closedWith) => {
+      codes.push(closedWith);
+      void client.cancelRun({ runId: event.runId });
+    });
+    await closeSocket(person);
+  }
+
+  expect(codes).toEqual([code]);
+  expect(events.at(-1)).toMatchObject({ __typename: 'RunCancelled', message: { text: 'still ' } });
+  await client.close();
+});
+
+it('ends what it follows when it is closed, and follows nothing any more', async () => {
+  house.llm.script([stall('still ')]);
+  const client = createTomato({ url: house.url, token, webSocket: RememberedSocket });
+  const { createConversation } = await client.createConversation({ input: {} });
+  const before = sockets.length;
+  let runId = '';
+
+  const chatting = (async () => {
+    for await (const event of client.chat({ conversationId: createConversation.id, text: 'Wait.' })) {
+      runId = event.runId;
+      if (event.__typename === 'TextDelta') void client.close();
+    }
+  })();
+
+  await expect(chatting).rejects.toMatchObject({ name: 'TomatoError', code: 'CLOSED' });
+  await expect(collect(client.follow(runId))).rejects.toMatchObject({ code: 'CLOSED' });
+  expect(sockets.length).toBe(before + 1);
+  expect((await client.cancelRun({ runId })).cancelRun.id).toBe(runId);
+});
+
+it('does not wait for a server that is lost once it is closed', async () => {
+  const lost = createTomato({ url: 'http://127.0.0.1:1', webSocket: WebSocket });
+  // A first pause of 10 s.
+  vi.spyOn(Math, 'random').mockReturnValue(20);
+  const startedAt = performance.now();
+
+  const following = collect(lost.follow('run_1'));
+  setTimeout(() => void lost.close(), 100);
+
+  await expect(following).rejects.toMatchObject({ code: 'CLOSED' });
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+  vi.restoreAllMocks();
 });
 
 it('leaves a run without stopping it, and follows it later', async () => {
@@ -143,14 +224,29 @@ it('stops asking when it is told to', async () => {
 
 it('throws what the server says by its code, over either way', async () => {
   const stranger = createTomato({ url: house.url, token: 'nonsense', webSocket: WebSocket });
+  const { login } = await stranger.login({ input: { userName: 'ada', password: PASSWORD } });
+  const leaver = createTomato({ url: house.url, token: login.token, webSocket: WebSocket });
+  await leaver.logout();
 
-  await expect(stranger.me()).rejects.toMatchObject({ name: 'TomatoError', code: 'UNAUTHENTICATED' });
-  await expect(collect(stranger.follow('run_1'))).rejects.toMatchObject({ name: 'TomatoError' });
+  for (const [client, code] of [[stranger, 'UNAUTHENTICATED'] as const, [leaver, 'SESSION_EXPIRED'] as const]) {
+    await expect(client.me()).rejects.toMatchObject({ name: 'TomatoError', code });
+    await expect(collect(client.follow('run_1'))).rejects.toMatchObject({ name: 'TomatoError', code });
+  }
   await expect(collect(tomato.follow('run_1'))).rejects.toMatchObject({ name: 'TomatoError', code: 'NOT_FOUND' });
   await expect(tomato.createConversation({ input: { title: '가'.repeat(101) } })).rejects.toMatchObject({
     code: 'INVALID_INPUT',
     details: { field: 'title' },
   });
+});
+
+it('names its messages also on pages that are not secure, where browsers have no `randomUUID`', async () => {
+  house.llm.script([say('Here.')]);
+  const conversationId = await newConversation();
+  vi.stubGlobal('crypto', { getRandomValues: crypto.getRandomValues.bind(crypto) });
+
+  const events = await collect(tomato.chat({ conversationId, text: 'Are you there?' })).finally(vi.unstubAllGlobals);
+
+  expect(events.at(-1)).toMatchObject({ __typename: 'RunCompleted' });
 });
 
 it('says so where there is no server', async () => {
