@@ -300,7 +300,7 @@ export type SendMessageInput = {
   readonly responseSchema?: unknown;
   /** At most 32,000 characters; kept unchanged. */
   readonly text: string;
-  /** Tools that may be used in this turn; [] is plain chat, null is all that there are. */
+  /** Tools that may be used in this turn, at most 100; [] is plain chat, null is all that there are. */
   readonly toolNames?: ReadonlyArray<string> | null | undefined;
 };
 
@@ -430,7 +430,7 @@ export type UsageFilter = {
   readonly conversationId?: string | null | undefined;
   /** From when on, at most 400 days before `to`; null is the start of this month in UTC. */
   readonly from?: string | null | undefined;
-  /** A group for each of these, or for each combination of several; [] is the total alone. */
+  /** A group for each of these, or for each combination of several, at most 100; [] is the total alone. */
   readonly groupBy?: ReadonlyArray<UsageGrouping>;
   /** One model’s, also if it was deleted. */
   readonly modelId?: string | null | undefined;

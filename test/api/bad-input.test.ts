@@ -20,6 +20,11 @@ const SEND = 'mutation ($input: SendMessageInput!) { sendMessage(input: $input) 
 it.each([
   ['a blank text', { text: ' \n ' }, { code: 'INVALID_INPUT', field: 'text' }],
   ['a text that is too long', { text: 'x'.repeat(32_001) }, { code: 'INVALID_INPUT', field: 'text' }],
+  [
+    'more tools than a list may name',
+    { toolNames: Array(101).fill('time_now') },
+    { code: 'INVALID_INPUT', field: 'toolNames' },
+  ],
   ['a tool that is not there', { toolNames: ['rm_rf'] }, { code: 'INVALID_INPUT', field: 'toolNames' }],
   ['an id that is too long', { clientMessageId: 'x'.repeat(129) }, { code: 'INVALID_INPUT', field: 'clientMessageId' }],
   ['a model that never was', { modelId: newId('mod') }, { code: 'MODEL_UNAVAILABLE' }],

@@ -86,6 +86,17 @@ it('has nothing to tell of a run after its end', async () => {
   expect(await collect(tomato.follow(runId, seq - 1))).toEqual([end]);
 });
 
+it('follows a run from its beginning where no cursor is given', async () => {
+  house.llm.script([say('Done.')]);
+  const events = await collect(tomato.chat({ conversationId: await newConversation(), text: 'Go.' }));
+  const runId = events[0]!.runId;
+
+  const followed = await collect(tomato.chatStream({ runId, after: null }));
+
+  expect(followed.map(({ chatStream }) => chatStream)).toEqual(await collect(tomato.follow(runId)));
+  expect(followed.at(0)?.chatStream.seq).toBe(1);
+});
+
 it.each([
   ['has had too many messages', 4429, () => flood(sockets.at(-1)!)],
   ['has been given another role', 4403, ({ id }: Person) => setRole(id, 'ADMIN')],

@@ -229,6 +229,13 @@ it('tells others nothing', async () => {
   expect(await codeOf(eve, { scope: 'EVERYBODY' })).toMatchObject({ code: 'FORBIDDEN' });
 });
 
+it('refuses more groupings than a list may have', async () => {
+  expect(await codeOf(ada, { groupBy: Array(101).fill('DAY') })).toMatchObject({
+    code: 'INVALID_INPUT',
+    field: 'groupBy',
+  });
+});
+
 it('refuses a time that cannot be', async () => {
   expect(await codeOf(ada, { from: '2026-02-01T00:00:00Z', to: '2026-01-01T00:00:00Z' })).toMatchObject({
     code: 'INVALID_INPUT',

@@ -68,6 +68,7 @@ it.each([
   ['a reference to elsewhere', { $ref: 'https://example.com/schema.json' }],
   ['a pattern that could run without end', { type: 'string', pattern: '(a+)+$' }],
   ['a name that reaches into our objects', JSON.parse('{"properties": {"__proto__": {"type": "string"}}}')],
+  ['nested without end', JSON.parse('{"items":'.repeat(20_000) + '{}' + '}'.repeat(20_000))],
   ['more than its share', { description: 'x'.repeat(16_001) }],
 ])('refuses a schema that is %s', (_what, schema) => {
   expect(() => answerSchema('responseSchema', schema)).toThrow(

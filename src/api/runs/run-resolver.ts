@@ -37,8 +37,12 @@ class ChatStreamArgs {
   @Field(() => ID, { nullable: true, description: 'Or follows this run, one of your own.' })
   runId?: string | null;
 
-  @Field(() => Int, { defaultValue: 0, description: 'Number of the last event that you have seen; 0 for all.' })
-  after!: number;
+  @Field(() => Int, {
+    nullable: true,
+    defaultValue: 0,
+    description: 'Number of the last event that you have seen; 0 or null for all.',
+  })
+  after?: number | null;
 }
 
 @Resolver(() => RunType)

@@ -55,7 +55,7 @@ export class UsageFilter {
 
   @Field(() => [UsageGroupingEnum], {
     defaultValue: [UsageGroupingEnum.DAY],
-    description: 'A group for each of these, or for each combination of several; [] is the total alone.',
+    description: 'A group for each of these, or for each combination of several, at most 100; [] is the total alone.',
   })
   groupBy?: UsageGrouping[];
 }

@@ -25,9 +25,9 @@ const MAX_PROBLEM_CHARS = 2_000;
  * @throws {InvalidInputError} if it is too large, or no JSON Schema that can be checked.
  */
 export function answerSchema(field: string, schema: unknown): AnswerSchema {
-  const text = JSON.stringify(schema);
   if (typeof schema !== 'object' || schema === null || Array.isArray(schema))
     throw new InvalidInputError(field, 'A JSON Schema is an object.');
+  const text = write(field, schema);
   if (text.length > MAX_SCHEMA_CHARS)
     throw new InvalidInputError(field, `A schema has at most ${MAX_SCHEMA_CHARS} characters.`);
   const unwanted = findUnwanted(schema);
@@ -43,6 +43,15 @@ export function answerSchema(field: string, schema: unknown): AnswerSchema {
       return problem && problem.length > MAX_PROBLEM_CHARS ? `${problem.slice(0, MAX_PROBLEM_CHARS)}…` : problem;
     },
   };
+}
+
+function write(field: string, schema: object): string {
+  try {
+    return JSON.stringify(schema);
+  } catch (cause) {
+    if (cause instanceof RangeError) throw new InvalidInputError(field, 'It is nested too deeply.');
+    throw cause;
+  }
 }
 
 function describeProblem(check: z.ZodType, value: unknown): string | null {

@@ -22,6 +22,9 @@ export const MAX_MESSAGE_CHARS = 32_000;
 
 const MAX_CLIENT_ID_CHARS = 128;
 
+/** Names of tools in one message. */
+const MAX_TOOL_NAMES = 100;
+
 /** How often a claim is tried again when others have moved the conversation on meanwhile. */
 const MAX_TRIES = 10;
 
@@ -134,6 +137,8 @@ function checkInput({ text, clientMessageId }: NewMessage): void {
 }
 
 function chooseTools(toolbox: Toolbox, names: readonly string[] | null): readonly Tool[] {
+  if (names && names.length > MAX_TOOL_NAMES)
+    throw new InvalidInputError('toolNames', `At most ${MAX_TOOL_NAMES} tools at a time.`);
   const tools = toolsOfTurn(toolbox, names);
   const unknown = names?.find((name) => !tools.some((tool) => tool.name === name));
   if (unknown === undefined) return tools;

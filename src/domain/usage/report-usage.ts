@@ -7,6 +7,9 @@ import type { Viewer } from '../users/user.js';
 /** Groups of one report. */
 export const MAX_USAGE_GROUPS = 400;
 
+/** Names of groupings that one report may be asked by. */
+const MAX_GROUPINGS = 100;
+
 /** Days that one report may reach over. */
 const MAX_DAYS = 400;
 
@@ -36,7 +39,7 @@ export type UsageReport = UsageSummary & { readonly from: Date; readonly to: Dat
 /**
  * What model calls took, failed and cancelled ones too: one's own, for administrators anybody's. Which conversations others have, and what each took, is told to nobody.
  *
- * @throws {AppError} FORBIDDEN; INVALID_INPUT for a time that ends before it begins, or is longer than 400 days.
+ * @throws {AppError} FORBIDDEN; INVALID_INPUT for a time that ends before it begins, or is longer than 400 days, or for more than 100 groupings.
  */
 export async function reportUsage(
   { usage, clock }: Pick<Needs, 'usage' | 'clock'>,
@@ -51,6 +54,7 @@ export async function reportUsage(
   if (to < from) throw new InvalidInputError('to', 'It ends before it begins.');
   if (to.getTime() - from.getTime() > MAX_DAYS * DAY_MS)
     throw new InvalidInputError('from', `A report reaches over at most ${MAX_DAYS} days.`);
+  if (groupBy.length > MAX_GROUPINGS) throw new InvalidInputError('groupBy', `At most ${MAX_GROUPINGS} at a time.`);
   if (userId !== viewer.id) {
     if (!isAdministrator(viewer)) throw new AppError('FORBIDDEN', 'Only administrators see what others use.');
     if (conversationId !== null || groupBy.includes('CONVERSATION'))
