@@ -57,28 +57,31 @@ const usages = (events: readonly AgentEvent[]) =>
   events.flatMap((event) => (event.type === 'model-called' ? [[event.outcome, event.usage]] : []));
 
 describe('what a way to offer tools took that did not work', () => {
+  /** The first empty call is an answer without a word, which is asked for again. */
+  const EMPTY = ['FAILED', usageOf(10, 1)];
+
   it('counts beside what the next one took', async () => {
-    const { events, answer } = await ask([candidateOf(auto([emptyCall, say('hello')]))]);
+    const { events, answer } = await ask([candidateOf(auto([emptyCall, emptyCall, say('hello')]))]);
 
     expect(answer?.text).toBe('hello');
-    expect(usages(events)).toEqual([['COMPLETED', usageOf(20, 2)]]);
+    expect(usages(events)).toEqual([EMPTY, ['COMPLETED', usageOf(20, 2)]]);
   });
 
   it('counts also where the next one does not say what it took, or fails', async () => {
-    const said = await ask([candidateOf(auto([emptyCall, unsaid]))]);
-    expect(usages(said.events)).toMatchObject([['COMPLETED', { outputTokens: 3, isEstimated: true }]]);
+    const said = await ask([candidateOf(auto([emptyCall, emptyCall, unsaid]))]);
+    expect(usages(said.events)).toMatchObject([EMPTY, ['COMPLETED', { outputTokens: 3, isEstimated: true }]]);
 
-    const failed = await ask([candidateOf(auto([emptyCall, [new AppError('UPSTREAM_FAILED', 'away')]]))]);
-    expect(usages(failed.events)).toEqual([['FAILED', { ...usageOf(10, 1), isEstimated: true }]]);
+    const failed = await ask([candidateOf(auto([emptyCall, emptyCall, [new AppError('UPSTREAM_FAILED', 'away')]]))]);
+    expect(usages(failed.events)).toEqual([EMPTY, ['FAILED', { ...usageOf(10, 1), isEstimated: true }]]);
   });
 
   it('counts also where the budget does not allow the next one', async () => {
     const exceeded = new AppError('BUDGET_EXCEEDED', 'spent');
 
-    const { events, failure } = await ask([candidateOf(auto([emptyCall, [exceeded]]))]);
+    const { events, failure } = await ask([candidateOf(auto([emptyCall, emptyCall, [exceeded]]))]);
 
     expect(failure).toBe(exceeded);
-    expect(usages(events)).toEqual([['FAILED', { ...usageOf(10, 1), isEstimated: true }]]);
+    expect(usages(events)).toEqual([EMPTY, ['FAILED', { ...usageOf(10, 1), isEstimated: true }]]);
     expect(usages((await ask([candidateOf(auto([[exceeded]]))])).events)).toEqual([]);
   });
 });
@@ -97,19 +100,32 @@ it('makes reasoning of text that was a thought', async () => {
   ]);
 });
 
-it('voids what a model thought before it called a tool without a name', async () => {
+it('asks once more after a call without a name, then in another way, and voids what was thought before', async () => {
   const thought: ModelPart = { type: 'reasoning-delta', text: 'hm' };
+  const script = [[thought, ...emptyCall], [thought, ...emptyCall], say('hello')];
 
-  const { events } = await ask([candidateOf(auto([[thought, ...emptyCall], say('hello')]))]);
+  const { events } = await ask([candidateOf(auto(script))]);
 
   expect(events.map(({ type }) => type)).toEqual([
     'step-started',
+    'reasoning-delta',
+    'model-called',
+    'step-reset',
     'reasoning-delta',
     'step-reset',
     'tool-mode-changed',
     'text-delta',
     'model-called',
   ]);
+});
+
+it('fails by name where no way is left after empty calls', async () => {
+  const known = { toolMode: 'AUTO', detectedToolMode: 'REACT' } as const;
+  const model = withToolMode(new ScriptedModel([emptyCall]), known, () => {});
+
+  const { failure } = await ask([candidateOf(model)]);
+
+  expect(failure).toMatchObject({ code: 'UPSTREAM_FAILED', details: { isRetryable: true } });
 });
 
 it('passes over a call without a name beside what a model says, in a way that has worked before', async () => {

@@ -4,11 +4,13 @@ import { createModel } from '../../src/domain/models/models.js';
 import { createProvider } from '../../src/domain/models/providers.js';
 import { testProvider } from '../../src/domain/models/test-provider.js';
 import { openDocuments, type Documents } from '../kit/documents.js';
-import { callTool, fail, hang, say, startFakeLlm, type FakeLlm, type Reply } from '../kit/fake-llm.js';
+import { callTool, fail, hang, say, sendRaw, startFakeLlm, type FakeLlm, type Reply } from '../kit/fake-llm.js';
 import { callFunction, refusing } from '../kit/odd-llm.js';
 import { openRegistry, viewerOf, type Registry } from '../kit/registry.js';
 
 const owner = viewerOf('OWNER');
+
+const EMPTY_CALL = sendRaw(['data: {"choices":[{"delta":{},"finish_reason":"tool_calls"}]}\n\ndata: [DONE]\n\n']);
 
 let documents: Documents;
 let registry: Registry;
@@ -108,6 +110,21 @@ describe('a model that is offered a tool', () => {
 
     const known = await Promise.all([auto, forced].map((model) => registry.models.find(model.id)));
     expect(known.map((model) => model?.detectedToolMode)).toEqual(['FUNCTIONS', null]);
+  });
+
+  it('is asked again after an empty call, and what is known is not forgotten where nothing comes of it', async () => {
+    const id = await addProvider();
+    const known = await addModel(id, { name: 'known' });
+    await registry.models.update(known.id, { detectedToolMode: 'REACT' });
+    llm.script([EMPTY_CALL, callTool('ping', {})]);
+    const lucky = await testProvider(registry, owner, id, 'new-one');
+    llm.script([EMPTY_CALL, EMPTY_CALL, say('pong')]);
+
+    const unlucky = await testProvider(registry, owner, id, 'known');
+
+    expect(lucky.toolTest).toMatchObject({ toolMode: 'TOOLS', hasCalledTool: true });
+    expect(unlucky.toolTest).toMatchObject({ toolMode: null, hasCalledTool: false, error: null });
+    expect((await registry.models.find(known.id))?.detectedToolMode).toBe('REACT');
   });
 
   it('may fail by name, beside a list that came, and tells nothing of the key', async () => {

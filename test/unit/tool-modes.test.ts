@@ -18,11 +18,12 @@ const noTools = new AppError('UPSTREAM_FAILED', 'no', { hasRefusedTools: true })
 const noFunctions = new AppError('UPSTREAM_REFUSED', 'no', { hasRefusedTools: true });
 const emptyCall: ScriptedAnswer = [{ type: 'finish', reason: 'tool-calls', usage: usageOf(10, 1) }];
 
+/** Asks as often as is said, as a step does whose model ends without an answer. */
 async function ask(
   script: readonly ScriptedAnswer[],
   toolMode: ToolMode = 'AUTO',
   detectedToolMode: ToolMode | null = null,
-  asked = request,
+  { asked = request, times = 1 } = {},
 ) {
   const inner = new ScriptedModel(script);
   const detected: ToolMode[] = [];
@@ -30,7 +31,7 @@ async function ask(
   const parts: ModelPart[] = [];
   let thrown: unknown;
   try {
-    for await (const part of model.stream(asked)) parts.push(part);
+    for (let time = 0; time < times; time++) for await (const part of model.stream(asked)) parts.push(part);
   } catch (error) {
     thrown = error;
   }
@@ -54,13 +55,15 @@ it('steps down to functions, then to words, within the same question, and says s
   expect(parts.map(({ type }) => type)).toEqual(['tool-mode-changed', 'tool-mode-changed', 'tool-call', 'finish']);
 });
 
-it('takes a call without a name for a refusal, also after a thought, and says what it took', async () => {
+it('takes an empty call that comes again for a refusal, also after a thought, and says what it took', async () => {
   const thought: ModelPart = { type: 'reasoning-delta', text: 'hm' };
+  const script = [emptyCall, emptyCall, [thought, ...emptyCall], say('Final Answer: 12:00')];
 
-  const { parts, formats } = await ask([emptyCall, [thought, ...emptyCall], say('Final Answer: 12:00')]);
+  const { parts, formats } = await ask(script, 'AUTO', null, { times: 2 });
 
-  expect(formats).toEqual(['TOOLS', 'FUNCTIONS', 'NONE']);
+  expect(formats).toEqual(['TOOLS', 'TOOLS', 'FUNCTIONS', 'NONE']);
   expect(parts).toEqual([
+    ...emptyCall,
     { type: 'tool-mode-changed', from: 'TOOLS', to: 'FUNCTIONS', spent: usageOf(10, 1) },
     thought,
     { type: 'tool-mode-changed', from: 'FUNCTIONS', to: 'REACT', spent: usageOf(10, 1) },
@@ -69,16 +72,44 @@ it('takes a call without a name for a refusal, also after a thought, and says wh
   ]);
 });
 
-it('remembers the way after an empty call only where a call has come that way: an empty one may come by chance', async () => {
-  const acted = await ask([emptyCall, call({ id: 'a', name: 'time_now', args: {} })]);
-  const spoken = await ask([emptyCall, say('I have no clock.')]);
+it('stays with its way after one empty call, which comes by chance', async () => {
+  const acting = call({ id: 'a', name: 'time_now', args: {} });
+
+  const first = await ask([emptyCall, acting], 'AUTO', null, { times: 2 });
+  const stepped = await ask([[noTools], emptyCall, acting], 'AUTO', null, { times: 2 });
+
+  expect([first.formats, first.detected]).toEqual([['TOOLS', 'TOOLS'], ['TOOLS']]);
+  expect([stepped.formats, stepped.detected]).toEqual([['TOOLS', 'FUNCTIONS', 'FUNCTIONS'], ['FUNCTIONS']]);
+});
+
+it.each<[string, ToolMode | null, Partial<ModelRequest>]>([
+  ['in the last of the ways', 'REACT', {}],
+  ['where no more may be asked', null, { requests: { left: 0 } }],
+  ['where no tools are offered', null, { tools: [] }],
+])('is an answer without a word, as often as it comes: an empty call %s', async (_where, known, more) => {
+  const asked = { ...request, ...more };
+
+  const { parts, thrown, detected } = await ask([emptyCall], 'AUTO', known, { asked, times: 3 });
+
+  expect({ parts, thrown, detected }).toEqual({
+    parts: [...emptyCall, ...emptyCall, ...emptyCall],
+    thrown: undefined,
+    detected: [],
+  });
+});
+
+it('remembers the way after empty calls only where a call has come that way: they may come by chance', async () => {
+  const acting = call({ id: 'a', name: 'time_now', args: {} });
+  const detectedAfterTwo = async (known: ToolMode | null, ...rest: ScriptedAnswer[]) =>
+    (await ask([emptyCall, emptyCall, ...rest], 'AUTO', known, { times: 2 })).detected;
+
   const refused = await ask([[noTools], say('I have no clock.')]);
 
-  const refusedThen = await ask([emptyCall, [noFunctions], say('Final Answer: hi')]);
-  const actedBefore = await ask([emptyCall, call({ id: 'a', name: 'time_now', args: {} })], 'AUTO', 'TOOLS');
-
-  expect([acted, refused].map(({ detected }) => detected)).toEqual([['FUNCTIONS'], ['FUNCTIONS']]);
-  expect([spoken, refusedThen, actedBefore].map(({ detected }) => detected)).toEqual([[], [], []]);
+  expect(refused.detected).toEqual(['FUNCTIONS']);
+  expect(await detectedAfterTwo(null, acting)).toEqual(['FUNCTIONS']);
+  expect(await detectedAfterTwo(null, say('I have no clock.'))).toEqual([]);
+  expect(await detectedAfterTwo(null, [noFunctions], say('Final Answer: hi'))).toEqual([]);
+  expect(await detectedAfterTwo('TOOLS', acting)).toEqual([]);
 });
 
 it('begins with what has worked before', async () => {
@@ -103,7 +134,7 @@ it('does not take other failures for a refusal of tools', async () => {
   const overloaded = new AppError('UPSTREAM_FAILED', 'overloaded');
 
   expect(await ask([[overloaded]])).toMatchObject({ thrown: overloaded, formats: ['TOOLS'] });
-  expect((await ask([[noTools]], 'AUTO', null, { ...request, tools: [] })).thrown).toBe(noTools);
+  expect((await ask([[noTools]], 'AUTO', null, { asked: { ...request, tools: [] } })).thrown).toBe(noTools);
 });
 
 it('tells of earlier calls in words where a service does not want to hear of them without tools', async () => {
@@ -113,7 +144,9 @@ it('tells of earlier calls in words where a service does not want to hear of the
     { role: 'tool', callId: 'c', name: 'time_now', text: '12:00' },
   ];
 
-  const { parts, detected } = await ask([[noTools], say('noon')], 'AUTO', 'TOOLS', { ...request, messages, tools: [] });
+  const asked = { ...request, messages, tools: [] };
+
+  const { parts, detected } = await ask([[noTools], say('noon')], 'AUTO', 'TOOLS', { asked });
 
   expect(parts[0]).toEqual({ type: 'tool-mode-changed', from: 'TOOLS', to: 'NONE', spent: null });
   expect(parts[1]).toEqual({ type: 'text-delta', text: 'noon' });

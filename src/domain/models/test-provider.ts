@@ -111,8 +111,8 @@ async function tryTools(
   try {
     const client = needs.modelClients.open({ model, provider, apiKey: opened(needs.keyVault, key) });
     const found = await within(milliseconds, (signal) => offerTool(client, model, signal));
-    if (row?.toolMode === 'AUTO' && row.detectedToolMode !== found.toolMode)
-      await needs.models.update(row.id, { detectedToolMode: found.toolMode });
+    const hasFound = found.toolMode !== null && found.toolMode !== row?.detectedToolMode;
+    if (row?.toolMode === 'AUTO' && hasFound) await needs.models.update(row.id, { detectedToolMode: found.toolMode });
     return { modelName, ...found, latencyMs: Math.round(performance.now() - startedAt), error: null };
   } catch (error) {
     return { modelName, toolMode: null, hasCalledTool: false, latencyMs: null, error: toFailure(error) };
@@ -138,7 +138,10 @@ async function offerTool(
     requests: { left: MAX_TEST_REQUESTS },
     signal,
   };
-  for await (const part of asked.stream(request)) if (part.type === 'tool-call') hasCalledTool = true;
+  // An empty call says nothing of a way yet: only one that comes again does.
+  for (let times = 0; times < 2 && toolMode === null; times++) {
+    for await (const part of asked.stream(request)) if (part.type === 'tool-call') hasCalledTool = true;
+  }
   return { toolMode, hasCalledTool };
 }
 

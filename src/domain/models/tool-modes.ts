@@ -4,7 +4,6 @@ import type { LanguageModel, ModelPart, ModelRequest } from './language-model.js
 import type { Model, ToolMode } from './model.js';
 import { toReactMessages } from './react/react-messages.js';
 import { inReact } from './react/react-model.js';
-import type { Usage } from './usage.js';
 
 type Mode = Exclude<ToolMode, 'AUTO'>;
 
@@ -16,17 +15,22 @@ const NEXT: { readonly [From in Mode]: Mode | null } = {
   NONE: null,
 };
 
+type Finish = Extract<ModelPart, { type: 'finish' }>;
+
 /** The service took the tools, but what it made of them is no call. */
 class EmptyCallError extends Error {
-  constructor(readonly spent: Usage | null) {
+  constructor(readonly finish: Finish) {
     super('The model called a tool without a name.');
   }
 }
 
 /**
  * The model, asked to use tools in the way that its row says. AUTO begins with what has worked before, or with TOOLS; when the service refuses tools, by an error that
- * speaks of them or by an empty call, the same question is asked again in the next way: FUNCTIONS, then REACT. A model that speaks, in a way that has worked before,
+ * speaks of them or by empty calls, the same question is asked again in the next way: FUNCTIONS, then REACT. A model that speaks, in a way that has worked before,
  * is not watched any longer, even if what it said turns out to have been a thought.
+ *
+ * The first empty call is an answer without a word, and so is one after which no other way is left: whoever asks again is answered in the same way first, and in the next one
+ * should that call be empty too.
  *
  * @param onDetected Told once a way has worked that is not known yet. After an empty call, which may come by chance, only a call shows that, and what has worked before stays.
  */
@@ -37,11 +41,12 @@ export function withToolMode(
 ): LanguageModel {
   if (toolMode !== 'AUTO') return { stream: (request) => inMode(model, toolMode, request) };
   let known = detectedToolMode === 'AUTO' ? null : detectedToolMode;
+  let firstEmptyIn: Mode | null = null;
   return {
     stream: (request) =>
       handedOver(async function* (handOver) {
         let mayBeChance = false;
-        for (let mode: Mode = known ?? 'TOOLS'; ;) {
+        for (let mode: Mode = firstEmptyIn ?? known ?? 'TOOLS'; ;) {
           const attempt: Attempt = { hasThought: false, hasSpoken: false, hasCalled: false };
           try {
             const parts = inMode(model, mode, request)[Symbol.asyncIterator]();
@@ -56,10 +61,15 @@ export function withToolMode(
           } catch (error) {
             const next = nextMode(mode, request);
             const isLast = next === null || request.requests.left <= 0;
-            if (isLast || attempt.hasSpoken || !refusesTools(error, attempt)) throw error;
-            mayBeChance ||= error instanceof EmptyCallError;
-            const spent = error instanceof EmptyCallError ? error.spent : null;
-            yield { type: 'tool-mode-changed', from: mode, to: next, spent };
+            const empty = error instanceof EmptyCallError ? error.finish : null;
+            if (empty && (isLast || firstEmptyIn === null)) {
+              if (request.tools.length > 0) firstEmptyIn = mode;
+              yield empty;
+              return;
+            }
+            if (isLast || attempt.hasSpoken || (!empty && !refusesTools(error, attempt))) throw error;
+            mayBeChance ||= empty !== null;
+            yield { type: 'tool-mode-changed', from: mode, to: next, spent: empty?.usage ?? null };
             mode = next;
           }
         }
@@ -95,8 +105,7 @@ function take(part: ModelPart, attempt: Attempt): ModelPart | null {
       attempt.hasCalled = true;
       return part;
     case 'finish':
-      if (part.reason === 'tool-calls' && !attempt.hasCalled && !attempt.hasSpoken)
-        throw new EmptyCallError(part.usage);
+      if (part.reason === 'tool-calls' && !attempt.hasCalled && !attempt.hasSpoken) throw new EmptyCallError(part);
       return part;
     case 'text-was-thought':
       attempt.hasThought = true;
@@ -120,6 +129,5 @@ function inMode(model: LanguageModel, mode: Mode, request: ModelRequest): AsyncI
 }
 
 function refusesTools(error: unknown, { hasThought }: Attempt): boolean {
-  if (error instanceof EmptyCallError) return true;
   return !hasThought && error instanceof AppError && error.details.hasRefusedTools === true;
 }
