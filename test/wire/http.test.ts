@@ -1,5 +1,3 @@
-import { connect } from 'node:net';
-import { text } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, vi } from 'vitest';
 import { SmallResolver } from '../kit/small-resolvers.js';
@@ -103,19 +101,6 @@ describe('a request may not be', () => {
     const { url } = await open();
 
     expect((await post(url, YES, { 'x-large': 'x'.repeat(17 * 1024) })).status).toBe(431);
-  });
-
-  it('left unfinished: 408 after half a minute', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-    const { port } = await open();
-    const socket = connect(port, '127.0.0.1');
-    socket.write('POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 50\r\n\r\n{');
-    await vi.waitUntil(() => vi.getTimerCount() > 0);
-
-    vi.advanceTimersByTime(30_000);
-
-    expect(await text(socket)).toMatch(/^HTTP\/1.1 408 /);
-    vi.useRealTimers();
   });
 });
 

@@ -3,6 +3,7 @@ import { AppError, INTERNAL_MESSAGE } from '../../base/errors.js';
 import type { Caller } from '../context.js';
 import { HttpRefusal, refuse } from './answer.js';
 import type { ReadCaller } from './caller.js';
+import { dropIfLate, dropIfSilent } from './late-requests.js';
 import { answerPreflight, type Origins } from './origins.js';
 import { createRoutes, type Route, type RouteOptions } from './routes.js';
 
@@ -11,9 +12,6 @@ export type ListenerOptions = RouteOptions & {
   readonly origins: Origins;
   readonly readCaller: ReadCaller;
 };
-
-/** Milliseconds in which a request must have come in whole. */
-const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Finds who answers a request, and sees to what holds for all of them. */
 export function createListener(options: ListenerOptions): RequestListener {
@@ -28,9 +26,11 @@ export function createListener(options: ListenerOptions): RequestListener {
     response.setHeader('X-Content-Type-Options', 'nosniff');
     if (isStopping()) response.setHeader('Connection', 'close');
     origins.admit(request, response);
+    const takesObject = objects && path.startsWith('/objects/');
+    if (takesObject && request.method === 'PUT') dropIfSilent(request, response);
+    else dropIfLate(request, response);
     if (request.method === 'OPTIONS') return answerPreflight(response);
-    if (objects && path.startsWith('/objects/')) return objects(request, response);
-    dropIfLate(request, response);
+    if (takesObject) return objects(request, response);
     answer(routes.get(path), request, response, caller).catch((error: unknown) => fail(response, caller, error));
   };
 }
@@ -56,15 +56,6 @@ function fail(response: ServerResponse, { log }: Caller, error: unknown): void {
   else if (error instanceof AppError) return refuse(response, new HttpRefusal(400, error.code, error.message));
   else refuse(response, new HttpRefusal(500, 'INTERNAL', INTERNAL_MESSAGE));
   log.error({ error }, 'a request met an unexpected failure');
-}
-
-function dropIfLate(request: IncomingMessage, response: ServerResponse): void {
-  const late = setTimeout(() => {
-    if (request.complete) return;
-    if (response.headersSent) request.destroy();
-    else refuse(response, new HttpRefusal(408, 'INVALID_INPUT', 'The request did not come in whole in time.'));
-  }, REQUEST_TIMEOUT_MS).unref();
-  request.once('close', () => clearTimeout(late));
 }
 
 /** Nothing of the query string: it may hold what is secret, such as a signature. */

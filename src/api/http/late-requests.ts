@@ -1,0 +1,37 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { HttpRefusal, refuse, sendJson } from './answer.js';
+
+/** Milliseconds in which a request must have come in whole, an upload excepted. */
+const REQUEST_TIMEOUT_MS = 30_000;
+
+/** Milliseconds between two looks at an upload. One that has brought nothing since the look before is given up: after twice that at most. */
+const LOOK_EVERY_MS = 30_000;
+
+const SILENT = { code: 'INVALID_INPUT', message: 'Nothing came any more.' } as const;
+
+/** Refuses a request that does not come in whole in time, or cuts it where it has been answered. */
+export function dropIfLate(request: IncomingMessage, response: ServerResponse): void {
+  const late = setTimeout(() => {
+    if (request.complete) return;
+    if (response.headersSent) request.destroy();
+    else refuse(response, new HttpRefusal(408, 'INVALID_INPUT', 'The request did not come in whole in time.'));
+  }, REQUEST_TIMEOUT_MS).unref();
+  request.once('close', () => clearTimeout(late));
+}
+
+/** Refuses an upload, as those do who take it, once its client is silent. It may take as long as it needs while it goes on. */
+export function dropIfSilent(request: IncomingMessage, response: ServerResponse): void {
+  const { socket } = request;
+  let heard = socket.bytesRead;
+  const looking = setInterval(() => {
+    const isSilent = socket.bytesRead === heard;
+    heard = socket.bytesRead;
+    // As long as what has come waits for us, nothing more can come.
+    if (!isSilent || request.complete || request.readableLength > 0) return;
+    // Whoever takes it would wait for the rest.
+    const cut = (): unknown => request.destroy();
+    if (response.headersSent) cut();
+    else sendJson(response.once('finish', cut), 408, SILENT, { Connection: 'close' });
+  }, LOOK_EVERY_MS).unref();
+  request.once('close', () => clearInterval(looking));
+}
