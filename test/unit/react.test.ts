@@ -6,9 +6,11 @@ import { inReact } from '../../src/domain/models/react/react-model.js';
 import { ReactReader } from '../../src/domain/models/react/react-reader.js';
 import { say, ScriptedModel } from '../kit/scripted-model.js';
 
+const openReader = (toolNames: readonly string[] = ['time_now']) => new ReactReader(() => 'id', toolNames);
+
 /** Reads the pieces one by one, and joins what belongs together. */
 function read(...pieces: string[]) {
-  const reader = new ReactReader(() => 'id');
+  const reader = openReader();
   const parts = [...pieces.flatMap((piece) => reader.push(piece)), ...reader.end()];
   const joined = (type: ModelPart['type']) =>
     parts.map((part) => (part.type === type && 'text' in part ? part.text : '')).join('');
@@ -64,6 +66,9 @@ it.each([
   ['sees through underscores', 'Action: time_now\nAction_Input: {"timeZone": "Asia/Seoul"}'],
   ['sees through a fence around it all', '```\nAction: time_now\nAction Input: {"timeZone": "Asia/Seoul"}\n```'],
   ['takes a final answer right after an action for made up', `${ACTING}\nFinal Answer: 12:00`],
+  ['takes arguments beside the name', 'Action: time_now({"timeZone": "Asia/Seoul"})'],
+  ['takes an input on the same line', 'Thought: hm\nAction: time_now Action Input: {"timeZone": "Asia/Seoul"}'],
+  ['takes no explanation for a name', 'Action: time_now (for Seoul)\nAction Input: {"timeZone": "Asia/Seoul"}'],
 ])('%s', (_what, text) => {
   expect(read(text)).toMatchObject({ text: '', calls: [['time_now', '{"timeZone": "Asia/Seoul"}']] });
 });
@@ -99,12 +104,79 @@ it.each([
   expect(read(...text)).toEqual(read(text));
 });
 
+it.each([
+  ['Thought: just a greeting\nAction: None\nAction Input: None\nFinal Answer: Hello!', 'just a greeting', 'Hello!'],
+  ['Thought: hm\nAction: N/A\nAction Input: {}\n\nThought: so\nFinal Answer: Hello!', 'hm\nso', 'Hello!'],
+  ['Action: No tool needed.\nObservation: none\nFinal Answer: Hello!', '', 'Hello!'],
+  ['Action: None\nThought: hm\nFinal Answer: Hello!', 'hm', 'Hello!'],
+  ['Hello!\nAction: None', '', 'Hello!'],
+  ['Thought: hm\nAction: None\n\nHello!', 'hm', 'Hello!'],
+  ['Thought: Hello!\nAction: 없음\nAction Input: -', 'Hello!', 'Hello!'],
+])('does nothing where the model says so, and finds what it answers: %j', (text, reasoning, answer) => {
+  const found = read(text);
+
+  expect(found).toEqual({ reasoning, text: answer, calls: [] });
+  expect(read(...text)).toEqual(found);
+});
+
+it('acts after all where an action follows one that is none', () => {
+  expect(read(`Thought: hm\nAction: None\nAction Input: None\n${ACTING}`)).toMatchObject({
+    text: '',
+    calls: [['time_now', '{"timeZone": "Asia/Seoul"}']],
+  });
+});
+
+it.each(['Action: time_now\nAction Input: None', 'Action: time_now', 'Action: `time_now()`\n'])(
+  'calls without arguments where there are none: %j',
+  (text) => {
+    expect(read(text)).toMatchObject({ calls: [['time_now', '']] });
+  },
+);
+
+it.each([
+  'Here is a plan:\n\nAction: buy milk\nThen rest.',
+  'Action: a film of 2024\nThought: a philosophy\nAction: the same film',
+])('takes words without form for an answer, though a line of them begins like an action: %j', (text) => {
+  expect(read(text)).toEqual({ reasoning: '', text, calls: [] });
+  expect(read(...text)).toEqual(read(text));
+});
+
+it('calls a tool that there is not where the form is kept, so that the model is told', () => {
+  expect(read('Thought: hm\nAction: look\n')).toMatchObject({ text: '', calls: [['look', '']] });
+  expect(read('Action: look\nAction Input: {}')).toMatchObject({ text: '', calls: [['look', '{}']] });
+});
+
+it('lets a long answer out though it begins like an action', () => {
+  const reader = openReader();
+  const line = `${'word '.repeat(100)}\n`;
+
+  const told = ['Action: ', ...Array.from({ length: 100 }, () => line)].flatMap((piece) => reader.push(piece));
+
+  expect(told.length).toBeGreaterThan(50);
+  expect([...told, ...reader.end()].map((part) => ('text' in part ? part.text : '')).join('')).toBe(
+    `Action: ${line.repeat(100)}`,
+  );
+});
+
+it.each([
+  ['blanks in a name', `Action: x${' '.repeat(400_000)}y`],
+  ['labels after an action without a name', `Action:${'\n'.repeat(200_000)}${'Thought: x\n'.repeat(20_000)}`],
+  ['labels after an action that is none', `Action: None ${'x'.repeat(200_000)}\n${'Observation: x\n'.repeat(15_000)}`],
+  ['one line without an end', `Thought: x\nAction: None ${'x'.repeat(400_000)}`],
+])('is not held up by %s', (_what, text) => {
+  const startedAt = performance.now();
+
+  read(text);
+
+  expect(performance.now() - startedAt).toBeLessThan(2_000);
+});
+
 it('takes an empty final answer for none', () => {
   expect(read('Thought: hm\nFinal Answer:')).toMatchObject({ text: '' });
 });
 
 it('lets a long answer out that does not keep to the form', () => {
-  const reader = new ReactReader(() => 'id');
+  const reader = openReader();
   const line = `${'word '.repeat(100)}\n`;
 
   const told = Array.from({ length: 100 }, () => reader.push(line)).flat();
@@ -114,7 +186,7 @@ it('lets a long answer out that does not keep to the form', () => {
 });
 
 it('lets the final answer out as it comes', () => {
-  const reader = new ReactReader(() => 'id');
+  const reader = openReader();
 
   expect(reader.push('Final Answer: one ')).toEqual([{ type: 'text-delta', text: 'one ' }]);
   expect(reader.push('two')).toEqual([{ type: 'text-delta', text: 'two' }]);
@@ -130,6 +202,8 @@ it('reads the same however the text is cut', () => {
         '**Thought:** 음\n### **Action**\u3000： `time_now`\nAction Input: {}',
         'Thought： 음\n  최종 답변 ： 42',
         'Thought: 음\n42',
+        'Thought: 음\nAction: None\nAction Input: None\nFinal Answer: 42',
+        'Hi.\nAction: rest\nThought: sleep',
       ),
       fc.array(fc.nat(200), { maxLength: 12 }),
       (text, cuts) => {
@@ -185,6 +259,18 @@ it('lets a model without tools call one', async () => {
   ]);
 });
 
+it('makes text of words that begin like an action where no tools are offered', async () => {
+  const text = 'Here is a plan:\nAction: time_now\nThen rest.';
+  const parts: ModelPart[] = [];
+
+  for await (const part of inReact(new ScriptedModel([say(text)])).stream({ ...REQUEST, tools: [] })) parts.push(part);
+
+  expect(parts).toMatchObject([
+    { type: 'text-delta', text },
+    { type: 'finish', reason: 'stop' },
+  ]);
+});
+
 it('keeps the images of messages that are joined', () => {
   const [a, b] = (['image/png', 'image/gif'] as const).map((mediaType) => ({ mediaType, base64: 'AA==' }));
   const messages: ModelMessage[] = [
@@ -229,7 +315,9 @@ const told = (text: string): ModelPart => ({ type: 'text-delta', text });
 it('begins anew after what was a thought', async () => {
   const end: ModelPart = { type: 'finish', reason: 'stop', usage: null };
 
-  const { parts } = await partsOf(playing(told('Action: think'), { type: 'text-was-thought' }, told(ANSWERING), end));
+  const { parts } = await partsOf(
+    playing(told('Action: time_now'), { type: 'text-was-thought' }, told(ANSWERING), end),
+  );
 
   expect(parts.filter(({ type }) => type === 'tool-call')).toEqual([]);
   expect(parts.at(-1)).toEqual(end);

@@ -13,7 +13,8 @@ export function inReact(model: LanguageModel): LanguageModel {
 }
 
 async function* streamInReact(model: LanguageModel, request: ModelRequest): AsyncGenerator<ModelPart, void> {
-  const begin = () => new ReactReader(() => `react_${randomUUID().slice(0, 12)}`);
+  const toolNames = request.tools.map(({ name }) => name);
+  const begin = () => new ReactReader(() => `react_${randomUUID().slice(0, 12)}`, toolNames);
   let reader = begin();
   let chars = 0;
   const asked: ModelRequest = { ...request, messages: toReactMessages(request.messages, request.tools), tools: [] };

@@ -1,6 +1,6 @@
-import type { ModelPart } from '../language-model.js';
+import type { ModelPart, ToolCall } from '../language-model.js';
 
-type Section = 'preamble' | 'thought' | 'action' | 'input' | 'answer' | 'over';
+type Section = 'preamble' | 'thought' | 'action' | 'input' | 'answer' | 'observation' | 'over';
 
 const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ['thought', 'thought'],
@@ -8,7 +8,7 @@ const SECTIONS: ReadonlyMap<string, Section> = new Map([
   ['actioninput', 'input'],
   ['finalanswer', 'answer'],
   ['최종답변', 'answer'],
-  ['observation', 'over'],
+  ['observation', 'observation'],
 ]);
 
 /** A label at the start of a line: plain, bold, in a heading or a list, numbered, with blanks and colons of any width. */
@@ -21,27 +21,40 @@ const LONGEST_LABEL = 64;
 /** The start of a line that may still become a label. */
 const BEGINS_LIKE_LABEL = /^[\p{L}\d\s*_#>-]*$/u;
 
+/** Characters of an action that may be the name of a tool. */
+const LONGEST_NAME = 200;
+
 /** Characters without a label after which a model has simply answered. */
 const LONGEST_PREAMBLE = 20_000;
+
+/** An action, or its input, by which a model says that it does nothing. */
+const NOTHING = /^(?:(?:no|not|none|nothing|null|n\/?a)\b|없음|-$)/i;
 
 /**
  * Reads what a model writes in the ReAct form as it streams, however it is cut: thoughts become reasoning, an action becomes a tool call, and only
  * the final answer becomes text. What comes after an action, or after an observation that the model made up, is passed over. A model that
- * does not keep to the form at all has simply answered, and one that only thinks has answered with its last thought.
+ * does not keep to the form at all has simply answered, and one that only thinks, or says that it does nothing, has answered with its last thought.
+ * So a line that begins like an action, in words without any form, is an action only if it names a tool or has an input.
  */
 export class ReactReader {
   readonly #callId: () => string;
+  readonly #toolNames: ReadonlySet<string>;
   #section: Section = 'preamble';
   /** Not read yet, since a label may be about to stand in it. */
   #rest = '';
   #isLineStart = true;
   #preamble = '';
+  /** Of an action that may be words like those before it; empty where it is known to be one, or to be none. */
+  #formlessLabel = '';
   #thought = '';
   #action = '';
+  /** The first line of the action; empty as long as it is not read to its end. */
+  #name = '';
   #input = '';
 
-  constructor(callId: () => string) {
+  constructor(callId: () => string, toolNames: readonly string[]) {
     this.#callId = callId;
+    this.#toolNames = new Set(toolNames);
   }
 
   /** What can be told so far. */
@@ -53,11 +66,12 @@ export class ReactReader {
   /** What was held back, and the call if there is one. @param isCut Whether the model had more to say, so that its last thought is no answer. */
   end(isCut = false): ModelPart[] {
     const parts = this.#read(true);
-    if (this.#action !== '') {
-      const argumentsText = jsonIn(this.#input);
-      return [...parts, { type: 'tool-call', call: { id: this.#callId(), name: this.#action, argumentsText } }];
+    this.#readName();
+    if (this.#hasActed() && !this.#isFormless()) {
+      const thought = this.#tellPreamble();
+      return [...parts, ...(thought ? [thought] : []), { type: 'tool-call', call: this.#call() }];
     }
-    const answer = this.#section === 'thought' && !isCut ? this.#thought.trim() : this.#preamble.trim();
+    const answer = this.#lastWords(isCut).trim();
     return answer === '' ? parts : [...parts, { type: 'text-delta', text: answer }];
   }
 
@@ -81,15 +95,48 @@ export class ReactReader {
   #enter(label: string, name: string): ModelPart | null {
     this.#rest = this.#rest.slice(label.length);
     this.#isLineStart = false;
-    const left = this.#section;
-    const hasActed = left === 'over' || left === 'input';
-    this.#section = hasActed ? 'over' : (SECTIONS.get(name.toLowerCase().replace(/[\s_]/g, '')) ?? 'over');
+    const found = SECTIONS.get(name.toLowerCase().replace(/[\s_]/g, '')) ?? 'over';
+    this.#readName();
+    if (this.#isFormless() && found !== 'input' && found !== 'answer') {
+      this.#action += label;
+      return null;
+    }
+    const isFirst = this.#section === 'preamble';
+    this.#section = this.#isOver(found) ? 'over' : found;
     // An action that is followed by the answer was none.
-    if (this.#section === 'answer') this.#action = '';
-    this.#thought = '';
-    const preamble = this.#preamble;
-    this.#preamble = '';
-    return preamble.trim() === '' ? null : { type: 'reasoning-delta', text: preamble };
+    if (this.#section === 'answer' || this.#section === 'action') this.#action = this.#name = this.#input = '';
+    if (isFirst && this.#section === 'action') {
+      this.#formlessLabel = label;
+      return null;
+    }
+    const preamble = this.#tellPreamble();
+    if (this.#section === 'thought') this.#thought = '';
+    return preamble;
+  }
+
+  /** Whether what comes now is made up, since it would be known only after the action. */
+  #isOver(found: Section): boolean {
+    if (this.#section === 'over') return true;
+    if (this.#section === 'observation') return !this.#isNothing();
+    return this.#hasActed() && (this.#section === 'input' || (found !== 'input' && found !== 'answer'));
+  }
+
+  #readName(): void {
+    if (this.#section === 'action') this.#name ||= firstLine(this.#action).slice(0, LONGEST_NAME);
+  }
+
+  /** Whether the action says that there is none. */
+  #isNothing(): boolean {
+    return NOTHING.test(this.#name) && !this.#toolNames.has(this.#name);
+  }
+
+  #hasActed(): boolean {
+    return this.#name !== '' && !this.#isNothing();
+  }
+
+  /** Whether the action is made of words that have no form, as far as is known. */
+  #isFormless(): boolean {
+    return this.#formlessLabel !== '' && !this.#isNothing() && !this.#toolNames.has(headOf(this.#name));
   }
 
   /** The rest of a line, or what there is of it. */
@@ -108,23 +155,67 @@ export class ReactReader {
       case 'answer':
         return { type: 'text-delta', text: line };
       case 'action':
-        this.#action += line.trim().replace(/^[`*"']+|[`*"']+$/g, '');
-        return null;
+        this.#action += line;
+        if (this.#action.length <= LONGEST_PREAMBLE) return null;
+        this.#readName();
+        return this.#isFormless() ? this.#takeForAnswer() : null;
       case 'input':
         this.#input += line;
         return null;
+      case 'observation':
       case 'over':
         return null;
     }
   }
 
   #takeForAnswer(): ModelPart {
-    const text = this.#preamble;
-    this.#preamble = '';
+    const text = this.#preamble + this.#formlessLabel + this.#action;
+    this.#preamble = this.#formlessLabel = this.#action = this.#name = '';
     this.#section = 'answer';
     return { type: 'text-delta', text };
   }
+
+  #tellPreamble(): ModelPart | null {
+    const preamble = this.#preamble;
+    this.#preamble = this.#formlessLabel = '';
+    if (preamble.trim() === '') return null;
+    this.#thought = preamble;
+    return { type: 'reasoning-delta', text: preamble };
+  }
+
+  /** What the model has said where it neither acted nor marked its answer. */
+  #lastWords(isCut: boolean): string {
+    if (this.#section === 'preamble') return this.#preamble;
+    if (this.#isFormless()) return this.#preamble + this.#formlessLabel + this.#action;
+    if (isCut) return '';
+    if (this.#isNothing()) return [otherLines(this.#action), this.#preamble].find(isSaid) ?? this.#thought;
+    return this.#section === 'thought' ? this.#thought : '';
+  }
+
+  /** Some models write the arguments beside the name, as code does. */
+  #call(): ToolCall {
+    const action = firstLine(this.#action);
+    const head = this.#toolNames.has(action) ? action : headOf(action);
+    const name = this.#toolNames.has(head) ? head : this.#name;
+    const beside = name === head ? action.slice(head.length).replace(/^\(\s*\)$/, '') : '';
+    const written = isSaid(this.#input) ? this.#input : beside;
+    const argumentsText = NOTHING.test(firstLine(written)) ? '' : jsonIn(written);
+    return { id: this.#callId(), name, argumentsText };
+  }
 }
+
+/** The first line that is not blank, without quotes and the like around it. */
+const firstLine = (text: string): string => (/[^\s`*"'].*/.exec(text)?.[0] ?? '').trimEnd().replace(/[`*"']{1,8}$/, '');
+
+function otherLines(text: string): string {
+  const [, ...others] = text.trimStart().split('\n');
+  return others.join('\n');
+}
+
+/** What could be the name of a tool, where arguments or an explanation follow it. */
+const headOf = (name: string): string => /^[\w-]*/.exec(name)?.[0] ?? '';
+
+const isSaid = (text: string): boolean => text.trim() !== '';
 
 /** The first JSON object in what stands after "Action Input", which some models fence or comment; the text itself where there is none. */
 function jsonIn(text: string): string {
