@@ -1,6 +1,7 @@
 import type { House } from './api/context.js';
 import type { Config } from './config.js';
 import type { ArchiveEmbedder } from './domain/archive/vectors/archive-embedder.js';
+import { finishDeletions } from './domain/conversations/delete-conversation.js';
 import { startChores } from './domain/jobs/chores.js';
 import { forgetJobs } from './domain/jobs/forget-jobs.js';
 import { reconcilePresets } from './domain/models/reconcile-presets.js';
@@ -28,7 +29,11 @@ export function backgroundOf(
       await driver.startKeeping({ isAlone });
       embedder.start();
       await jobRunner.start({ isAlone });
-      stopChores = startChores(needs.log, { uploads: () => sweepUploads(needs), jobs: () => forgetJobs(needs) });
+      stopChores = startChores(needs.log, {
+        uploads: () => sweepUploads(needs),
+        jobs: () => forgetJobs(needs),
+        deletions: () => finishDeletions(needs),
+      });
     },
     async stop() {
       await Promise.all([jobRunner.drain(), stopChores(), embedder.stop()]);

@@ -70,4 +70,37 @@ export function keepsConversations(open: () => ConversationStore): void {
       lastMessageAt: later(2),
     });
   });
+
+  it('has one whose deletion has begun no more, but for its owner who deletes it again', async () => {
+    const conversation = conversationOf();
+    const { id, ownerId } = conversation;
+    await store.insert(conversation);
+
+    expect(await store.beginDeletion(id, newId('usr'), at)).toBe(false);
+    expect(await store.find(id)).toEqual(conversation);
+    expect(await store.beginDeletion(id, ownerId, at)).toBe(true);
+    expect(await store.beginDeletion(id, ownerId, at)).toBe(true);
+
+    await store.update(id, { title: 'still there?' });
+    expect(await store.advance(id, { nextPosition: 9, activeLeafId: 'msg_b', at: later(1) })).toBe(false);
+    expect(await store.find(id)).toBeNull();
+    expect(await store.findMany([id])).toEqual([]);
+    expect(await store.listOwned(ownerId, 9, null)).toEqual([]);
+    await store.delete(id);
+    expect(await store.beginDeletion(id, ownerId, at)).toBe(false);
+  });
+
+  it('lists the deletions that have not come to their end, if they began early enough', async () => {
+    const [early, late, done] = [conversationOf(), conversationOf(), conversationOf()];
+    for (const conversation of [early, late, done, conversationOf()]) await store.insert(conversation);
+    await store.beginDeletion(early.id, early.ownerId, later(1));
+    await store.beginDeletion(late.id, late.ownerId, later(2));
+    await store.beginDeletion(done.id, done.ownerId, later(1));
+    await store.delete(done.id);
+
+    expect(await store.listDeletions(later(2), 9)).toEqual([early.id]);
+    expect((await store.listDeletions(later(3), 9)).toSorted()).toEqual([early.id, late.id].toSorted());
+    expect(await store.listDeletions(later(3), 1)).toHaveLength(1);
+    for (const { id } of [early, late]) await store.delete(id);
+  });
 }

@@ -29,6 +29,8 @@ export function keepsMessageTokens(open: () => TokenStores): void {
       const first = await startConversation(stores, ada);
       const second = await startConversation(stores, ada);
       await startConversation(stores, bob);
+      const deleted = await startConversation(stores, ada);
+      await stores.conversations.beginDeletion(deleted.id, ada, new Date());
       await say(stores, first.id, 1, 'hello', 'hi');
 
       expect(await tokens.listHeads(ada)).toEqual([

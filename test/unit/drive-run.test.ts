@@ -119,3 +119,29 @@ it('puts on record before it is done, and as soon as it is, what must not be don
 it('keeps nobody waiting for the record of what may be done again', async () => {
   expect(await traceOf(true)).toEqual(['asked', 'ran', 'asked']);
 });
+
+it('leaves nothing of a turn whose conversation is deleted, although its place is taken still, and has no failure to tell', async () => {
+  const forgotten: string[] = [];
+  const complaints: unknown[] = [];
+  const { needs: ordinary, ...desk } = openDesk(new ScriptedModel([say('too late')]));
+  const log = { ...silentLog, error: (record: object) => void complaints.push(record) };
+  const needs = { ...ordinary, log };
+  const forget = (kind: string) => (id: string) => Promise.resolve(void forgotten.push(`${kind} of ${id}`));
+  Object.assign(needs.messages, {
+    insertMissing: () => Promise.reject(new Error('E11000')),
+    finish: () => Promise.resolve(false),
+    deleteOfConversation: forget('messages'),
+  });
+  Object.assign(needs.runs, { deleteOfConversation: forget('runs') });
+  needs.conversations.advance = () => Promise.resolve(false);
+  const live = new LiveRun(needs, run, 1, desk.log.open(run.id));
+  const job = { run, conversation, model: callable, budget: new RunBudget(needs, run), tools: [], answerSchema: null };
+
+  const { isStored, done } = driveRun({ needs, ...desk }, live, job);
+
+  await expect(isStored).rejects.toHaveProperty('code', 'NOT_FOUND');
+  await done;
+  expect(forgotten).toEqual(['runs of conv_a', 'messages of conv_a']);
+  expect(live.signal.reason).toMatchObject({ why: 'CANCELLED' });
+  expect(complaints).toEqual([]);
+});

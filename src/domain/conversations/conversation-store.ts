@@ -22,7 +22,11 @@ export type ConversationChanges = Partial<
 /** A place in a list that is ordered by last use, newest first: the item that it names comes before it. */
 export type ConversationCursor = { readonly updatedAt: Date; readonly id: string };
 
-/** Every implementation passes `test/contract/conversation-store.ts`. */
+/**
+ * One whose deletion has begun is there for {@link ConversationStore.beginDeletion} and {@link ConversationStore.listDeletions} only.
+ *
+ * Every implementation passes `test/contract/conversation-store.ts`.
+ */
 export interface ConversationStore {
   insert(conversation: Conversation): Promise<void>;
   find(id: string): Promise<Conversation | null>;
@@ -36,5 +40,9 @@ export interface ConversationStore {
    * @returns False if there is no such conversation (any more).
    */
   advance(id: string, turn: { nextPosition: number; activeLeafId: string; at: Date }): Promise<boolean>;
+  /** False if this owner has no such conversation; one whose deletion has begun counts until it is deleted. */
+  beginDeletion(id: string, ownerId: string, at: Date): Promise<boolean>;
+  /** Ids of those whose deletion began before `before`, and has not come to its end. */
+  listDeletions(before: Date, limit: number): Promise<string[]>;
   delete(id: string): Promise<void>;
 }

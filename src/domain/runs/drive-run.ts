@@ -1,3 +1,4 @@
+import { NotFoundError } from '../../base/errors.js';
 import { untilStored } from '../../base/until-stored.js';
 import type { AgentEvent, AgentResult } from '../agent/agent-event.js';
 import type { AnswerSchema } from '../agent/answer-schema.js';
@@ -60,7 +61,8 @@ export type RunJob = {
 /**
  * Lets the agent of a run work, writes down what it does, and how it ended.
  *
- * `isStored` resolves when the user's message and the place of the answer are among the messages; it rejects if they cannot be.
+ * `isStored` resolves when the user's message and the place of the answer are among the messages; it rejects if they cannot be, with NOT_FOUND if their
+ * conversation is deleted.
  * `done` resolves when the run has ended, and never rejects.
  */
 export function driveRun(desk: Desk, live: LiveRun, job: RunJob): { isStored: Promise<void>; done: Promise<void> } {
@@ -75,7 +77,14 @@ export function driveRun(desk: Desk, live: LiveRun, job: RunJob): { isStored: Pr
     desk.needs.log.error({ runId, error }, 'a run could not be brought to its end; it is left to recovery');
     return desk.log.close(live.tail);
   });
-  return { isStored: turn.done, done };
+  const isStored = stored(turn);
+  // Not everybody who sends a message waits for that.
+  isStored.catch(() => undefined);
+  return { isStored, done };
+}
+
+async function stored(turn: StoredTurn): Promise<void> {
+  if (!(await turn.done)) throw new NotFoundError('conversation');
 }
 
 async function carryOut(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): Promise<void> {

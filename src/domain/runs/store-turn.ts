@@ -10,8 +10,8 @@ type Storing = Pick<Needs, 'log' | 'runs' | 'messages' | 'conversations'>;
  * It begins when it is told to, so that the model can be asked first.
  */
 export class StoredTurn {
-  /** Resolves once the turn is stored. */
-  readonly done: Promise<void>;
+  /** Resolves once the turn is stored; to false, with nothing of it left, if the conversation is deleted. */
+  readonly done: Promise<boolean>;
   #begin: () => void = () => {};
 
   constructor(needs: Storing, live: LiveRun) {
@@ -27,17 +27,21 @@ export class StoredTurn {
   }
 }
 
-async function storeTurn({ log, messages, conversations, runs }: Storing, live: LiveRun): Promise<void> {
+async function storeTurn({ log, messages, conversations, runs }: Storing, live: LiveRun): Promise<boolean> {
   const { run, fence } = live;
   const answer = emptyAnswer(run);
   const turn = { nextPosition: answer.position + 1, activeLeafId: answer.id, at: run.startedAt };
-  const [isThere] = await Promise.all([
+  const [moved, inserted] = await Promise.allSettled([
     untilStored(log, () => conversations.advance(run.conversationId, turn)),
     untilStored(log, () => messages.insertMissing([run.userMessage, answer], fence)),
   ]);
-  if (isThere) return;
+  if (moved.status === 'rejected') throw moved.reason;
+  // Where the conversation is deleted, its place may be taken by what was said there before.
+  if (moved.value && inserted.status === 'rejected') throw inserted.reason;
+  if (moved.value) return true;
   live.stop('CANCELLED');
   await forgetTurns({ messages, runs }, run.conversationId);
+  return false;
 }
 
 /** The conversation was deleted while a message was on its way. */

@@ -8,12 +8,16 @@ import type {
 } from '../../domain/conversations/conversation-store.js';
 import { driverCollectionOf, modelOf, withId, withUnderscoreId } from './record.js';
 
+const IS_THERE = { deletedAt: { $exists: false } } as const;
+const IS_DELETED = { deletedAt: { $exists: true } } as const;
+
 /** How a conversation lies in MongoDB. */
 @modelOptions({
   schemaOptions: { collection: 'conversations', versionKey: false },
   options: { allowMixed: Severity.ALLOW },
 })
 @index({ ownerId: 1, updatedAt: -1, _id: -1 })
+@index({ deletedAt: 1 }, { partialFilterExpression: IS_DELETED })
 class ConversationRecord {
   @prop({ type: () => String, required: true })
   _id!: string;
@@ -74,6 +78,10 @@ class ConversationRecord {
 
   @prop({ type: () => Date, default: null })
   lastMessageAt!: Date | null;
+
+  /** When its deletion began; missing for all that are there. */
+  @prop({ type: () => Date })
+  deletedAt?: Date;
 }
 
 export class MongoConversationStore implements ConversationStore {
@@ -91,12 +99,12 @@ export class MongoConversationStore implements ConversationStore {
   }
 
   async find(id: string): Promise<Conversation | null> {
-    const record = await this.#collection.findOne({ _id: id });
+    const record = await this.#collection.findOne({ _id: id, ...IS_THERE });
     return record && withId(record);
   }
 
   async findMany(ids: readonly string[]): Promise<Conversation[]> {
-    const records = await this.#records.find({ _id: { $in: ids } }).lean();
+    const records = await this.#records.find({ _id: { $in: ids }, ...IS_THERE }).lean();
     return records.map(withId);
   }
 
@@ -105,7 +113,7 @@ export class MongoConversationStore implements ConversationStore {
       $or: [{ updatedAt: { $lt: after.updatedAt } }, { updatedAt: after.updatedAt, _id: { $lt: after.id } }],
     };
     const records = await this.#records
-      .find({ ownerId, ...isAfter })
+      .find({ ownerId, ...IS_THERE, ...isAfter })
       .sort({ updatedAt: -1, _id: -1 })
       .limit(limit)
       .lean();
@@ -113,7 +121,7 @@ export class MongoConversationStore implements ConversationStore {
   }
 
   async update(id: string, changes: ConversationChanges): Promise<void> {
-    await this.#records.updateOne({ _id: id }, { $set: changes });
+    await this.#records.updateOne({ _id: id, ...IS_THERE }, { $set: changes });
   }
 
   async advance(
@@ -121,10 +129,24 @@ export class MongoConversationStore implements ConversationStore {
     { nextPosition, activeLeafId, at }: { nextPosition: number; activeLeafId: string; at: Date },
   ): Promise<boolean> {
     const moved = await this.#collection.updateOne(
-      { _id: id, nextPosition: { $lt: nextPosition } },
+      { _id: id, nextPosition: { $lt: nextPosition }, ...IS_THERE },
       { $set: { nextPosition, activeLeafId, lastMessageAt: at, updatedAt: at } },
     );
-    return moved.matchedCount === 1 || (await this.#records.exists({ _id: id })) !== null;
+    return moved.matchedCount === 1 || (await this.#records.exists({ _id: id, ...IS_THERE })) !== null;
+  }
+
+  async beginDeletion(id: string, ownerId: string, at: Date): Promise<boolean> {
+    const begun = await this.#records.updateOne({ _id: id, ownerId }, { $set: { deletedAt: at } });
+    return begun.matchedCount === 1;
+  }
+
+  async listDeletions(before: Date, limit: number): Promise<string[]> {
+    const records = await this.#records
+      .find({ deletedAt: { $lt: before } })
+      .select({ _id: 1 })
+      .limit(limit)
+      .lean();
+    return records.map(({ _id }) => _id);
   }
 
   async delete(id: string): Promise<void> {

@@ -48,7 +48,7 @@ export class MongoMessageTokenStore implements MessageTokenStore {
 
   async listHeads(ownerId: string): Promise<ConversationHead[]> {
     const records = await this.#conversations
-      .find({ ownerId }, { projection: { nextPosition: 1, kind: 1, visibility: 1 } })
+      .find({ ownerId, deletedAt: { $exists: false } }, { projection: { nextPosition: 1, kind: 1, visibility: 1 } })
       .sort({ updatedAt: -1, _id: -1 })
       .toArray();
     return records.map(withId);

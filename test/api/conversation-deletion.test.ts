@@ -1,0 +1,80 @@
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { AppError } from '../../src/base/errors.js';
+import { finishDeletions } from '../../src/domain/conversations/delete-conversation.js';
+import { say } from '../kit/fake-llm.js';
+import { codesOf, openHouse, type Person, type RunningHouse } from '../kit/house.js';
+
+let house: RunningHouse;
+let ada: Person;
+beforeAll(async () => {
+  house = await openHouse();
+  ada = await house.join('ada');
+});
+afterEach(() => vi.restoreAllMocks());
+afterAll(() => house.close());
+
+const DELETE = 'mutation ($id: ID!) { deleteConversation(id: $id) }';
+const SEND = 'mutation ($id: ID!) { sendMessage(input: { conversationId: $id, text: "too late" }) { run { id } } }';
+
+it('a deleted conversation is not there for a message that comes meanwhile, and nothing of that is left', async () => {
+  const id = await ada.createConversation();
+  house.llm.script([say('hello')]);
+  await ada.turn(id, 'hi');
+  const { runs, messages } = house.needs;
+  const [claim, deleteMessages] = [runs.claim, messages.deleteOfConversation];
+  let reach = () => {};
+  const reached = new Promise<void>((resolve) => (reach = resolve));
+  let deletion: Promise<unknown> | undefined;
+  let claimed = '';
+  // The run is claimed when the deletion has taken the runs, but not the messages.
+  vi.spyOn(runs, 'claim').mockImplementationOnce(async (run, ...rest) => {
+    claimed = run.id;
+    deletion = ada.get(DELETE, { id });
+    await reached;
+    return claim(run, ...rest);
+  });
+  vi.spyOn(messages, 'deleteOfConversation').mockImplementationOnce(async (conversationId) => {
+    reach();
+    await sent;
+    await deleteMessages(conversationId);
+  });
+
+  const sent = ada.ask(SEND, { id });
+
+  expect(codesOf(await sent)).toEqual([['NOT_FOUND', undefined]]);
+  expect(await deletion).toEqual({ deleteConversation: id });
+  expect([await runs.find(claimed), await messages.listLinks(id)]).toEqual([null, []]);
+});
+
+it('a deleted conversation is gone from the first moment on, and is deleted to its end when it is asked for again after a failure', async () => {
+  const id = await ada.createConversation();
+  house.llm.script([say('hello')]);
+  await ada.turn(id, 'hi');
+  vi.spyOn(house.needs.messages, 'deleteOfConversation').mockRejectedValueOnce(
+    new AppError('SERVICE_UNAVAILABLE', 'The database does not answer.'),
+  );
+
+  expect(codesOf(await ada.ask(DELETE, { id }))).toEqual([['SERVICE_UNAVAILABLE', undefined]]);
+
+  expect(await ada.get('query ($id: ID!) { node(id: $id) { id } }', { id })).toEqual({ node: null });
+  expect(await ada.get(DELETE, { id })).toEqual({ deleteConversation: id });
+  expect(await house.needs.messages.listLinks(id)).toEqual([]);
+  expect(codesOf(await ada.ask(DELETE, { id }))).toEqual([['NOT_FOUND', undefined]]);
+});
+
+it('a deletion that was lost half-way is brought to its end, but none that is under way', async () => {
+  const [lost, underWay] = [await ada.createConversation(), await ada.createConversation()];
+  house.llm.script([say('hello'), say('hello')]);
+  await ada.turn(lost, 'hi');
+  await ada.turn(underWay, 'hi');
+  const { conversations, messages, clock } = house.needs;
+  const now = clock.now().getTime();
+  await conversations.beginDeletion(lost, ada.id, new Date(now - 61_000));
+  await conversations.beginDeletion(underWay, ada.id, new Date(now - 1_000));
+
+  await finishDeletions(house.needs);
+
+  expect(await messages.listLinks(lost)).toEqual([]);
+  expect(await messages.listLinks(underWay)).toHaveLength(2);
+  expect(await conversations.listDeletions(new Date(now), 9)).toEqual([underWay]);
+});
