@@ -41,7 +41,10 @@ export type NewMessage = {
   readonly responseSchema: unknown;
 };
 
-/** `isStored` resolves when the message is among those of its conversation; accepted, and safe, it is already. */
+/**
+ * `isStored` resolves when the message is among those of its conversation; accepted, and safe, it is already. It rejects with NOT_FOUND, and nothing is left
+ * but what the model took, if the conversation is deleted meanwhile.
+ */
 export type Sent = { readonly run: Run; readonly isStored: Promise<void> };
 
 /** What it takes to send a message. */
