@@ -23,6 +23,12 @@ it.each([
   ['<thi', { reasoning: '', text: '<thi' }],
   ['Hm.\nIt is 9.\n</think>\n\n9시입니다.', { reasoning: 'Hm.\nIt is 9.\n', text: '9시입니다.' }],
   ['</think>\n\nhi', { reasoning: '', text: 'hi' }],
+  ['Hm. It is 9.</think>\n\nIt is 9.', { reasoning: 'Hm. It is 9.', text: 'It is 9.' }],
+  ['Hm.</think>\r\n\r\nIt is 9.\r\n', { reasoning: 'Hm.', text: 'It is 9.\r\n' }],
+  ['It ends at </think>\nthere.', { reasoning: '', text: 'It ends at </think>\nthere.' }],
+  ['<think>a</think>b</think>\n\nc', { reasoning: 'a', text: 'b</think>\n\nc' }],
+  ['It ends at </think>', { reasoning: '', text: 'It ends at </think>' }],
+  ['a</think></think>\n\nb', { reasoning: 'a</think>', text: 'b' }],
   ['<think>a</think>b\n</think>\nc', { reasoning: 'a', text: 'b\n</think>\nc' }],
   [
     'So:\n<think>\nhm\n</think>\nis how it looks.',
@@ -47,7 +53,7 @@ it('lets thoughts and answers out as they come', () => {
 it('loses no character of an answer without tags, however it is cut', () => {
   fc.assert(
     fc.property(
-      fc.array(fc.string({ unit: fc.constantFrom('<', 't', 'h', 'i', 'n', 'k', '>', ' ', '/', '가') })),
+      fc.array(fc.string({ unit: fc.constantFrom('<', 't', 'h', 'i', 'n', 'k', '>', ' ', '/', '가', '\n', '\r') })),
       (pieces) => {
         fc.pre(!pieces.join('').trimStart().startsWith('<think>'));
         expect(read(...pieces)).toEqual({ reasoning: '', text: pieces.join('') });
@@ -70,15 +76,15 @@ it('holds no blanks back that never end', () => {
   expect(told.length).toBeGreaterThan(50);
 });
 
-it('reads the same however an answer with a closing tag alone is cut', () => {
-  const text = 'Is 1 < 2?\nYes.\n</think>\n\nYes, <b>it</b> is.\n';
+it.each(['\n', ''])('reads the same however an answer with a closing tag alone is cut, after %j', (lineEnd) => {
+  const text = `Is 1 < 2?\nYes.${lineEnd}</think>\n\nYes, <b>it</b> is.\n`;
 
   fc.assert(
     fc.property(fc.array(fc.nat(text.length), { maxLength: 12 }), (cuts) => {
       const places = [0, ...cuts.toSorted((a, b) => a - b), text.length];
       const pieces = places.slice(1).map((end, at) => text.slice(places[at], end));
 
-      expect(read(...pieces)).toEqual({ reasoning: 'Is 1 < 2?\nYes.\n', text: 'Yes, <b>it</b> is.\n' });
+      expect(read(...pieces)).toEqual({ reasoning: `Is 1 < 2?\nYes.${lineEnd}`, text: 'Yes, <b>it</b> is.\n' });
     }),
   );
 });

@@ -6,15 +6,18 @@ export type Told = Delta | { readonly type: 'text-was-thought' };
 
 const OPEN = '<think>';
 const CLOSE = '</think>';
-/** Where the opening tag belongs to the question that a model is asked, its answer has this one alone. */
-const LONE_CLOSE = `\n${CLOSE}`;
+/** Where the opening tag belongs to the question that a model is asked, its answer has the closing one alone. */
+const LONE_CLOSE = /(?<=\n)<\/think>|<\/think>(?=\r?\n\r?\n)/;
+
+/** Such a tag whose line may still turn out to be followed by an empty one. */
+const MAY_BE_LONE = /^<\/think>\r?\n?\r?$/;
 
 /** Blanks before the first word after which no tag will come. */
 const MOST_HELD = 1_000;
 
 /**
  * Some open models write what they think into their answer, between `<think>` and `</think>` before its first word. It becomes reasoning here, however the tags are cut.
- * Tags anywhere else are text like any other, except that a closing tag on a line of its own, without an opening one, makes a thought of all before it.
+ * Tags anywhere else are text like any other, except that a closing tag without an opening one makes a thought of all before it, if it begins a line or an empty line follows it.
  */
 export class ThinkReader {
   #state: 'before' | 'thinking' | 'after' | 'answering' = 'before';
@@ -76,17 +79,17 @@ export class ThinkReader {
     return delta('text-delta', text);
   }
 
-  /** Where a closing tag stands that begins a line; -1 if there is none. */
+  /** Where a closing tag stands alone; -1 if there is none. */
   #loneClose(): number {
-    const lines = this.#told.slice(-1) + this.#held;
-    const end = lines.indexOf(LONE_CLOSE);
-    return end === -1 ? -1 : end + 1 - (lines.length - this.#held.length);
+    const before = this.#told.slice(-1);
+    const end = (before + this.#held).search(LONE_CLOSE);
+    return end === -1 ? -1 : end - before.length;
   }
 
-  /** How many characters at the end may be the beginning of such a tag. Nobody waits for an empty line because of it. */
+  /** How many characters at the end may be the beginning of such a tag, or of the lines after it. */
   #startOfLoneClose(): number {
-    const length = startOfTag(this.#told.slice(-1) + this.#held, LONE_CLOSE);
-    return Math.max(0, length - 1);
+    const last = this.#held.slice(Math.max(0, this.#held.lastIndexOf('<')));
+    return CLOSE.startsWith(last) || MAY_BE_LONE.test(last) ? last.length : 0;
   }
 
   #readThought(): Told[] {
