@@ -199,7 +199,7 @@ describe('the end', () => {
     expect(read(finish(said))).toEqual([finished(reason)]);
   });
 
-  it.each(['error', 'abort', 'insufficient_system_resource'])('%s is no proper end', (said) => {
+  it.each(['error', 'abort', 'insufficient_system_resource', 'network_error'])('%s is no proper end', (said) => {
     expect(read(delta({ content: 'half' }), finish(said))).toEqual([text('half'), null]);
   });
 

@@ -69,6 +69,12 @@ it('reads a stream that says of itself that it is JSON', async () => {
   expect(await ask()).toMatchObject({ text: '안녕하세요', finish: { reason: 'stop' } });
 });
 
+it('passes over events without data, as some services send to keep the connection', async () => {
+  llm.script([sendRaw(['data:\n\n', events(finished({ content: 'Hi.' })), 'data: \n\n'])]);
+
+  expect(await ask()).toMatchObject({ text: 'Hi.', finish: { reason: 'stop' } });
+});
+
 it('asks for nothing compressed, and says so where it comes compressed all the same', async () => {
   llm.otherwise((response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'gzip' });

@@ -139,7 +139,7 @@ const REASONS: ReadonlyMap<string, FinishReason> = new Map([
   ['content_filter', 'content-filter'],
 ]);
 
-const FAILURES: ReadonlySet<string> = new Set(['error', 'abort', 'insufficient_system_resource']);
+const FAILURES: ReadonlySet<string> = new Set(['error', 'abort', 'insufficient_system_resource', 'network_error']);
 
 /** Some services write numbers for texts, and objects for arguments. */
 const textOf = (value: unknown): string =>

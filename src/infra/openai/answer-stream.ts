@@ -158,7 +158,7 @@ export class AnswerStream {
   }
 
   #read(data: string): void {
-    if (this.#isOver) return;
+    if (this.#isOver || data === '') return;
     if (data === '[DONE]') return this.end(() => this.#failures.unfinished());
     const chunk = parseChunk(data);
     if (isReport(chunk)) return this.end(() => this.#failures.ofReport(chunk));
