@@ -46,14 +46,13 @@ for await (const { chatStream: event } of follow(CHAT, { message }, register.tok
 /** One query or mutation. */
 async function ask(query, variables, token) {
   const response = await post('/graphql', 'application/graphql-response+json', { query, variables }, token);
-  const { data, errors } = await response.json();
-  if (errors) throw new Error(`${errors[0].extensions.code}: ${errors[0].message}`);
-  return data;
+  return dataOf(await response.json());
 }
 
 /** One subscription; ends when the server says that it is complete. */
 async function* follow(query, variables, token) {
   const response = await post('/graphql/stream', 'text/event-stream', { query, variables }, token);
+  if (!response.ok) dataOf(await response.json());
   let text = '';
   for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
     const blocks = (text + chunk).split('\n\n');
@@ -61,12 +60,15 @@ async function* follow(query, variables, token) {
     for (const block of blocks) {
       if (block.startsWith('event: complete')) return;
       if (!block.startsWith('event: next')) continue;
-      const { data, errors } = JSON.parse(block.slice(block.indexOf('data: ') + 'data: '.length));
-      if (errors) throw new Error(`${errors[0].extensions.code}: ${errors[0].message}`);
-      yield data;
+      yield dataOf(JSON.parse(block.slice(block.indexOf('data: ') + 'data: '.length)));
     }
   }
   throw new Error('The connection was cut: go on with chatStream(runId:, after:).');
+}
+
+function dataOf({ data, errors }) {
+  if (errors) throw new Error(`${errors[0].extensions.code}: ${errors[0].message}`);
+  return data;
 }
 
 function post(path, accept, body, token) {

@@ -69,7 +69,8 @@ export function causeOf(error: unknown): unknown {
   return cause;
 }
 
-function describe({ code, message, details }: AppError, asker: Asker | null): GraphQLFormattedError {
+/** A named failure as this asker may see it; null is somebody of whom nothing is known. */
+export function describe({ code, message, details }: AppError, asker: Asker | null): GraphQLFormattedError {
   const { providerMessage, hasRefusedTools: _tools, isTooLong: _length, ...rest } = details;
   const mayKnow = providerMessage !== undefined && asker !== null && maySeeProviders(asker);
   return { message, extensions: { code, ...rest, ...(mayKnow && { providerMessage }) } };

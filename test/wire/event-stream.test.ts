@@ -62,6 +62,27 @@ it('says by name why there is no stream', async () => {
   expect(await wrong.text()).toContain('"code":"INVALID_INPUT"');
 });
 
+it.each([
+  ['no object', [], 'query'],
+  ['no document', { query: null }, 'query'],
+  ['a name that is a number', { query: '{ yes }', operationName: 1 }, 'operationName'],
+  ['variables in a text', { query: '{ yes }', variables: '{}' }, 'variables'],
+  ['extensions in a list', { query: '{ yes }', extensions: [] }, 'extensions'],
+])('refuses a request with %s in JSON, and names what is wrong', async (_, body, field) => {
+  const { url } = await open();
+
+  const response = await fetch(`${url}/graphql/stream`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', accept: 'text/event-stream' },
+    body: JSON.stringify(body),
+  });
+
+  expect([response.status, await response.json()]).toEqual([
+    400,
+    { errors: [{ message: expect.any(String) as string, extensions: { code: 'INVALID_INPUT', field } }] },
+  ]);
+});
+
 it('lets the source go when its reader leaves', async () => {
   const { url, signIn } = await open();
   const leaving = new AbortController();

@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
-import { AppError, type ErrorCode } from '../../base/errors.js';
+import { AppError, type ErrorCode, type ErrorDetails } from '../../base/errors.js';
+import { describe } from '../format-error.js';
 
 /** A request that is answered with an HTTP status before GraphQL sees it. */
 export class HttpRefusal extends AppError {
@@ -8,14 +9,16 @@ export class HttpRefusal extends AppError {
     code: ErrorCode,
     message: string,
     readonly headers: Readonly<Record<string, string>> = {},
+    details: ErrorDetails = {},
   ) {
-    super(code, message);
+    super(code, message, details);
   }
 }
 
 /** In the form of a GraphQL answer, so that clients need to understand only one. The connection ends: part of the request may be unread. */
-export function refuse(response: ServerResponse, { status, code, message, headers }: HttpRefusal): void {
-  sendJson(response, status, { errors: [{ message, extensions: { code } }] }, { ...headers, Connection: 'close' });
+export function refuse(response: ServerResponse, refusal: HttpRefusal): void {
+  const { status, headers } = refusal;
+  sendJson(response, status, { errors: [describe(refusal, null)] }, { ...headers, Connection: 'close' });
 }
 
 export function sendJson(

@@ -53,7 +53,8 @@ async function answer(
 function fail(response: ServerResponse, { log }: Caller, error: unknown): void {
   if (response.headersSent) response.destroy();
   else if (error instanceof HttpRefusal) return refuse(response, error);
-  else if (error instanceof AppError) return refuse(response, new HttpRefusal(400, error.code, error.message));
+  else if (error instanceof AppError)
+    return refuse(response, new HttpRefusal(400, error.code, error.message, {}, error.details));
   else refuse(response, new HttpRefusal(500, 'INTERNAL', INTERNAL_MESSAGE));
   log.error({ error }, 'a request met an unexpected failure');
 }

@@ -7,6 +7,17 @@ export type Origins = {
   admit(request: IncomingMessage, response: ServerResponse): void;
 };
 
+const ALLOWED_HEADERS = [
+  'Authorization',
+  'Content-Type',
+  'Idempotency-Key',
+  // What Apollo Client sends.
+  'Apollo-Require-Preflight',
+  'X-Apollo-Operation-Name',
+  'ApolloGraphQL-Client-Name',
+  'ApolloGraphQL-Client-Version',
+].join(', ');
+
 const LOCALHOST = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 /** @param allowed Such as `https://chat.example.org`. Outside production every port of localhost is allowed too. */
@@ -23,7 +34,7 @@ export function createOrigins(allowed: readonly string[], { isProduction }: { is
       response.setHeader('Vary', 'Origin');
       if (origin === undefined || !isAllowed(origin)) return;
       response.setHeader('Access-Control-Allow-Origin', origin);
-      response.setHeader('Access-Control-Expose-Headers', 'X-Request-Id, Retry-After');
+      response.setHeader('Access-Control-Expose-Headers', 'X-Request-Id');
     },
   };
 }
@@ -31,10 +42,7 @@ export function createOrigins(allowed: readonly string[], { isProduction }: { is
 /** Answers the question that browsers ask before they let a page send what it wants to send. */
 export function answerPreflight(response: ServerResponse): void {
   response.setHeader('Access-Control-Allow-Methods', 'GET, POST, PUT');
-  response.setHeader(
-    'Access-Control-Allow-Headers',
-    'Authorization, Content-Type, Idempotency-Key, Apollo-Require-Preflight, X-Apollo-Operation-Name',
-  );
+  response.setHeader('Access-Control-Allow-Headers', ALLOWED_HEADERS);
   response.setHeader('Access-Control-Max-Age', '600');
   response.writeHead(204).end();
 }
