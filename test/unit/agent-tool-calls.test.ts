@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
-import { MAX_CALLS_PER_STEP, MAX_TOOL_OUTPUT_CHARS } from '../../src/domain/agent/tool-calls.js';
+import { MAX_CALLS_PER_STEP, MAX_TOOL_OUTPUT_CHARS, runToolCalls } from '../../src/domain/agent/tool-calls.js';
 import { double, outputsOf, runAgent, toolOf } from '../kit/agents.js';
 import { call, say, ScriptedModel, type ScriptedAnswer } from '../kit/scripted-model.js';
 
@@ -112,4 +112,20 @@ it('serves two users at a time from one set of tools without mixing them', async
   };
 
   expect(await Promise.all([ask('ada'), ask('bob')])).toEqual(['you are ada', 'you are bob']);
+});
+
+it('runs nothing any more once the run is stopped, as while a call is put on record', async () => {
+  const stop = new AbortController();
+  const made: string[] = [];
+  const tool = toolOf('spend', (_args, { callId }) => (made.push(callId), 'spent'));
+  const calls = ['a', 'b'].map((id) => ({ id, name: 'spend', argumentsText: '{}' }));
+  const context = { userId: 'u', conversationId: 'c', runId: 'r', signal: stop.signal };
+  const running = runToolCalls([tool], calls, { step: 1, repeated: new Set() }, context);
+
+  await running.next();
+  await running.next();
+  stop.abort(new Error('stopped'));
+
+  await expect(running.next()).rejects.toThrow('stopped');
+  expect(made).toEqual([]);
 });

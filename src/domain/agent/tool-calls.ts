@@ -29,6 +29,8 @@ export async function* runToolCalls(
 ): AsyncGenerator<AgentEvent, ModelMessage[]> {
   for (const { id, name, argumentsText } of calls)
     yield { type: 'tool-call-started', callId: id, step: how.step, name, argumentsText };
+  // Whoever took the starts may have taken long, and the run been stopped meanwhile.
+  context.signal.throwIfAborted();
   const results = new Map<string, string>();
   const running = new Map(
     calls.map((call, place) => [call.id, timed(call, () => settle(tools, call, { place, ...how }, context))]),
