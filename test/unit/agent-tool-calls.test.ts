@@ -117,7 +117,7 @@ it('serves two users at a time from one set of tools without mixing them', async
 it('runs nothing any more once the run is stopped, as while a call is put on record', async () => {
   const stop = new AbortController();
   const made: string[] = [];
-  const tool = toolOf('spend', (_args, { callId }) => (made.push(callId), 'spent'));
+  const tool = toolOf('spend', () => (made.push('spent'), 'spent'));
   const calls = ['a', 'b'].map((id) => ({ id, name: 'spend', argumentsText: '{}' }));
   const context = { userId: 'u', conversationId: 'c', runId: 'r', signal: stop.signal };
   const running = runToolCalls([tool], calls, { step: 1, repeated: new Set() }, context);
