@@ -11,6 +11,9 @@ export type SlowProxy = {
   roundTripMs: number;
   /** How many connections were made to it so far. */
   readonly connections: number;
+  /** Breaks all connections, as a network that is lost does; new ones break too, until it is mended. */
+  cut(): void;
+  mend(): void;
   close(): Promise<void>;
 };
 
@@ -25,8 +28,10 @@ export async function startSlowProxy({
 }): Promise<SlowProxy> {
   const sockets = new Set<Socket>();
   let connections = 0;
+  let isCut = false;
   const server = createServer((client) => {
     connections += 1;
+    if (isCut) return void client.resetAndDestroy();
     const service = connect(to, '127.0.0.1');
     for (const socket of [client, service]) {
       sockets.add(socket);
@@ -57,6 +62,13 @@ export async function startSlowProxy({
     roundTripMs: 0,
     get connections() {
       return connections;
+    },
+    cut() {
+      isCut = true;
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
+    mend() {
+      isCut = false;
     },
     async close() {
       server.close();
