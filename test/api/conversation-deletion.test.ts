@@ -78,3 +78,53 @@ it('a deletion that was lost half-way is brought to its end, but none that is un
   expect(await messages.listLinks(underWay)).toHaveLength(2);
   expect(await conversations.listDeletions(new Date(now), 9)).toEqual([underWay]);
 });
+
+it('a lost deletion that fails keeps no other from its end', async () => {
+  const ids = [await ada.createConversation(), await ada.createConversation()];
+  const { conversations, messages, clock } = house.needs;
+  const long = new Date(clock.now().getTime() - 61_000);
+  for (const id of ids) await conversations.beginDeletion(id, ada.id, long);
+  const [failing, other] = await conversations.listDeletions(clock.now(), 2);
+  vi.spyOn(messages, 'deleteOfConversation').mockRejectedValueOnce(new Error('broken'));
+
+  await finishDeletions(house.needs);
+
+  const left = await conversations.listDeletions(clock.now(), 9);
+  expect(left).toContain(failing);
+  expect(left).not.toContain(other);
+});
+
+it('a deletion takes it for granted that the active run ends by itself meanwhile, with nothing of it left', async () => {
+  const id = await ada.createConversation();
+  house.llm.script([say('a b c d', { everyMs: 100 })]);
+  await ada.ask(SEND, { id });
+  const { runs, messages } = house.needs;
+  const { listActive } = runs;
+  vi.spyOn(runs, 'listActive').mockImplementationOnce(async (ids) => {
+    const active = await listActive(ids);
+    await runs.deleteOfConversation(id);
+    return active;
+  });
+
+  expect(await ada.get(DELETE, { id })).toEqual({ deleteConversation: id });
+
+  expect(await messages.listLinks(id)).toEqual([]);
+});
+
+it('a turn is not left behind that is stored just after another server has deleted its conversation', async () => {
+  const id = await ada.createConversation();
+  house.llm.script([say('hello')]);
+  const { conversations, messages, runs, clock } = house.needs;
+  const { insertMissing } = messages;
+  vi.spyOn(messages, 'insertMissing').mockImplementationOnce(async (...turn) => {
+    await vi.waitFor(async () => expect((await conversations.find(id))?.activeLeafId).not.toBeNull());
+    await conversations.beginDeletion(id, ada.id, clock.now());
+    await runs.deleteOfConversation(id);
+    await conversations.delete(id);
+    await insertMissing(...turn);
+  });
+
+  await ada.ask(SEND, { id });
+
+  await vi.waitFor(async () => expect(await messages.listLinks(id)).toEqual([]));
+});

@@ -8,10 +8,11 @@ import { endOf } from './follow-run.js';
 import { RunStop, type LiveRun } from './live-run.js';
 import { UNKNOWN_ERROR, type EndStatus, type RunError, type StopReason } from './run.js';
 import type { RunLog } from './run-log.js';
+import { forgetTurns } from './store-turn.js';
 import type { UsageBook } from './usage-book.js';
 
 type Ending = {
-  readonly needs: Pick<Needs, 'clock' | 'log' | 'runs' | 'messages'>;
+  readonly needs: Pick<Needs, 'clock' | 'log' | 'runs' | 'messages' | 'conversations'>;
   readonly log: RunLog;
   readonly checkpoints: Checkpoints;
   readonly book: UsageBook;
@@ -48,8 +49,19 @@ export async function endRun({ needs, log, checkpoints, book }: Ending, live: Li
     const message: Message = { ...emptyAnswer(run), parts, status, usage };
     live.tail.append({ runId: run.id, seq: lastSeq, at: finishedAt, ...endOf({ ...run, ...runEnd }, message) });
     needs.log.info({ runId: run.id, status: end.status, code: end.error?.code, steps }, 'run ended');
+  } else {
+    await forgetIfDeleted(needs, run.conversationId);
   }
   await log.close(live.tail);
+}
+
+/** Another process may have deleted the conversation just before the turn was stored. */
+async function forgetIfDeleted(
+  needs: Pick<Needs, 'log' | 'runs' | 'messages' | 'conversations'>,
+  conversationId: string,
+): Promise<void> {
+  const conversation = await untilStored(needs.log, () => needs.conversations.find(conversationId));
+  if (conversation === null) await untilStored(needs.log, () => forgetTurns(needs, conversationId));
 }
 
 /** An answer that a failure cut off is worth keeping; one that never began, or does not have its form, is not. */

@@ -21,16 +21,18 @@ export async function openRun({ runs }: Pick<Needs, 'runs'>, viewer: Viewer, id:
  *
  * @returns The run as it is now: its end follows in its log.
  */
-export async function cancelRun(
-  { needs, driver }: { needs: Pick<Needs, 'runs' | 'bell'>; driver: RunDriver },
-  viewer: Viewer,
-  id: string,
-): Promise<Run> {
-  const run = await openRun(needs, viewer, id);
-  if (isEnded(run)) return run;
+export async function cancelRun(stopping: Stopping, viewer: Viewer, id: string): Promise<Run> {
+  const run = await openRun(stopping.needs, viewer, id);
+  if (!isEnded(run)) await stopRun(stopping, id);
+  return run;
+}
+
+type Stopping = { readonly needs: Pick<Needs, 'runs' | 'bell'>; readonly driver: RunDriver };
+
+/** Has a run cancelled, whoever drives it. It may have ended, or be gone. */
+export async function stopRun({ needs, driver }: Stopping, id: string): Promise<void> {
   await needs.runs.requestCancel(id);
   if (!driver.cancel(id)) needs.bell.ring(`cancel:${id}`);
-  return run;
 }
 
 /** @throws {AppError} INVALID_INPUT where no event can have this number. */
