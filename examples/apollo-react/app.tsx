@@ -26,8 +26,12 @@ export function App() {
 
 function Desk({ userName, onSignedOut }: { userName: string; onSignedOut: () => void }) {
   const conversationId = useSyncExternalStore(watchHash, () => location.hash.slice(1));
+  function leave(): void {
+    location.assign('#');
+    onSignedOut();
+  }
   // Whatever comes of it: who wants to leave leaves.
-  const [logOut] = useMutation<LogoutMutation>(LogoutDocument, { onCompleted: onSignedOut, onError: onSignedOut });
+  const [logOut] = useMutation<LogoutMutation>(LogoutDocument, { onCompleted: leave, onError: leave });
 
   return (
     <>

@@ -59,6 +59,9 @@ export function useChat(conversationId: string) {
       dispatch({ type: 'sent', message: { conversationId, text, clientMessageId: crypto.randomUUID() } }),
     /** Null until there is a run to stop. */
     stop: runId === null || isOver ? null : () => void cancel({ variables: { runId } }),
-    retry: () => dispatch({ type: 'retried' }),
+    retry() {
+      dispatch({ type: 'retried' });
+      refetch().catch(fail);
+    },
   };
 }

@@ -4,6 +4,7 @@ import { isInterfaceType, parse, print, separateOperations, specifiedRules, vali
 import { expect, it } from 'vitest';
 import { parseOptions, validationRules } from '../../src/api/limits.js';
 import { createSchema } from '../../src/api/schema.js';
+import { importsOf } from '../kit/imports.js';
 
 it('has in src/sdk/generated.ts what `npm run codegen` makes of the schema and the documents', async () => {
   const { config } = await loadCodegenConfig({ configFilePath: 'codegen.yml' });
@@ -13,6 +14,12 @@ it('has in src/sdk/generated.ts what `npm run codegen` makes of the schema and t
   expect(files).toEqual([
     { filename: 'src/sdk/generated.ts', content: readFileSync('src/sdk/generated.ts', 'utf8'), hooks: {} },
   ]);
+});
+
+it('can be copied into any application that has graphql and graphql-ws', () => {
+  const strangers = importsOf('src/sdk').filter(({ target }) => !/^(?:src\/sdk\/.+|graphql|graphql-ws)$/.test(target));
+
+  expect(strangers).toEqual([]);
 });
 
 it('asks for nothing that the server refuses', async () => {

@@ -5,15 +5,15 @@ import type { Page } from 'playwright-core';
 import { build, preview, type PreviewServer } from 'vite';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { describeInChromium } from '../kit/chromium.js';
-import { callTool, fail, say } from '../kit/fake-llm.js';
-import { openHouse, PASSWORD, type Person, type RunningHouse } from '../kit/house.js';
+import { callTool, fail, say, type Reply } from '../kit/fake-llm.js';
+import { collect, openHouse, PASSWORD, type Person, type RunningHouse } from '../kit/house.js';
 import { freePort } from '../kit/server-process.js';
 import { startSlowProxy, type SlowProxy } from '../kit/slow-proxy.js';
 
 const ROOT = 'examples/apollo-react';
 
-/** Takes about six seconds to say. */
-const LONG = Array.from({ length: 200 }, (_, place) => `word${place}`).join(' ');
+/** Takes nine seconds to say, of which a refresh and a cut may use seven. */
+const LONG = Array.from({ length: 300 }, (_, place) => `word${place}`).join(' ');
 
 describeInChromium('The example for Apollo React', (newPage) => {
   let house: RunningHouse;
@@ -71,20 +71,21 @@ describeInChromium('The example for Apollo React', (newPage) => {
     await page.getByText('word50').waitFor();
     const before = proxy.connections;
     proxy.cut();
-    await expect.poll(() => proxy.connections).toBeGreaterThan(before);
+    await expect.poll(() => proxy.connections, { timeout: 20_000 }).toBeGreaterThan(before);
     proxy.mend();
     await page.getByText('word100').waitFor();
+    const [, soFar = ''] = (await shown(page)).at(-1) ?? [];
     const isUnderWay = await page.getByRole('button', { name: 'Stop' }).isVisible();
     await untilAnswered(page);
 
-    expect(isUnderWay).toBe(true);
+    expect([isUnderWay, LONG.slice(0, soFar.length)]).toEqual([true, soFar]);
     expect(await shown(page)).toEqual([
       ['You', 'Tell me all.'],
       ['Tomato', LONG],
     ]);
     expect(complaints.filter((text) => !/WebSocket connection to .* failed/.test(text))).toEqual([]);
     const grace = await house.logIn('grace');
-    expect(await storedIn(grace, new URL(page.url()).hash.slice(1))).toEqual(['Tell me all.', LONG]);
+    expect(await storedIn(grace, openIn(page))).toEqual(['Tell me all.', LONG]);
   });
 
   it('stops an answer, and says how a turn ended', { timeout: 60_000 }, async () => {
@@ -101,6 +102,34 @@ describeInChromium('The example for Apollo React', (newPage) => {
     await send(page, 'And now?');
 
     await page.getByRole('status').getByText('UPSTREAM_').waitFor();
+  });
+
+  it('keeps a message that was refused, and sends it when it is asked to', { timeout: 60_000 }, async () => {
+    let goOn = () => {};
+    const refused = new Promise<void>((resolve) => (goOn = resolve));
+    const sayThen: Reply = (...exchange) => refused.then(() => say('One by one.')(...exchange));
+    house.llm.script([sayThen, say('Your turn.')]);
+    const page = await newPage();
+
+    await page.goto(origin);
+    await openConversation(page, 'barbara');
+    const barbara = await house.logIn('barbara');
+    const elsewhere = barbara.chat({ message: messageIn(openIn(page), 'First!') });
+    await elsewhere.next();
+    await send(page, 'Me too!');
+    await page.getByRole('alert').waitFor();
+    goOn();
+    await collect(elsewhere);
+    await page.getByRole('button', { name: 'Try again' }).click();
+    await page.getByText('Your turn.').waitFor();
+    await untilAnswered(page);
+
+    expect(await shown(page)).toEqual([
+      ['You', 'First!'],
+      ['Tomato', 'One by one.'],
+      ['You', 'Me too!'],
+      ['Tomato', 'Your turn.'],
+    ]);
   });
 
   it('asks to sign in again once the session has ended elsewhere', { timeout: 60_000 }, async () => {
@@ -139,6 +168,11 @@ async function openConversation(page: Page, userName: string): Promise<void> {
   await page.getByRole('navigation', { name: 'Conversations' }).getByRole('link').waitFor();
 }
 
+/** The id of the conversation that is shown. */
+const openIn = (page: Page) => new URL(page.url()).hash.slice(1);
+
+const messageIn = (conversationId: string, text: string) => ({ conversationId, text, clientMessageId: 'elsewhere' });
+
 async function send(page: Page, text: string): Promise<void> {
   await page.getByLabel('Message', { exact: true }).fill(text);
   await page.getByRole('button', { name: 'Send' }).click();
@@ -146,7 +180,7 @@ async function send(page: Page, text: string): Promise<void> {
 
 /** The turn is over, and what is stored was asked for. */
 async function untilAnswered(page: Page): Promise<void> {
-  await page.locator('[role=log][aria-busy=false]').getByRole('article', { name: 'Tomato' }).waitFor();
+  await page.locator('[role=log][aria-busy=false]').getByRole('article', { name: 'Tomato' }).last().waitFor();
 }
 
 /** Who says what, from the top. */
