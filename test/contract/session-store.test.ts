@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import { silentLog } from '../../src/base/log.js';
 import { LmdbSessionStore } from '../../src/infra/embedded/lmdb-session-store.js';
@@ -43,6 +43,62 @@ describe('LmdbSessionStore', () => {
 
     expect(await store.find(session.id)).toEqual({ ...session, idleUntil });
     expect(await store.idsOf(session.userId)).toEqual([session.id]);
+  });
+
+  it('writes nothing to a disk that is all but full, and goes on where there is room again', async () => {
+    let freeMib = 100;
+    const own = mkdtempSync(join(tmpdir(), 'tomato-full-'));
+    const full = new LmdbSessionStore({
+      dir: own,
+      clock: systemClock,
+      log: silentLog,
+      freeBytes: () => freeMib * 1024 * 1024,
+    });
+    const [before, ended, meanwhile, later] = [newSession(), newSession(), newSession(), newSession()];
+    for (const session of [before, ended]) await full.insert(session);
+
+    freeMib = 3;
+    const refused = { code: 'SERVICE_UNAVAILABLE', details: { isRetryable: true } };
+    await expect(full.insert(meanwhile)).rejects.toMatchObject(refused);
+    expect(await full.end(ended.id)).toBe(true);
+    freeMib = 0.5;
+    await expect(full.end(before.id)).rejects.toMatchObject(refused);
+    expect([await full.find(before.id), await full.find(meanwhile.id)]).toEqual([before, null]);
+
+    freeMib = 100;
+    await full.insert(later);
+    expect([await full.end(before.id), await full.find(later.id)]).toEqual([true, later]);
+    await full.close();
+    rmSync(own, { recursive: true });
+  });
+
+  it('says once that idle times cannot be saved, and saves them when there is room again', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'tomato-full-'));
+    let freeMib = 100;
+    let looks = 0;
+    const warnings: unknown[] = [];
+    const options = {
+      dir: own,
+      clock: systemClock,
+      log: { ...silentLog, warn: (_about: object, message: string) => void warnings.push(message) },
+      freeBytes: () => (looks++, freeMib * 1024 * 1024),
+    };
+    const full = new LmdbSessionStore(options);
+    const session = newSession();
+    const idleUntil = new Date(Date.now() + 7_200_000);
+    await full.insert(session);
+
+    freeMib = 3;
+    await full.touch(session.id, idleUntil);
+    await vi.waitFor(() => expect(looks).toBeGreaterThan(3), { timeout: 5_000 });
+    freeMib = 100;
+    await full.close();
+
+    expect(warnings).toHaveLength(1);
+    const again = new LmdbSessionStore(options);
+    expect(await again.find(session.id)).toEqual({ ...session, idleUntil });
+    await again.close();
+    rmSync(own, { recursive: true });
   });
 
   it('has what it promised after its process was killed', async () => {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statfsSync } from 'node:fs';
 import { IF_EXISTS, open, type Database, type RootDatabase } from 'lmdb';
 import type { Clock } from '../../base/clock.js';
 import { AppError } from '../../base/errors.js';
@@ -10,6 +10,13 @@ const SAVE_EVERY_MS = 250;
 
 /** Of every record: LMDB writes only over what is there (`IF_EXISTS`) where records have versions. */
 const VERSION = 1;
+
+/*
+ * LMDB 3.5.6 must not meet a full disk, where it damages the memory of the process. Sessions are small and come last of all that is written; where none may
+ * begin any more, they can still end.
+ */
+const KEPT_BYTES = 4 * 1024 * 1024;
+const ALWAYS_KEPT_BYTES = 1024 * 1024;
 
 /** Times are milliseconds since 1970. */
 type SessionRecord = {
@@ -26,6 +33,8 @@ type Options = {
   readonly log: Log;
   /** Milliseconds between two rounds of removing what has ended. @default 60_000 */
   readonly sweepEveryMs?: number;
+  /** What the disk of a folder has left for us. @default what the operating system says */
+  readonly freeBytes?: (dir: string) => number;
 };
 
 /** Sessions in an LMDB file. A login or an end is on the disk once its promise resolves; other processes may use the same folder. */
@@ -38,13 +47,16 @@ export class LmdbSessionStore implements SessionStore {
   /** Idle ends that are not on the disk yet, by session. */
   readonly #moved = new Map<string, number>();
   readonly #sweeping: NodeJS.Timeout;
+  readonly #freeBytes: () => number;
   #saving: NodeJS.Timeout | undefined;
+  #couldNotSave = false;
   #isClosed = false;
 
-  constructor({ dir, clock, log, sweepEveryMs = 60_000 }: Options) {
+  constructor({ dir, clock, log, sweepEveryMs = 60_000, freeBytes = bytesFreeAt }: Options) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     this.#clock = clock;
     this.#log = log;
+    this.#freeBytes = () => freeBytes(dir);
     // Without overlappingSync a commit resolves when it is on the disk. With batches by turn, one that fails would reject a promise that nobody has.
     this.#file = open({ path: dir, noSubdir: false, maxDbs: 2, overlappingSync: false, eventTurnBatching: false });
     this.#sessions = this.#file.openDB('sessions', { encoding: 'json', useVersions: true });
@@ -59,6 +71,7 @@ export class LmdbSessionStore implements SessionStore {
       idleUntil: Math.min(idleUntil.getTime(), absoluteUntil.getTime()),
       absoluteUntil: absoluteUntil.getTime(),
     };
+    this.#requireRoom(KEPT_BYTES);
     // In this order, so that whatever a crash leaves, every session is found by its user.
     await written(this.#byUser.put([userId, id], true), this.#sessions.put(id, record, VERSION));
   }
@@ -120,9 +133,15 @@ export class LmdbSessionStore implements SessionStore {
   async #remove(id: string): Promise<boolean> {
     const record = this.#sessions.get(id);
     if (!record) return false;
+    this.#requireRoom(ALWAYS_KEPT_BYTES);
     const [isRemoved] = await written(this.#sessions.remove(id, IF_EXISTS), this.#byUser.remove([record.userId, id]));
     this.#moved.delete(id);
     return isRemoved === true;
+  }
+
+  /** @throws {AppError} SERVICE_UNAVAILABLE */
+  #requireRoom(bytes: number): void {
+    if (this.#freeBytes() < bytes) throw unsaved(new Error('ENOSPC: the disk is full'));
   }
 
   #saveSoon(): void {
@@ -132,10 +151,14 @@ export class LmdbSessionStore implements SessionStore {
   async #save(): Promise<void> {
     const round = [...this.#moved];
     try {
+      if (round.length > 0) this.#requireRoom(KEPT_BYTES);
       await written(...round.map(([id, idleUntil]) => this.#saveIdleEnd(id, idleUntil)));
       for (const [id, idleUntil] of round) if (this.#moved.get(id) === idleUntil) this.#moved.delete(id);
+      this.#couldNotSave = false;
     } catch (error) {
-      this.#log.warn({ error }, 'the idle times of sessions could not be saved; trying again');
+      if (!this.#couldNotSave)
+        this.#log.warn({ error }, 'the idle times of sessions cannot be saved; trying again until they are');
+      this.#couldNotSave = true;
     } finally {
       this.#saving = undefined;
       if (this.#moved.size > 0 && !this.#isClosed) this.#saveSoon();
@@ -164,8 +187,16 @@ async function written(...writes: readonly Promise<boolean>[]): Promise<readonly
     return await Promise.all(writes);
   } catch (cause) {
     hearOut(cause);
-    throw new AppError('SERVICE_UNAVAILABLE', 'Sessions cannot be saved.', { isRetryable: true }, { cause });
+    throw unsaved(cause);
   }
+}
+
+const unsaved = (cause: unknown): AppError =>
+  new AppError('SERVICE_UNAVAILABLE', 'Sessions cannot be saved.', { isRetryable: true }, { cause });
+
+function bytesFreeAt(dir: string): number {
+  const { bavail, bsize } = statfsSync(dir);
+  return bavail * bsize;
 }
 
 /** LMDB tells why a commit failed by a second promise, which must not be left without a listener; it prints the reason itself. */

@@ -1,6 +1,7 @@
 import { open, type RootDatabase, type RootDatabaseOptionsWithPath } from 'lmdb';
 import { join } from 'node:path';
 import { withChecksum, withoutChecksum } from './checksum.js';
+import { DiskRoom } from './disk-room.js';
 import { successor } from './key-space.js';
 import { checkPages } from './page-check.js';
 import { breakSeal, isSealed, seal } from './seal.js';
@@ -39,12 +40,16 @@ export class DataFile {
   readonly #lmdb: RootDatabase<Buffer, Buffer>;
   readonly #path: string;
   readonly #noSync: boolean;
+  readonly #room: DiskRoom;
+  /** How many transactions are open, one inside the other. */
+  #depth = 0;
   #isDamaged = false;
 
   private constructor(lmdb: RootDatabase<Buffer, Buffer>, path: string, noSync: boolean) {
     this.#lmdb = lmdb;
     this.#path = path;
     this.#noSync = noSync;
+    this.#room = new DiskRoom(path);
   }
 
   /**
@@ -84,11 +89,15 @@ export class DataFile {
     }
   }
 
+  /** In a transaction. @throws {Error} if the disk has no room for it. */
   put(key: Buffer, value: Buffer): void {
+    this.#room.claimPut(key.length + value.length);
     this.#lmdb.putSync(key, withChecksum(key, value));
   }
 
+  /** In a transaction. @throws {Error} if the disk has no room for what changes by it. */
   remove(key: Buffer): void {
+    this.#room.claimRemoval();
     this.#lmdb.removeSync(key);
   }
 
@@ -108,10 +117,14 @@ export class DataFile {
 
   /** All or nothing, and on the disk when it returns. Inside another transaction: a part that can fail alone. */
   transaction<T>(work: () => T): T {
+    if (this.#depth === 0) this.#room.startTransaction();
+    this.#depth++;
     try {
       return this.#lmdb.transactionSync(work);
     } catch (error) {
       throw this.#noted(error);
+    } finally {
+      this.#depth--;
     }
   }
 
