@@ -1,7 +1,10 @@
-import mongoose, { type Connection } from 'mongoose';
+import mongoose, { type Connection, type mongo } from 'mongoose';
 
 /** Milliseconds after which any one operation counts as failed; the server is given the same limit (maxTimeMS). */
 const OPERATION_TIMEOUT_MS = 5_000;
+
+/** The same for making an index, which reads all that a collection holds. */
+const INDEX_TIMEOUT_MS = 1_800_000;
 
 /** Each operation has a connection to itself until its answer is there: with a database that is far away, so many of them can be under way. */
 const MAX_CONNECTIONS = 100;
@@ -32,7 +35,13 @@ export async function connectMongo(uri: string, databaseName?: string): Promise<
   return connection.asPromise();
 }
 
-/** Creates the collections and indexes of every store that was opened on the connection. Doing it again changes nothing. */
+type IndexKey = mongo.IndexDescription['key'];
+
+/** Creates the indexes of every store that was opened on the connection, and their collections. Doing it again changes nothing. */
 export async function createIndexes(connection: Connection): Promise<void> {
-  for (const model of Object.values(connection.models)) await model.createIndexes();
+  for (const { schema, collection } of Object.values(connection.models)) {
+    const declared = schema.indexes() as [IndexKey, mongo.CreateIndexesOptions][];
+    const indexes = declared.map(([key, options]) => ({ ...options, key }));
+    if (indexes.length > 0) await collection.createIndexes(indexes, { timeoutMS: INDEX_TIMEOUT_MS });
+  }
 }
