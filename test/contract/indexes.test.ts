@@ -10,11 +10,12 @@ import { MongoMessageStore } from '../../src/infra/mongo/mongo-message-store.js'
 let dir: string;
 let engine: Awaited<ReturnType<typeof openEngine>>;
 let connection: Connection;
+let messages: MongoMessageStore;
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'tomato-indexes-'));
   engine = await openEngine({ dir, port: 0, noSync: true, hasTestCommands: true });
   connection = await connectMongo(engine.uri);
-  new MongoMessageStore(connection);
+  messages = new MongoMessageStore(connection);
 });
 afterEach(async () => {
   await connection.close();
@@ -39,6 +40,7 @@ it('may take longer to be made than any other operation: a collection can be lar
   await createIndexes(connection);
 
   expect(await indexes()).toEqual(ALL);
+  expect(await messages.listLinks('conv_none')).toEqual([]);
 });
 
 it('are the same if they are made again, and as mongoose makes them', async () => {

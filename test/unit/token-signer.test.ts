@@ -126,11 +126,21 @@ describe('what is refused', () => {
     }
   });
 
+  it('our key under another key id, or under none', async () => {
+    const { signer, header, payload } = await genuine();
+    const { kid: _ours, ...withoutKid } = header;
+    const signed = (under: object) =>
+      new SignJWT(payload).setProtectedHeader({ ...under, alg: 'EdDSA' }).sign(privateKeyOf(signer));
+
+    expect(await signer.verify(await signed(header))).toEqual(claims);
+    for (const under of [{ ...header, kid: 'another' }, { ...header, kid: '' }, withoutKid]) {
+      expect(await signer.verify(await signed(under)), JSON.stringify(under)).toBeNull();
+    }
+  });
+
   it('a token of ours that is for somebody else’s ears or lacks what ours have', async () => {
     const { signer, header, payload } = await genuine();
-    const [key] = (signer.jwks() as JSONWebKeySet).keys;
-    const d = deriveKey(SECRET, 'token-signing').toString('base64url');
-    const privateKey = createPrivateKey({ key: { ...key, d }, format: 'jwk' });
+    const privateKey = privateKeyOf(signer);
     const forge = (changes: object) =>
       new SignJWT({ ...payload, ...changes }).setProtectedHeader({ ...header, alg: 'EdDSA' }).sign(privateKey);
 
@@ -163,6 +173,12 @@ async function genuine() {
   const signer = await signerAt();
   const token = await signer.sign(claims, inDays(30));
   return { signer, header: decodeProtectedHeader(token), payload: decodeJwt(token) };
+}
+
+function privateKeyOf(signer: TokenSigner) {
+  const [key] = (signer.jwks() as JSONWebKeySet).keys;
+  const d = deriveKey(SECRET, 'token-signing').toString('base64url');
+  return createPrivateKey({ key: { ...key, d }, format: 'jwk' });
 }
 
 const inDays = (days: number) => new Date(clockAt().now().getTime() + days * DAY);
