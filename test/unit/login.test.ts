@@ -171,6 +171,18 @@ describe('guessing passwords', () => {
     expect((await login(needs, '192.0.2.2', ada)).user.userName).toBe('ada');
   });
 
+  it('from one address is not forgotten where somebody there knows a password of their own', async () => {
+    const { needs } = accounts;
+    const guess = (i: number) => login(needs, '192.0.2.1', { ...ada, userName: `user${i}` });
+    const codes: unknown[] = [];
+    for (let i = 0; i < 22; i++) {
+      if (i === 15) await login(needs, '192.0.2.1', ada);
+      codes.push(((await guess(i).catch((error: AppError) => error)) as AppError).code);
+    }
+
+    expect(codes).toEqual([...Array<string>(20).fill('UNAUTHENTICATED'), 'RATE_LIMITED', 'RATE_LIMITED']);
+  });
+
   it('at one account keeps nobody at the same address from another', async () => {
     const { needs } = accounts;
     await accounts.join('bob');
