@@ -1,6 +1,6 @@
 import { InvalidInputError } from '../../base/errors.js';
 import type { ArchiveEntry } from './archive-entry.js';
-import { checkLine } from './characters.js';
+import { checkLine } from '../characters.js';
 
 /** Characters as a person counts them. */
 export const MAX_SUMMARY_CHARS = 30;

@@ -11,7 +11,7 @@ import type { Needs } from '../needs.js';
 import { callIdOf, RunBudget } from '../runs/run-budget.js';
 import { requireCreator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';
-import { countCharacters, firstCharacters, oneLine } from './characters.js';
+import { countCharacters, firstCharacters, oneLine } from '../characters.js';
 import { MAX_CONTENT_BYTES, MAX_SUMMARY_CHARS } from './check-entry.js';
 
 /** What stands in the place of a summary that cannot be made. */

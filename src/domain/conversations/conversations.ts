@@ -1,6 +1,6 @@
 import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
 import { isId } from '../../base/ids.js';
-import { checkLine } from '../archive/characters.js';
+import { checkLine } from '../characters.js';
 import { findCallableModel } from '../models/callable-model.js';
 import type { ToolMode } from '../models/model.js';
 import type { Needs } from '../needs.js';

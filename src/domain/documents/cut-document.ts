@@ -1,4 +1,4 @@
-import { oneLine } from '../archive/characters.js';
+import { oneLine } from '../characters.js';
 import type { DocumentBlock } from './document-reader.js';
 
 /** Characters (UTF-16 code units) of a piece: enough to answer from, and little enough to be told apart by what it is about. */

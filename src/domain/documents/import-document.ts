@@ -1,5 +1,5 @@
 import { AppError } from '../../base/errors.js';
-import { cutLine, oneLine } from '../archive/characters.js';
+import { cutLine, oneLine } from '../characters.js';
 import { checkEntry, MAX_ENTRY_TITLE_CHARS, MAX_SUMMARY_CHARS, type EntryFields } from '../archive/check-entry.js';
 import { ENTRIES_AT_ONCE, NumberedEntries, ownerOf } from '../archive-files/numbered-entries.js';
 import type { InputOf, Job } from '../jobs/job.js';

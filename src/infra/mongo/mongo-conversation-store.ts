@@ -8,7 +8,8 @@ import type {
 } from '../../domain/conversations/conversation-store.js';
 import { driverCollectionOf, modelOf, withId, withUnderscoreId } from './record.js';
 
-const IS_THERE = { deletedAt: { $exists: false } } as const;
+/** What is true of a conversation until its deletion has begun. */
+export const IS_THERE = { deletedAt: { $exists: false } } as const;
 const IS_DELETED = { deletedAt: { $exists: true } } as const;
 
 /** How a conversation lies in MongoDB. */

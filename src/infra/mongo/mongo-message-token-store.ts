@@ -6,6 +6,7 @@ import type {
   MessageTokenStore,
 } from '../../domain/conversations/search/message-token-store.js';
 import { toStoredTokens, toTokenFields, type PieceRow } from './archive-records.js';
+import { IS_THERE } from './mongo-conversation-store.js';
 import { driverCollectionOf, modelOf, withId } from './record.js';
 
 /** What a message is found by, apart from the message, so that an index is built without reading what was said. */
@@ -48,7 +49,7 @@ export class MongoMessageTokenStore implements MessageTokenStore {
 
   async listHeads(ownerId: string): Promise<ConversationHead[]> {
     const records = await this.#conversations
-      .find({ ownerId, deletedAt: { $exists: false } }, { projection: { nextPosition: 1, kind: 1, visibility: 1 } })
+      .find({ ownerId, ...IS_THERE }, { projection: { nextPosition: 1, kind: 1, visibility: 1 } })
       .sort({ updatedAt: -1, _id: -1 })
       .toArray();
     return records.map(withId);

@@ -1,4 +1,4 @@
-import { InvalidInputError } from '../../base/errors.js';
+import { InvalidInputError } from '../base/errors.js';
 
 const segmenter = new Intl.Segmenter();
 
