@@ -1,5 +1,8 @@
-import { afterAll, expect, it } from 'vitest';
+import { readFile } from 'node:fs/promises';
+import { afterAll, expect, it, vi } from 'vitest';
 import { GaruAnalyzer } from '../../src/infra/garu/garu-analyzer.js';
+
+vi.mock('node:fs/promises', { spy: true });
 
 const analyzer = new GaruAnalyzer();
 afterAll(() => analyzer.close());
@@ -51,4 +54,12 @@ it('tells those who wait that it was closed, and starts anew when it is asked ag
   expect(waiting).toMatchObject({ status: 'rejected', reason: { message: 'The morpheme analyzer was closed.' } });
   expect((await closing.morphemesOf(long)).length).toBe(400);
   await closing.close();
+});
+
+it('loads its model again after it could not be read once', async () => {
+  const fresh = new GaruAnalyzer();
+  vi.mocked(readFile).mockRejectedValueOnce(Object.assign(new Error('too many open files'), { code: 'EMFILE' }));
+  await expect(fresh.morphemesOf('방법')).rejects.toMatchObject({ code: 'EMFILE' });
+
+  expect(await fresh.morphemesOf('방법')).toEqual([[{ text: '방법', tag: 'NNG' }]]);
 });

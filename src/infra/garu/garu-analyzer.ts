@@ -16,8 +16,8 @@ export class GaruAnalyzer implements MorphemeAnalyzer {
 
   async morphemesOf(line: string): Promise<readonly (readonly Morpheme[])[]> {
     if (line.length > MAX_CHARS_HERE) return this.#inThread(line);
-    this.#tagger ??= loadTagger();
-    return (await this.#tagger)(line);
+    const tag = await this.#loaded();
+    return tag(line);
   }
 
   async close(): Promise<void> {
@@ -25,6 +25,15 @@ export class GaruAnalyzer implements MorphemeAnalyzer {
     this.#worker = null;
     await worker?.terminate();
     this.#fail(new Error('The morpheme analyzer was closed.'));
+  }
+
+  /** A load that fails is forgotten: the next short line tries again. */
+  #loaded(): Promise<Tagger> {
+    this.#tagger ??= loadTagger().catch((error: unknown) => {
+      this.#tagger = null;
+      throw error;
+    });
+    return this.#tagger;
   }
 
   #inThread(line: string): Promise<Morpheme[][]> {
