@@ -71,16 +71,25 @@ const WAIT_FOR_SERVICES_MS = 60_000;
 /** A part of the house, as it is told to who starts it: `documents: embedded, in data/documents`. */
 type Part = { readonly need: string; readonly provider: string };
 
-type Provided<T> = { readonly provided: T; readonly part: Part; readonly check: Check; close(): Promise<void> };
+type Provided<T> = {
+  readonly provided: T;
+  readonly part: Part;
+  readonly check: Check;
+  /** Resolves with the reason if the part is lost and cannot come back by itself. */
+  readonly lost?: Promise<Error> | undefined;
+  close(): Promise<void>;
+};
 
 export type Composed = {
   readonly house: House;
   readonly parts: readonly Part[];
   /** Serves `/objects/`; null where an object store of its own does. */
   readonly objects: RequestListener | null;
+  /** Resolves with the reason if a part of this process is lost, without which it can only be started anew. */
+  readonly lost: Promise<Error>;
   /** Sets the house to work, as a server does and a command that only looks does not. */
   start(): Promise<void>;
-  /** Lets go of everything, last opened first. Runs must have been drained. */
+  /** Lets go of everything, last opened first, whatever fails. Runs must have been drained. @throws {AggregateError} of what failed. */
   close(): Promise<void>;
 };
 
@@ -88,7 +97,7 @@ export type Composed = {
  * Chooses a provider for each need, and joins them. The only file that knows them all.
  *
  * @param overrides Needs that are provided by the caller instead; tests do.
- * @throws the driver's error where a service does not answer within a minute.
+ * @throws the driver's error where a service does not answer within a minute; they are waited for one after the other.
  */
 export async function compose(config: Config, log: Log, overrides: Partial<Needs> = {}): Promise<Composed> {
   const secret = config.secret ?? (await keptSecret(config.dataDir));
@@ -145,12 +154,11 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     },
     parts: opened.map(({ part }) => part),
     objects: blobs.provided.listener,
+    lost: Promise.race(opened.flatMap(({ lost }) => lost ?? [])),
     start: () => background.start(),
-    async close() {
-      await background.stop();
-      for (const { close } of opened.toReversed()) await close();
-      await tokenizer.close();
-      await morphemes.close();
+    close() {
+      const parts = [...opened.toReversed(), tokenizer, morphemes];
+      return closeAll([() => background.stop(), ...parts.map((part) => () => part.close())]);
     },
   };
 }
@@ -203,10 +211,8 @@ async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<P
     async check() {
       await connection.db?.command({ ping: 1 });
     },
-    async close() {
-      await connection.close();
-      await engine?.stop();
-    },
+    lost: engine?.lost,
+    close: () => closeAll([() => connection.close(), async () => engine?.stop()]),
   };
 }
 
@@ -281,4 +287,11 @@ async function untilThere<T>(name: string, log: Log, connect: () => Promise<T>):
       await sleep(1_000);
     }
   }
+}
+
+/** One after the other, each whatever becomes of the others. @throws {AggregateError} of what failed. */
+async function closeAll(closings: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closings) await close().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be closed.');
 }

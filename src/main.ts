@@ -25,6 +25,13 @@ async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   surviveFaults(log);
   const composed = await compose(config, log);
+  void composed.lost.then((error) => {
+    log.error(
+      { error },
+      'the document engine has ended, and nothing works without it; it is recovered at the next start',
+    );
+    process.exit(1);
+  });
   await composed.start();
   const { house, objects } = composed;
   const isProduction = config.mode === 'production';

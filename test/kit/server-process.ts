@@ -76,6 +76,13 @@ export class ServerProcess {
     return child.exitCode;
   }
 
+  /** Resolves with its exit code once it has ended by itself; null if a signal ended it. */
+  async ended(): Promise<number | null> {
+    const child = this.#child;
+    if (child && child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    return child?.exitCode ?? null;
+  }
+
   /** It keeps its connections and answers nothing, until it is thawed. */
   freeze(): void {
     this.#child?.kill('SIGSTOP');

@@ -5,27 +5,38 @@ import { StoreError } from './store/store-errors.js';
 
 export type { Engine, EngineOptions } from './open-engine.js';
 
+export type EngineThread = Engine & {
+  /** Resolves with the reason if the thread ends without having been asked to: nobody answers any more. */
+  readonly lost: Promise<Error>;
+};
+
 /**
  * Starts an engine in a thread of its own, so that no query of its keeps this one waiting.
  *
  * @throws {StoreError} if another engine has the folder, its data is damaged, or a newer version wrote it.
  */
-export async function startEngine(options: EngineOptions): Promise<Engine> {
+export async function startEngine(options: EngineOptions): Promise<EngineThread> {
   const worker = new Worker(new URL('./engine-worker.js', import.meta.url), { workerData: options });
   const started = await new Promise<WorkerMessage>((resolve, reject) => {
     worker.once('message', resolve);
     worker.once('error', reject);
   });
-  worker.removeAllListeners('error');
   if (started.kind === 'failed') {
     await worker.terminate();
     throw started.problem === undefined ? new Error(started.message) : new StoreError(started.problem, started.message);
   }
   const exited = new Promise<void>((resolve) => worker.once('exit', () => resolve()));
+  let isStopping = false;
+  const lost = new Promise<Error>((resolve) => {
+    worker.on('error', resolve);
+    void exited.then(() => isStopping || resolve(new Error('The thread of the engine has ended.')));
+  });
   return {
     uri: started.uri,
     socketPath: started.socketPath,
+    lost,
     async stop() {
+      isStopping = true;
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
       worker.postMessage('stop');
       await exited;
