@@ -1,4 +1,5 @@
 import { Readable } from 'node:stream';
+import type { Worker } from 'node:worker_threads';
 import { createDeflate } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
@@ -143,6 +144,41 @@ it('stops at once when nobody wants the document any more', async () => {
   leaving.abort(new Error('enough'));
 
   await expect(reading.next()).rejects.toThrow('enough');
+});
+
+describe('a thread that ends while nobody waits for a batch', () => {
+  it('is told to whoever asks for the next, as a failure of ours and not of the document', async () => {
+    const { reading, thread } = await begin({
+      content: repeated(Buffer.from('a b c\n\n'.repeat(10_000)), 10),
+      mediaType: 'text/plain',
+    });
+
+    await thread.terminate();
+
+    await expect(reading.next()).rejects.toEqual(new Error('The thread that read a document has ended.'));
+  });
+
+  it('for want of memory is told as such, and does not end the server', async () => {
+    const content = [pdfOf(['small', 'word\n'.repeat(500_000)])];
+    const { reading, thread } = await begin({ content, mediaType: 'application/pdf', limits: { heapMb: 16 } });
+
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
+    thread.postMessage('next');
+    await new Promise((resolve) => thread.once('exit', resolve));
+
+    await expect(reading.next()).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      message: 'Reading the document takes too much memory.',
+    });
+  }, 60_000);
+
+  /** Up to the first batch. */
+  async function begin(source: Source) {
+    const started = new Promise<Worker>((resolve) => process.once('worker', resolve));
+    const reading = open(source);
+    await reading.next();
+    return { reading, thread: await started };
+  }
 });
 
 it('says so where the content cannot be had now', async () => {

@@ -84,14 +84,19 @@ async function* readInThread(
     env: {},
     resourceLimits: { maxOldGenerationSizeMb: limits.heapMb },
   });
+  // A thread may end while nobody waits for it; whoever asks next is told then.
+  const ended = new AbortController();
+  worker.on('error', (error) => ended.abort(isOutOfMemory(error) ? tooMuch('memory') : error));
+  worker.once('exit', () => ended.abort(new Error('The thread that read a document has ended.')));
+  const over = AbortSignal.any([signal, ended.signal]);
   const memoryBefore = privateMemory();
   let worked = 0;
   try {
     for (;;) {
-      signal.throwIfAborted();
+      over.throwIfAborted();
       const begun = performance.now();
       const time = Math.min(limits.batchMs, limits.totalMs - worked);
-      const answer = await nextOf(worker, signal, { time, memory: memoryBefore + limits.growthBytes });
+      const answer = await nextOf(worker, over, { time, memory: memoryBefore + limits.growthBytes });
       worked += performance.now() - begun;
       if (answer.type === 'end') return;
       if (answer.type === 'fault') throw refuse(answer.fault, answer.message);
@@ -102,21 +107,18 @@ async function* readInThread(
   }
 }
 
-/** Asks for a batch, and waits for it no longer than it may take. */
+/** Asks for a batch, and waits for it no longer than it may take, nor than `over` lets it. */
 async function nextOf(
   worker: Worker,
-  signal: AbortSignal,
+  over: AbortSignal,
   most: { readonly time: number; readonly memory: number },
 ): Promise<DocumentAnswer> {
   const { promise, resolve, reject } = withResolvers<DocumentAnswer>();
-  const tooMuch = (what: string) => reject(refuse('TOO_COMPLEX', `Reading the document takes too much ${what}.`));
-  const timer = setTimeout(() => tooMuch('time'), most.time);
-  const watch = setInterval(() => privateMemory() > most.memory && tooMuch('memory'), LOOK_AT_MEMORY_MS);
-  const abort = () => reject(signal.reason);
-  const fail = (error: unknown) => (isOutOfMemory(error) ? tooMuch('memory') : reject(error));
-  const exit = () => reject(new Error('The thread that read a document has ended.'));
-  worker.once('message', resolve).once('error', fail).once('exit', exit);
-  signal.addEventListener('abort', abort, { once: true });
+  const timer = setTimeout(() => reject(tooMuch('time')), most.time);
+  const watch = setInterval(() => privateMemory() > most.memory && reject(tooMuch('memory')), LOOK_AT_MEMORY_MS);
+  const abort = () => reject(over.reason);
+  worker.once('message', resolve);
+  over.addEventListener('abort', abort, { once: true });
   try {
     // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread is no window
     worker.postMessage('next');
@@ -124,8 +126,8 @@ async function nextOf(
   } finally {
     clearTimeout(timer);
     clearInterval(watch);
-    signal.removeEventListener('abort', abort);
-    worker.off('message', resolve).off('error', fail).off('exit', exit);
+    over.removeEventListener('abort', abort);
+    worker.off('message', resolve);
   }
 }
 
@@ -137,7 +139,7 @@ function withResolvers<T>() {
   return { promise, resolve, reject };
 }
 
-/** Such as a full disk, or a connection to the object store that broke. */
+/** Such as a full disk. */
 function isSystemError(error: unknown): boolean {
   return error instanceof Error && 'syscall' in error;
 }
@@ -148,6 +150,10 @@ function cannotSpool(cause: unknown): AppError {
 
 function isOutOfMemory(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+}
+
+function tooMuch(what: 'time' | 'memory'): AppError {
+  return refuse('TOO_COMPLEX', `Reading the document takes too much ${what}.`);
 }
 
 function refuse(reason: DocumentFault, message: string): AppError {
