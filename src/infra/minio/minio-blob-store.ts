@@ -8,7 +8,7 @@ import { systemClock } from '../../base/clock.js';
 import type { Secret } from '../../base/secret.js';
 import type { BlobInfo, BlobStore, Upload } from '../../domain/blobs/blob-store.js';
 import { attachment, checkKey, checkMediaType, keyIsTaken, tooLarge } from '../blob-rules.js';
-import { isMissing, named, UnexpectedAnswer } from './named-failures.js';
+import { isMissing, named, namedStream, UnexpectedAnswer } from './named-failures.js';
 import { patientRequest } from './patient-transport.js';
 import { encodeStrictly, presign, type SignedRequest } from './presign.js';
 import { measured, spool, type Measured } from './spool.js';
@@ -80,7 +80,8 @@ export class MinioBlobStore implements BlobStore {
 
   async read(key: string): Promise<Readable | null> {
     checkKey(key);
-    return orNull(() => this.#client.getObject(this.#options.bucket, key));
+    const content = await orNull(() => this.#client.getObject(this.#options.bucket, key));
+    return content && namedStream(content);
   }
 
   async stat(key: string): Promise<BlobInfo | null> {
