@@ -1,13 +1,17 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Worker } from 'node:worker_threads';
 import { createDeflate } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
 import type { DocumentBlock } from '../../src/domain/documents/document-reader.js';
 import { WorkerDocumentReader, type ReadingLimits } from '../../src/infra/documents/worker-document-reader.js';
 import { pdfOf, pdfWithDeflated } from '../kit/pdf.js';
 
 const MEGABYTE = 1_000_000;
+
+afterEach(() => vi.unstubAllEnvs());
 
 type Source = {
   readonly content: Iterable<Buffer>;
@@ -193,4 +197,16 @@ it('says so where the content cannot be had now', async () => {
   });
 
   await expect(reading.next()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { isRetryable: true } });
+});
+
+it('says so where there is no room for the content now, and lets go of it', async () => {
+  vi.stubEnv('TMPDIR', join(tmpdir(), 'not', 'there'));
+  const content = Readable.from([Buffer.from('text')]);
+  const reading = new WorkerDocumentReader().read(content, {
+    mediaType: 'text/plain',
+    signal: new AbortController().signal,
+  });
+
+  await expect(reading.next()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { isRetryable: true } });
+  expect(content.destroyed).toBe(true);
 });

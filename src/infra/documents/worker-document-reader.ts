@@ -1,12 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { open, rm, type FileHandle } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { Worker } from 'node:worker_threads';
 import { AppError } from '../../base/errors.js';
 import type { DocumentBatch, DocumentFault, DocumentReader } from '../../domain/documents/document-reader.js';
+import { namelessFile } from '../nameless-file.js';
 import type { DocumentAnswer, DocumentTask } from './document-worker.js';
 import { privateMemory } from './private-memory.js';
 
@@ -53,22 +51,12 @@ export class WorkerDocumentReader implements DocumentReader {
   }
 }
 
-/** The file loses its name at once: a crash leaves nothing. */
 async function spool(content: Readable, signal: AbortSignal): Promise<FileHandle> {
-  const path = join(tmpdir(), `tomato-${randomUUID()}`);
-  const file = await open(path, 'wx+', 0o600);
   try {
-    await rm(path);
-    await pipeline(
-      content,
-      async (chunks: AsyncIterable<Buffer>) => {
-        for await (const chunk of chunks) await file.writeFile(chunk);
-      },
-      { signal },
-    );
-    return file;
+    return await namelessFile((write) => pipeline(content, write, { signal }));
   } catch (error) {
-    await file.close();
+    // Where there is no file, nobody has begun to read it.
+    content.destroy();
     signal.throwIfAborted();
     throw isSystemError(error) ? cannotSpool(error) : error;
   }

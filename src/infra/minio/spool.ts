@@ -1,10 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ByteLimit } from '../blob-rules.js';
+import { namelessFile } from '../nameless-file.js';
 
 /** A content whose length is known. */
 export type Measured = {
@@ -16,28 +13,17 @@ export type Measured = {
 
 /**
  * Lets a stream run into a temporary file, since S3 wants to know how much comes before it comes, and so that nothing begins that the limit would end.
- * The file loses its name at once: a crash leaves nothing.
  *
  * @throws {AppError} LIMIT_EXCEEDED past `maxBytes`.
  */
 export async function spool(content: Readable, maxBytes: number): Promise<Measured> {
-  const path = join(tmpdir(), `tomato-${randomUUID()}`);
-  const file = await open(path, 'wx+', 0o600);
-  try {
-    await rm(path);
-    const limit = new ByteLimit(maxBytes);
-    await pipeline(content, limit, async (chunks: AsyncIterable<Buffer>) => {
-      for await (const chunk of chunks) await file.writeFile(chunk);
-    });
-    return {
-      bytes: limit.bytes,
-      read: () => file.createReadStream({ start: 0, autoClose: false }),
-      close: () => file.close(),
-    };
-  } catch (error) {
-    await file.close();
-    throw error;
-  }
+  const limit = new ByteLimit(maxBytes);
+  const file = await namelessFile((write) => pipeline(content, limit, write));
+  return {
+    bytes: limit.bytes,
+    read: () => file.createReadStream({ start: 0, autoClose: false }),
+    close: () => file.close(),
+  };
 }
 
 export function measured(content: Buffer): Measured {
