@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import type { RequestListener } from 'node:http';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { House } from './api/context.js';
 import { createReadiness, type Check } from './api/health/readiness.js';
 import { systemClock } from './base/clock.js';
@@ -64,9 +63,7 @@ import { RedisBell } from './infra/redis/redis-bell.js';
 import { RedisRunEventStore } from './infra/redis/redis-run-event-store.js';
 import { RedisSessionStore } from './infra/redis/redis-session-store.js';
 import { WorkerTokenizer } from './infra/tokenizer/worker-tokenizer.js';
-
-/** Milliseconds for which a start waits for the services that it needs. */
-const WAIT_FOR_SERVICES_MS = 60_000;
+import { untilThere } from './until-there.js';
 
 /** A part of the house, as it is told to who starts it: `documents: embedded, in data/documents`. */
 type Part = { readonly need: string; readonly provider: string };
@@ -97,7 +94,7 @@ export type Composed = {
  * Chooses a provider for each need, and joins them. The only file that knows them all.
  *
  * @param overrides Needs that are provided by the caller instead; tests do.
- * @throws the driver's error where a service does not answer within a minute; they are waited for one after the other.
+ * @throws as {@link untilThere}; services are waited for one after the other.
  */
 export async function compose(config: Config, log: Log, overrides: Partial<Needs> = {}): Promise<Composed> {
   const secret = config.secret ?? (await keptSecret(config.dataDir));
@@ -273,20 +270,6 @@ async function openBlobs({ objects, dataDir, server }: Config, secret: Secret, l
     check: () => store.ping(),
     close: () => Promise.resolve(),
   };
-}
-
-/** Services may start in any order: tries again, each second, until they are there. */
-async function untilThere<T>(name: string, log: Log, connect: () => Promise<T>): Promise<T> {
-  const giveUpAt = performance.now() + WAIT_FOR_SERVICES_MS;
-  for (;;) {
-    try {
-      return await connect();
-    } catch (error) {
-      if (performance.now() > giveUpAt) throw error;
-      log.warn({ error }, `waiting for ${name}`);
-      await sleep(1_000);
-    }
-  }
 }
 
 /** One after the other, each whatever becomes of the others. @throws {AggregateError} of what failed. */

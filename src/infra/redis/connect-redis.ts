@@ -67,6 +67,8 @@ export async function connectRedis(
   };
   try {
     await connection.ping();
+    // A number that Redis does not have would otherwise leave the connection at database 0.
+    await named(commands.select(commands.options.db ?? 0));
     return connection;
   } catch (error) {
     await connection.close();

@@ -1,0 +1,41 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Log } from './base/log.js';
+import { ConfigError } from './config.js';
+
+const GIVE_UP_AFTER_MS = 60_000;
+
+/**
+ * Services may start in any order: tries again, each second, until they are there.
+ *
+ * @throws {ConfigError} at once where the service will never let us in as it is set.
+ * @throws what it failed with last, if it is not there after a minute.
+ */
+export async function untilThere<T>(name: string, log: Log, connect: () => Promise<T>): Promise<T> {
+  const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
+  for (;;) {
+    try {
+      return await connect();
+    } catch (error) {
+      const problem = problemOf(error);
+      if (problem !== undefined) throw new ConfigError([problem]);
+      if (performance.now() > giveUpAt) throw error;
+      log.warn({ error }, `waiting for ${name}`);
+      await sleep(1_000);
+    }
+  }
+}
+
+/** By the name of the driver's error, or by what the service said. None of these shows the address, which holds a password. */
+const PROBLEMS: readonly (readonly [RegExp, string])[] = [
+  [/^Mongo(?:Parse|InvalidArgument|API)Error/, 'MONGO_URL is not an address that the MongoDB driver takes.'],
+  [/^MongoServerError: Authentication failed/, 'MongoDB does not take the name and the password in MONGO_URL.'],
+  [/^ReplyError: (?:NOAUTH|WRONGPASS)/, 'Redis does not take the name and the password in REDIS_URL.'],
+  [/^ReplyError: ERR DB index is out of range/, 'Redis has no database of the number in REDIS_URL.'],
+];
+
+/** What is set wrongly; undefined for a failure that may pass. */
+function problemOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const said = `${error.name}: ${error.message}`;
+  return PROBLEMS.find(([pattern]) => pattern.test(said))?.[1] ?? problemOf(error.cause);
+}

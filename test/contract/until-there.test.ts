@@ -1,0 +1,45 @@
+import { expect, it, vi } from 'vitest';
+import { silentLog } from '../../src/base/log.js';
+import { Secret } from '../../src/base/secret.js';
+import { ConfigError } from '../../src/config.js';
+import { connectMongo } from '../../src/infra/mongo/connection.js';
+import { connectRedis } from '../../src/infra/redis/connect-redis.js';
+import { untilThere } from '../../src/until-there.js';
+import { describeOverRedis } from '../kit/redis-server.js';
+
+it('gives up at once where the address cannot be, and does not show it', async () => {
+  const address = new URL('mongodb://127.0.0.1:1/?w=x&nonsense=1');
+  Object.assign(address, { username: 'kim', password: 'sesame' });
+  const waiting = untilThere('MongoDB', silentLog, () => connectMongo(address.href));
+
+  const failure = await waiting.catch((error: unknown) => error);
+
+  expect(failure).toBeInstanceOf(ConfigError);
+  expect(String(failure)).toMatch(/MONGO_URL is not an address/);
+  expect(String(failure)).not.toMatch(/sesame/);
+});
+
+it('tries again what may pass', async () => {
+  const connect = vi.fn<() => Promise<string>>().mockRejectedValueOnce(new Error('refused')).mockResolvedValue('there');
+
+  expect(await untilThere('it', silentLog, connect)).toBe('there');
+});
+
+describeOverRedis('untilThere over Redis', ({ url }) => {
+  const reach = (change: (address: URL) => void) => {
+    const address = new URL(url().reveal());
+    change(address);
+    return untilThere('Redis', silentLog, () => connectRedis(new Secret(address.href), { log: silentLog }));
+  };
+
+  it.each<[string, (address: URL) => void, RegExp]>([
+    ['a database that it does not have', (address) => (address.pathname = '/99'), /no database of the number/],
+    [
+      'a wrong password',
+      (address) => Object.assign(address, { username: 'kim', password: 'sesame' }),
+      /does not take the name and the password/,
+    ],
+  ])('gives up at once at %s', async (_, change, problem) => {
+    await expect(reach(change)).rejects.toThrow(problem);
+  });
+});
