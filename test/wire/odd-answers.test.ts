@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
@@ -114,8 +115,16 @@ describe('usage that cannot be', () => {
   });
 });
 
-it('waits only a moment for what may still follow the finish reason', async () => {
-  llm.script([(response) => response.write(events(finished({ content: 'The end.' })))]);
+it.each<[string, (response: ServerResponse) => unknown]>([
+  ['of silence', () => undefined],
+  ['of signs of life', (response) => setInterval(() => response.write(': alive\n\n'), 500).unref()],
+])('waits only a moment for what may still follow the finish reason: %s', async (_, goOn) => {
+  llm.script([
+    (response) => {
+      response.write(events(finished({ content: 'The end.' })));
+      goOn(response);
+    },
+  ]);
   const startedAt = performance.now();
 
   expect(await ask({ idleTimeoutMs: 60_000 })).toMatchObject({ text: 'The end.' });
@@ -135,6 +144,13 @@ describe('a failure that the service tells as an answer', () => {
       expect(await failureOf(ask())).toMatchObject({ code, details: { isRetryable } });
     }
   });
+});
+
+it('takes a message without choices for a report, as services send it by an event of its own', async () => {
+  const report = sendRaw([`event: error\n${events({ message: 'Overloaded', code: 503 })}`]);
+  llm.script([report, report, report]);
+
+  expect(await failureOf(ask())).toMatchObject({ code: 'UPSTREAM_FAILED', details: { providerMessage: 'Overloaded' } });
 });
 
 describe('Retry-After', () => {

@@ -50,7 +50,6 @@ export class AnswerStream {
     incoming.on('data', (bytes: Buffer) => {
       onBytes();
       this.#guard(() => this.#events.push(bytes));
-      if (this.#answer.isFinished) this.#awaitLastWords();
       this.#deliver();
     });
     incoming.on('end', () => {
@@ -84,8 +83,7 @@ export class AnswerStream {
     if (this.#isOver) return;
     this.#answer.giveUp();
     this.#failure = failure;
-    this.#isOver = true;
-    this.#deliver();
+    this.#close();
   }
 
   /**
@@ -97,7 +95,12 @@ export class AnswerStream {
     const last = this.#answer.end();
     if (last === null) return this.fail(failure());
     this.#pending.push(...last);
+    this.#close();
+  }
+
+  #close(): void {
     this.#isOver = true;
+    clearTimeout(this.#lastWords);
     this.#deliver();
   }
 
@@ -109,9 +112,9 @@ export class AnswerStream {
     incoming.once('close', () => clearTimeout(timer));
   }
 
+  /** Counted anew at each event, though not at a sign of life. */
   #awaitLastWords(): void {
     clearTimeout(this.#lastWords);
-    if (this.#isOver) return;
     this.#lastWords = setTimeout(() => this.end(() => this.#failures.unfinished()), LAST_WORDS_MS).unref();
   }
 
@@ -163,6 +166,7 @@ export class AnswerStream {
     const chunk = parseChunk(data);
     if (isReport(chunk)) return this.end(() => this.#failures.ofReport(chunk));
     this.#answer.read(chunk);
+    if (this.#answer.isFinished) this.#awaitLastWords();
   }
 
   #guard(parse: () => void): void {

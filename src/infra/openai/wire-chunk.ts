@@ -50,6 +50,6 @@ export function parseChunk(json: string): WireChunk {
 }
 
 /** Whether the service reports an error in the place of an answer. */
-export function isReport({ error, object }: WireChunk): boolean {
-  return Boolean(error) || object === 'error';
+export function isReport({ error, object, message, choices }: WireChunk): boolean {
+  return Boolean(error) || object === 'error' || (typeof message === 'string' && !choices);
 }
