@@ -133,6 +133,12 @@ it.each(['Action: time_now\nAction Input: None', 'Action: time_now', 'Action: `t
   },
 );
 
+it('tells the model of an input that is no JSON, though it begins like none', () => {
+  const text = 'Action: time_now\nAction Input: No country for old men';
+
+  expect(read(text)).toMatchObject({ calls: [['time_now', 'No country for old men']] });
+});
+
 it.each([
   'Here is a plan:\n\nAction: buy milk\nThen rest.',
   'Action: a film of 2024\nThought: a philosophy\nAction: the same film',

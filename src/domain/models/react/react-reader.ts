@@ -27,8 +27,11 @@ const LONGEST_NAME = 200;
 /** Characters without a label after which a model has simply answered. */
 const LONGEST_PREAMBLE = 20_000;
 
-/** An action, or its input, by which a model says that it does nothing. */
+/** An action by which a model says that it does nothing. */
 const NOTHING = /^(?:(?:no|not|none|nothing|null|n\/?a)\b|없음|-$)/i;
+
+/** What models write where a tool takes no arguments, if it is all that they write. */
+const NO_INPUT = /^(?:none|null|nothing|n\/?a|no (?:input|arguments?)(?: needed| required)?|없음|-)\.?$/i;
 
 /**
  * Reads what a model writes in the ReAct form as it streams, however it is cut: thoughts become reasoning, an action becomes a tool call, and only
@@ -199,7 +202,7 @@ export class ReactReader {
     const name = this.#toolNames.has(head) ? head : this.#name;
     const beside = name === head ? action.slice(head.length).replace(/^\(\s*\)$/, '') : '';
     const written = isSaid(this.#input) ? this.#input : beside;
-    const argumentsText = NOTHING.test(firstLine(written)) ? '' : jsonIn(written);
+    const argumentsText = NO_INPUT.test(firstLine(written)) ? '' : jsonIn(written);
     return { id: this.#callId(), name, argumentsText };
   }
 }
