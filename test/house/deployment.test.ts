@@ -70,6 +70,13 @@ describe('docker-compose.yml', () => {
     expect(open.map(([name]) => name)).toEqual(['app']);
   });
 
+  it('says of each image which version it is', () => {
+    const images = Object.values(services).flatMap(({ image }) => image ?? []);
+
+    expect(images.length).toBeGreaterThan(2);
+    expect(images.filter((image) => !/:(?!latest$)[\w.-]+$/.test(image))).toEqual([]);
+  });
+
   it('gives nobody the socket of Docker', () => {
     expect(text).not.toContain('docker.sock');
   });
@@ -84,7 +91,10 @@ describe('docker-compose.yml', () => {
 
 describe('deploy/kubernetes.yaml', () => {
   const documents = parseAllDocuments(read('deploy/kubernetes.yaml'));
-  const deployment = documents[0]?.toJS() as { kind: string; spec: { template: { spec: { containers: object[] } } } };
+  const deployment = documents[0]?.toJS() as {
+    kind: string;
+    spec: { template: { spec: { containers: object[]; terminationGracePeriodSeconds: number } } };
+  };
 
   it('is well-formed', () => {
     expect(documents.flatMap(({ errors }) => errors)).toEqual([]);
@@ -99,6 +109,15 @@ describe('deploy/kubernetes.yaml', () => {
     const { env } = deployment.spec.template.spec.containers[0] as { env: { name: string; value?: string }[] };
 
     expect(env).toContainEqual({ name: 'S3_PUBLIC_URL', value: expect.stringMatching(/^https:/) as string });
+  });
+
+  it('takes requests for a moment after it was asked to stop, and then has the time that it needs', () => {
+    const { containers, terminationGracePeriodSeconds } = deployment.spec.template.spec;
+    const [container] = containers as { lifecycle: { preStop: { exec: { command: string[] } } } }[];
+    const [program, seconds] = container?.lifecycle.preStop.exec.command ?? [];
+
+    expect(program).toBe('sleep');
+    expect(Number(seconds) + 18).toBeLessThan(terminationGracePeriodSeconds);
   });
 
   it('asks the server whether it lives and whether it is ready', () => {
