@@ -24,6 +24,9 @@ try {
 async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   surviveFaults(log);
+  // Until it serves there is nothing to wait for. It must listen all the same: what nobody listens to does not end the first process of a container.
+  let stop = (_signal: NodeJS.Signals): unknown => process.exit(0);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (name) => void stop(name));
   const composed = await compose(config, log);
   void composed.lost.then((error) => {
     log.error(
@@ -50,7 +53,7 @@ async function serve(config: Config): Promise<void> {
   console.log(await welcome(config, composed, port));
 
   let isStopping = false;
-  const stop = async (signal: NodeJS.Signals): Promise<void> => {
+  stop = async (signal) => {
     if (isStopping) return;
     isStopping = true;
     log.info({ signal }, 'stopping');
@@ -73,7 +76,6 @@ async function serve(config: Config): Promise<void> {
     log.error({ error }, 'could not stop as it should; what was not kept is recovered');
     process.exit(1);
   };
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (name) => void stop(name));
 }
 
 /** A fault of ours that one request meets must not take all the others with it. */

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ChildServer } from '../kit/child-server.js';
 import { REDIS, redisProcess } from '../kit/redis-process.js';
-import { freePort } from '../kit/server-process.js';
+import { freePort, ServerProcess } from '../kit/server-process.js';
 
 it.skipIf(REDIS === null && !process.env['CI'])(
   'waits at its start for a service that is started after it, and then works',
@@ -30,6 +30,22 @@ it.skipIf(REDIS === null && !process.env['CI'])(
   },
   60_000,
 );
+
+it('ends at once if it is asked to while it waits', { timeout: 60_000 }, async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'tomato-late-'));
+  const waiting: ServerProcess = new ServerProcess({
+    program: process.execPath,
+    args: ['--import', '@oxc-node/core/register', 'src/main.ts'],
+    env: { DATA_DIR: dir, PORT: '0', MONGO_URL: `mongodb://127.0.0.1:${await freePort()}` },
+    isReady: async () => {
+      if (!waiting.said.includes('waiting for MongoDB')) throw new Error('not there yet');
+    },
+  });
+  await waiting.start();
+
+  expect(await waiting.end()).toBe(0);
+  await rm(dir, { recursive: true });
+});
 
 /** Refuses the first connection to a port where nobody listens yet, so that whoever asked has to ask again. */
 async function untilSomebodyKnocks(port: number): Promise<void> {
