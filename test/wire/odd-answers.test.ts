@@ -63,6 +63,30 @@ describe('an answer of a shape that makes no sense', () => {
   });
 });
 
+it('reads one of several answers, in whatever chunks they come', async () => {
+  const said = (index: number, content: string, finish_reason: string | null = null) => ({
+    index,
+    delta: { content },
+    finish_reason,
+  });
+  llm.script([
+    streamed(
+      { choices: [said(1, 'one ')] },
+      { choices: [said(0, 'another ')] },
+      { choices: [said(0, 'answer', 'length'), said(1, 'answer')] },
+      { choices: [said(1, '.', 'stop')] },
+    ),
+  ]);
+
+  expect(await ask()).toMatchObject({ text: 'one answer.', finish: { reason: 'stop' } });
+});
+
+it('reads a content that is a list of texts', async () => {
+  llm.script([streamed({ choices: [{ delta: { content: ['one ', 'two'] }, finish_reason: 'stop' }] })]);
+
+  expect(await ask()).toMatchObject({ text: 'one two' });
+});
+
 it('reads a stream that says of itself that it is JSON', async () => {
   const stream = `${events({ choices: [{ delta: { content: '안녕' } }] }, finished({ content: '하세요' }))}data: [DONE]\n\n`;
   llm.script([sendRaw([stream], { contentType: 'application/json' })]);

@@ -3,7 +3,7 @@ import type { FinishReason, ModelPart, ToolCall } from '../../domain/models/lang
 import type { Usage } from '../../domain/models/usage.js';
 import { MalformedStreamError } from './sse-reader.js';
 import { ThinkReader, type Delta, type Told } from './think-reader.js';
-import type { WireCall, WireChunk, WireDelta, WirePart } from './wire-chunk.js';
+import type { WireCall, WireChoice, WireChunk, WireDelta, WirePart } from './wire-chunk.js';
 import { toUsage } from './wire-usage.js';
 
 /** What the calls of one answer may come to; more than that is a stream without end. */
@@ -20,6 +20,7 @@ export class AnswerReader {
   #callChars = 0;
   /** The first half of a character whose other half is in the next delta: some services cut in the middle of one. */
   #half: Readonly<Delta> | null = null;
+  #index: number | undefined;
   #finish: string | null = null;
   #usage: Usage | null = null;
 
@@ -34,12 +35,21 @@ export class AnswerReader {
 
   /** @throws {MalformedStreamError} if its calls do not end; TypeError if its shape makes no sense. */
   read(chunk: WireChunk): void {
-    const choice = chunk.choices?.[0];
+    const choice = this.#choiceOf(chunk.choices ?? []);
     const delta = choice?.delta ?? choice?.message;
     if (delta) this.#readDelta(delta);
     if (choice?.finish_reason) this.#finish = choice.finish_reason;
     const usage = chunk.usage ?? chunk.x_groq?.usage;
     if (usage) this.#usage = toUsage(usage) ?? this.#usage;
+  }
+
+  /** Of several answers to one question, only the one that is begun first. */
+  #choiceOf(choices: readonly WireChoice[]): WireChoice | undefined {
+    const first = choices[0];
+    if (first === undefined) return undefined;
+    this.#index ??= first.index ?? 0;
+    if ((first.index ?? 0) === this.#index) return first;
+    return choices.find(({ index }) => (index ?? 0) === this.#index);
   }
 
   /** Complete tool calls, then the finish. Null if the model has not said that it finished, or said that it failed. */
@@ -71,7 +81,8 @@ export class AnswerReader {
     const reasoning = delta.reasoning_content || delta.reasoning;
     if (typeof reasoning === 'string') this.#tell('reasoning-delta', reasoning);
     if (typeof delta.content === 'string') this.#tell('text-delta', delta.content);
-    else if (delta.content) delta.content.forEach((part) => this.#readPart(part));
+    else if (delta.content)
+      delta.content.forEach((part) => this.#readPart(typeof part === 'string' ? { text: part } : part));
     this.#tell('text-delta', textOf(delta.refusal));
     delta.tool_calls?.forEach((call) => this.#readCall(call));
     if (delta.function_call) this.#readCall({ index: 0, function: delta.function_call });

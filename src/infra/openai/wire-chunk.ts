@@ -14,14 +14,15 @@ export type WireChunk = {
   readonly message?: unknown;
 };
 
-type WireChoice = {
+export type WireChoice = {
+  readonly index?: number | null;
   readonly delta?: WireDelta | null;
   readonly message?: WireDelta | null;
   readonly finish_reason?: string | null;
 };
 
 export type WireDelta = {
-  readonly content?: string | readonly WirePart[] | null;
+  readonly content?: string | readonly (WirePart | string)[] | null;
   readonly refusal?: string | null;
   readonly reasoning_content?: string | null;
   readonly reasoning?: unknown;
