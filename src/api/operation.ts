@@ -86,7 +86,14 @@ export function createPrepareOperation(
     const document = read(query);
     if (isRefused(document)) return document;
     if (!getOperationAST(document, operationName)) {
-      return [new GraphQLError('Say by `operationName` which operation to execute.')];
+      const isNamed = !isAbsent(operationName);
+      return [
+        new GraphQLError(
+          isNamed
+            ? `Unknown operation named "${operationName}".`
+            : 'Say by `operationName` which operation to execute.',
+        ),
+      ];
     }
     const idempotencyKey = sentKey(extensions, keyHeader);
     return { schema, document, operationName, variableValues: variables, contextValue, idempotencyKey, formatErrors };

@@ -28,7 +28,7 @@ describe('PROTOCOL.md', () => {
   });
 
   it('explains every code that a socket may be closed with', () => {
-    const standard = [1001, 1009, 1013];
+    const standard = [1001, 1002, 1007, 1008, 1009, 1013];
     const ours = [
       CloseCode.BadRequest,
       CloseCode.Unauthorized,

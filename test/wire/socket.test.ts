@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { describe, expect, it, vi } from 'vitest';
 import { openRawSocket, openSignedIn, subscribeMessage } from '../kit/raw-socket.js';
@@ -6,6 +7,13 @@ import { quietReaders, SmallResolver } from '../kit/small-resolvers.js';
 import { smallServer } from '../kit/small-server.js';
 
 const open = () => smallServer({ resolvers: [SmallResolver] });
+
+/** To send what the library would not. */
+const socketUnder = (ws: WebSocket) => (ws as unknown as { readonly _socket: Socket })._socket;
+
+function sendFragments(ws: WebSocket): void {
+  for (let count = 0; count < 17_000; count++) ws.send('x', { fin: false });
+}
 
 describe('a socket is closed with', () => {
   it.each(['{', '"text"', '{"type":"nonsense"}', '{"type":"subscribe"}', '[]'])('4400 for %s', async (message) => {
@@ -130,6 +138,19 @@ describe('a socket is closed with', () => {
     expect(await socket.closed).toEqual({ code: 4429, reason: 'Too many messages' });
   });
 
+  it.each<[number, string, (ws: WebSocket) => void]>([
+    [1002, 'a frame that is not masked', (ws) => socketUnder(ws).write(Buffer.from([0x81, 0x02, 0x68, 0x69]))],
+    [1007, 'text that is not UTF-8', (ws) => ws.send(Buffer.from([0xff]), { binary: false })],
+    [1008, 'a message in too many fragments', sendFragments],
+  ])('%i for %s', async (code, _, send) => {
+    const { url } = await open();
+    const socket = await openRawSocket(url);
+
+    send(socket.ws);
+
+    expect(await socket.closed).toMatchObject({ code });
+  });
+
   it('1009 for a message larger than 256 KiB', async () => {
     const { url, signIn } = await open();
     const socket = await openSignedIn(url, signIn());
@@ -171,6 +192,18 @@ describe('a socket', () => {
     ]);
     socket.send(subscribeMessage('q', '{ yes }'));
     expect(await socket.next()).toEqual({ id: 'q', type: 'next', payload: { data: { yes: true } } });
+  });
+
+  it('names the operation that a document does not have', async () => {
+    const { url, signIn } = await open();
+    const socket = await openSignedIn(url, signIn());
+
+    socket.send({ id: '1', type: 'subscribe', payload: { query: 'query A { yes }', operationName: 'C' } });
+
+    expect(await socket.next()).toMatchObject({
+      type: 'error',
+      payload: [{ message: 'Unknown operation named "C".' }],
+    });
   });
 
   it('stays open after a document that is not GraphQL', async () => {

@@ -19,7 +19,7 @@ export function dropIfLate(request: IncomingMessage, response: ServerResponse): 
   request.once('close', () => clearTimeout(late));
 }
 
-/** Refuses an upload, as those do who take it, once its client is silent. It may take as long as it needs while it goes on. */
+/** Refuses an upload once its client is silent, in the form of the object store: `code` and `message`. It may take as long as it needs while it goes on. */
 export function dropIfSilent(request: IncomingMessage, response: ServerResponse): void {
   const { socket } = request;
   let heard = socket.bytesRead;
