@@ -72,6 +72,30 @@ describe('LmdbSessionStore', () => {
     rmSync(own, { recursive: true });
   });
 
+  it('removes a great many sessions a hundred at a time, so that each hundred sees what the one before took of the disk', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'tomato-sweep-'));
+    const sessions = Array.from({ length: 350 }, () => ({ ...newSession(), userId: 'usr_busy' }));
+    const looksAtOnce = [0];
+    const store = new LmdbSessionStore({
+      dir: own,
+      clock: systemClock,
+      log: silentLog,
+      freeBytes() {
+        if (looksAtOnce.at(-1) === 0) setImmediate(() => looksAtOnce.push(0));
+        looksAtOnce[looksAtOnce.length - 1]! += 1;
+        return 100 * 1024 * 1024;
+      },
+    });
+    for (const session of sessions) await store.insert(session);
+    looksAtOnce.splice(0, Infinity, 0);
+
+    expect(await store.endAll('usr_busy')).toHaveLength(350);
+
+    expect(Math.max(...looksAtOnce)).toBe(100);
+    await store.close();
+    rmSync(own, { recursive: true });
+  });
+
   it('says once that idle times cannot be saved, and saves them when there is room again', async () => {
     const own = mkdtempSync(join(tmpdir(), 'tomato-full-'));
     let freeMib = 100;

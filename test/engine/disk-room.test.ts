@@ -13,9 +13,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(dir, { recursive: true }));
 
-/** A transaction beside so much free disk, and a data file that once held `heldMib` and is empty now. */
-async function transactionWith(freeMib: number, heldMib = 0): Promise<DiskRoom> {
+/** A transaction beside so much free disk, and a data file that once held `heldMib`, and holds `holdsMib` now. */
+async function transactionWith(freeMib: number, heldMib = 0, holdsMib = 0): Promise<DiskRoom> {
   const file = DataFile.open(dir, { noSync: true });
+  file.transaction(() => file.put(Buffer.from('held'), Buffer.alloc(Math.max(1, holdsMib * MIB))));
   const key = Buffer.from('big');
   file.transaction(() => file.put(key, Buffer.alloc(Math.max(1, heldMib * MIB))));
   file.transaction(() => file.remove(key));
@@ -56,6 +57,17 @@ it('takes many small entries for what they need together', async () => {
   for (let count = 0; count < 100_000; count++) room.claimPut(50);
 
   expect(() => room.claimPut(10 * MIB)).toThrow('ENOSPC');
+});
+
+it('takes each of many entries for a page of its own, as far as the file has so many', async () => {
+  const removeMany = (room: DiskRoom) => {
+    for (let count = 0; count < 40_000; count++) room.claimRemoval();
+  };
+
+  removeMany(await transactionWith(60));
+
+  const room = await transactionWith(60, 0, 80);
+  expect(() => removeMany(room)).toThrow('ENOSPC');
 });
 
 it('begins anew with each transaction', async () => {

@@ -18,6 +18,8 @@ const VERSION = 1;
 const KEPT_BYTES = 4 * 1024 * 1024;
 const ALWAYS_KEPT_BYTES = 1024 * 1024;
 
+const SLICE = 100;
+
 /** Times are milliseconds since 1970. */
 type SessionRecord = {
   readonly userId: string;
@@ -100,7 +102,7 @@ export class LmdbSessionStore implements SessionStore {
 
   async endAll(userId: string, exceptId?: string): Promise<readonly string[]> {
     const ids = this.#idsOf(userId).filter((id) => id !== exceptId);
-    const ended = await Promise.all(ids.map((id) => this.end(id)));
+    const ended = await inSlices(ids, (id) => this.end(id));
     return ids.filter((_id, i) => ended[i]);
   }
 
@@ -151,8 +153,7 @@ export class LmdbSessionStore implements SessionStore {
   async #save(): Promise<void> {
     const round = [...this.#moved];
     try {
-      if (round.length > 0) this.#requireRoom(KEPT_BYTES);
-      await written(...round.map(([id, idleUntil]) => this.#saveIdleEnd(id, idleUntil)));
+      await inSlices(round, ([id, idleUntil]) => this.#saveIdleEnd(id, idleUntil));
       for (const [id, idleUntil] of round) if (this.#moved.get(id) === idleUntil) this.#moved.delete(id);
       this.#couldNotSave = false;
     } catch (error) {
@@ -168,17 +169,32 @@ export class LmdbSessionStore implements SessionStore {
   /** A session that has been removed in between stays removed. */
   async #saveIdleEnd(id: string, idleUntil: number): Promise<boolean> {
     const record = this.#sessions.get(id);
-    return record !== undefined && this.#sessions.put(id, { ...record, idleUntil }, VERSION, IF_EXISTS);
+    if (record === undefined) return false;
+    this.#requireRoom(KEPT_BYTES);
+    const [isSaved] = await written(this.#sessions.put(id, { ...record, idleUntil }, VERSION, IF_EXISTS));
+    return isSaved === true;
   }
 
   async #sweep(): Promise<void> {
     try {
       const ended = [...this.#sessions.getKeys()].filter((id) => this.#live(id) === null);
-      await Promise.all(ended.map((id) => this.#remove(id)));
+      await inSlices(ended, (id) => this.#remove(id));
     } catch (error) {
       this.#log.warn({ error }, 'ended sessions could not be removed; trying again later');
     }
   }
+}
+
+/** Does all, a hundred at a time: the room on the disk is looked at before each is queued, and must do for all that are. */
+async function inSlices<Item, Result>(
+  items: readonly Item[],
+  work: (item: Item) => Promise<Result>,
+): Promise<Result[]> {
+  const results: Result[] = [];
+  for (let at = 0; at < items.length; at += SLICE) {
+    results.push(...(await Promise.all(items.slice(at, at + SLICE).map(work))));
+  }
+  return results;
 }
 
 /** Waits until all is on the disk. What is written together is committed together, or in this order. */

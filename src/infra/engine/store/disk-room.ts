@@ -1,5 +1,5 @@
 import { closeSync, openSync, statfsSync } from 'node:fs';
-import { type Meta, readNewestMeta, type Tree } from './page-layout.js';
+import { readNewestMeta, type Tree } from './page-layout.js';
 
 /*
  * LMDB 3.5.6 must not meet a full disk: while it tells which page the operating system refused, it writes past the end of the memory that it has for the message,
@@ -17,17 +17,14 @@ const ALWAYS_KEPT_BYTES = 8 * MIB;
 /** For an entry, the leaf that it is on and the branch above, neither of which need be where the last one was. */
 const BYTES_AROUND_ENTRY = 2 * 4096;
 
-/** From here on the entries of a transaction are taken to be near each other: what they need is told by their bytes. */
-const ENTRIES_APART = 2048;
-
 /** New pages are half full, if entries come in no order. */
 const FILLING = 0.5;
 
 /** Whether there is room on the disk for what one transaction after the other writes. */
 export class DiskRoom {
   #free = 0;
-  #freeInside: number | undefined;
-  #claimed = 0;
+  #pages: PageBytes | undefined;
+  #newBytes = 0;
   #puts = 0;
   #removals = 0;
 
@@ -43,8 +40,8 @@ export class DiskRoom {
   /** To be called before the first entry of a transaction. */
   startTransaction(): void {
     this.#free = this.freeBytes(this.path);
-    this.#freeInside = undefined;
-    this.#claimed = 0;
+    this.#pages = undefined;
+    this.#newBytes = 0;
     this.#puts = 0;
     this.#removals = 0;
   }
@@ -52,28 +49,27 @@ export class DiskRoom {
   /** To be called before each entry is put; `bytes` are those of its key and its value. @throws {Error} ENOSPC. */
   claimPut(bytes: number): void {
     this.#puts++;
-    this.#claim(bytes / FILLING);
+    this.#newBytes += bytes / FILLING;
+    this.#check();
   }
 
   /** To be called before each entry is removed. @throws {Error} ENOSPC. */
   claimRemoval(): void {
     this.#removals++;
-    this.#claim(0);
+    this.#check();
   }
 
-  #claim(bytes: number): void {
-    this.#claimed += bytes + (this.#puts + this.#removals <= ENTRIES_APART ? BYTES_AROUND_ENTRY : 0);
-    const left = this.#free - this.#claimed;
+  #check(): void {
+    const around = (this.#puts + this.#removals) * BYTES_AROUND_ENTRY;
+    const leftAtLeast = this.#free - this.#newBytes - around;
+    if (leftAtLeast >= KEPT_BYTES) return;
+    this.#pages ??= pageBytesOf(this.path);
+    // A transaction writes each page anew once, however many of its entries change.
+    const left = this.#free - this.#newBytes - Math.min(around, this.#pages.inUse + this.#newBytes);
     if (left >= KEPT_BYTES) return;
     const makesRoom = this.#removals > this.#puts;
-    if (left >= ALWAYS_KEPT_BYTES && (makesRoom || left + this.#inside() >= KEPT_BYTES)) return;
+    if (left >= ALWAYS_KEPT_BYTES && (makesRoom || left + this.#pages.free >= KEPT_BYTES)) return;
     throw new Error(`ENOSPC: ${Math.floor(this.#free / MIB)} MiB are left on the disk`);
-  }
-
-  /** Bytes of free pages in the file. */
-  #inside(): number {
-    this.#freeInside ??= freePageBytes(this.path);
-    return this.#freeInside;
   }
 }
 
@@ -82,18 +78,20 @@ function bytesFreeAt(path: string): number {
   return bavail * bsize;
 }
 
-function freePageBytes(path: string): number {
+/** What the pages of a data file come to, in bytes. */
+type PageBytes = { readonly inUse: number; readonly free: number };
+
+function pageBytesOf(path: string): PageBytes {
   const file = openSync(path, 'r');
   try {
-    const meta = readNewestMeta(file);
-    return (meta.lastPage + 1 - pagesInUse(meta)) * meta.pageBytes;
+    const { freeList, data, lastPage, pageBytes } = readNewestMeta(file);
+    const inUse = META_PAGES + pagesOf(freeList) + pagesOf(data);
+    return { inUse: inUse * pageBytes, free: (lastPage + 1 - inUse) * pageBytes };
   } finally {
     closeSync(file);
   }
 }
 
 const META_PAGES = 2;
-
-const pagesInUse = ({ freeList, data }: Meta): number => META_PAGES + pagesOf(freeList) + pagesOf(data);
 
 const pagesOf = ({ branchPages, leafPages, overflowPages }: Tree): number => branchPages + leafPages + overflowPages;
