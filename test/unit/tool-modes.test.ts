@@ -82,6 +82,15 @@ it('stays with its way after one empty call, which comes by chance', async () =>
   expect([stepped.formats, stepped.detected]).toEqual([['TOOLS', 'FUNCTIONS', 'FUNCTIONS'], ['FUNCTIONS']]);
 });
 
+it('begins with the way that it went on to after empty calls, once a call has come that way', async () => {
+  const acting = call({ id: 'a', name: 'time_now', args: {} });
+
+  const { formats, detected } = await ask([emptyCall, emptyCall, acting, acting], 'AUTO', null, { times: 3 });
+
+  expect(formats).toEqual(['TOOLS', 'TOOLS', 'FUNCTIONS', 'FUNCTIONS']);
+  expect(detected).toEqual(['FUNCTIONS']);
+});
+
 it.each<[string, ToolMode | null, Partial<ModelRequest>]>([
   ['in the last of the ways', 'REACT', {}],
   ['where no more may be asked', null, { requests: { left: 0 } }],

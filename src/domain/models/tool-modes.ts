@@ -56,7 +56,10 @@ export function withToolMode(
               if (told) yield told;
             }
             const hasWorked = !mayBeChance || (attempt.hasCalled && known === null);
-            if (request.tools.length > 0 && mode !== known && hasWorked) onDetected((known = mode));
+            if (request.tools.length > 0 && mode !== known && hasWorked) {
+              onDetected((known = mode));
+              firstEmptyIn &&= mode;
+            }
             return;
           } catch (error) {
             const next = nextMode(mode, request);
