@@ -201,6 +201,7 @@ async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<P
     uploads: withNamedFailures(new MongoUploadStore(connection)),
     idempotency: withNamedFailures(new MongoIdempotencyStore(connection)),
   };
+  log.info({}, 'making the indexes that are not there yet');
   await createIndexes(connection);
   return {
     provided: stores,
