@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
 import { finishDeletions } from '../../src/domain/conversations/delete-conversation.js';
-import { say } from '../kit/fake-llm.js';
+import { say, stall } from '../kit/fake-llm.js';
 import { codesOf, openHouse, type Person, type RunningHouse } from '../kit/house.js';
 
 let house: RunningHouse;
@@ -77,6 +77,20 @@ it('a deletion that was lost half-way is brought to its end, but none that is un
   expect(await messages.listLinks(lost)).toEqual([]);
   expect(await messages.listLinks(underWay)).toHaveLength(2);
   expect(await conversations.listDeletions(new Date(now), 9)).toEqual([underWay]);
+});
+
+it('a lost deletion stops the run that still goes on there', async () => {
+  const id = await ada.createConversation();
+  house.llm.script([stall('and ')]);
+  const asked = house.llm.request(house.llm.requests.length + 1);
+  await ada.ask(SEND, { id });
+  const { closed } = await asked;
+  const { conversations, clock } = house.needs;
+  await conversations.beginDeletion(id, ada.id, new Date(clock.now().getTime() - 61_000));
+
+  await finishDeletions(house.needs);
+
+  expect(await closed).toBe(false);
 });
 
 it('a lost deletion that fails keeps no other from its end', async () => {

@@ -38,12 +38,15 @@ export async function deleteConversation({ needs, driver }: Deleting, viewer: Vi
   if (active) needs.bell.ring(`run:${active.id}`);
 }
 
+type Finishing = Stores & Pick<Needs, 'clock' | 'log'>;
+
 /**
- * Deletes to the end what was begun and not finished a minute ago. One that cannot be deleted does not keep the others: it is tried again the next time.
+ * Deletes to the end what was begun and not finished a minute ago. A run that still goes on there hears of it with its next renewal. One that cannot be deleted
+ * does not keep the others of its hundred: it is tried again the next time.
  *
  * @throws {AppError} SERVICE_UNAVAILABLE while the database does not answer.
  */
-export async function finishDeletions(needs: Stores & Pick<Needs, 'clock' | 'log'>): Promise<void> {
+export async function finishDeletions(needs: Finishing): Promise<void> {
   const before = new Date(needs.clock.now().getTime() - LOST_AFTER_MS);
   for (;;) {
     const ids = await needs.conversations.listDeletions(before, BATCH);
@@ -53,7 +56,7 @@ export async function finishDeletions(needs: Stores & Pick<Needs, 'clock' | 'log
   }
 }
 
-async function isDeletedNow(needs: Stores & Pick<Needs, 'log'>, id: string): Promise<boolean> {
+async function isDeletedNow(needs: Finishing, id: string): Promise<boolean> {
   try {
     await deleteAllOf(needs, id);
     return true;
