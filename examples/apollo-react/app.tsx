@@ -11,7 +11,11 @@ import { SignIn } from './sign-in.js';
 export function App() {
   const [session, setSession] = useSession();
   const token = session?.token ?? null;
-  const client = useMemo(() => connect(token, () => setSession(null)), [token]);
+  // A client may hear late that its session has ended: somebody else may be signed in by then.
+  const client = useMemo(
+    () => connect(token, () => setSession((now) => (now?.token === token ? null : now))),
+    [token, setSession],
+  );
 
   return (
     <ApolloProvider client={client}>

@@ -22,7 +22,7 @@ export function Chat({ conversationId }: { conversationId: string }) {
           {error} <button onClick={retry}>Try again</button>
         </p>
       )}
-      <Composer isDisabled={isAnswering} onSend={send} />
+      <Composer isDisabled={isAnswering || sent !== null} onSend={send} />
       {stop && <button onClick={stop}>Stop</button>}
     </>
   );

@@ -45,7 +45,10 @@ export function useChat(conversationId: string) {
     if (isOver) refetch().then(() => dispatch({ type: 'refetched' }), fail);
   }, [isOver, refetch]);
 
-  const [cancel] = useMutation<CancelRunMutation, CancelRunMutationVariables>(CancelRunDocument, { onError: fail });
+  const [cancel] = useMutation<CancelRunMutation, CancelRunMutationVariables>(CancelRunDocument, {
+    // The run goes on then, and so does its button.
+    onError: ({ message }) => console.warn(message),
+  });
   const { runId } = turn;
 
   return {
@@ -58,7 +61,10 @@ export function useChat(conversationId: string) {
     send: (text: string) =>
       dispatch({ type: 'sent', message: { conversationId, text, clientMessageId: crypto.randomUUID() } }),
     /** Null until there is a run to stop. */
-    stop: runId === null || isOver ? null : () => void cancel({ variables: { runId } }),
+    stop:
+      runId === null || isOver
+        ? null
+        : () => void cancel({ variables: { runId }, context: { headers: { 'Idempotency-Key': crypto.randomUUID() } } }),
     retry() {
       dispatch({ type: 'retried' });
       refetch().catch(fail);
