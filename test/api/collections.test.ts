@@ -32,7 +32,7 @@ it('has its collections, each with its indexes, once it has started', async () =
   const indexes = await Promise.all(collections.map(async ({ name }) => [name, await indexesOf(name)]));
 
   expect(Object.fromEntries(indexes)).toMatchObject({
-    conversations: ['_id', 'ownerId,updatedAt,_id'],
+    conversations: ['_id', 'deletedAt', 'ownerId,updatedAt,_id'],
     default_models: ['_id'],
     messages: ['_id', 'conversationId,parentId,position', 'conversationId,position unique'],
     models: ['_id', 'providerId,name unique'],
