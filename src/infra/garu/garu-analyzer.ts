@@ -14,6 +14,8 @@ export class GaruAnalyzer implements MorphemeAnalyzer {
   #worker: Worker | null = null;
   #lastTask = 0;
 
+  constructor(private readonly loadHere: () => Promise<Tagger> = loadTagger) {}
+
   async morphemesOf(line: string): Promise<readonly (readonly Morpheme[])[]> {
     if (line.length > MAX_CHARS_HERE) return this.#inThread(line);
     const tag = await this.#loaded();
@@ -29,7 +31,7 @@ export class GaruAnalyzer implements MorphemeAnalyzer {
 
   /** A load that fails is forgotten: the next short line tries again. */
   #loaded(): Promise<Tagger> {
-    this.#tagger ??= loadTagger().catch((error: unknown) => {
+    this.#tagger ??= this.loadHere().catch((error: unknown) => {
       this.#tagger = null;
       throw error;
     });
