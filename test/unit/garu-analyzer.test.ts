@@ -55,7 +55,7 @@ it('tells those who wait that it was closed, and starts anew when it is asked ag
 });
 
 it('loads its model again after it could not be read once', async () => {
-  const load = vi.fn(loadTagger).mockRejectedValueOnce(new Error('too many open files'));
+  const load = vi.fn<typeof loadTagger>(loadTagger).mockRejectedValueOnce(new Error('too many open files'));
   const fresh = new GaruAnalyzer(load);
   await expect(fresh.morphemesOf('방법')).rejects.toThrow('too many open files');
 
