@@ -201,8 +201,8 @@ async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<P
     uploads: withNamedFailures(new MongoUploadStore(connection)),
     idempotency: withNamedFailures(new MongoIdempotencyStore(connection)),
   };
-  log.info({}, 'making the indexes that are not there yet');
-  await createIndexes(connection);
+  const long = setTimeout(() => log.info({}, 'an index is made over a large collection; the start waits for it'), 2_000);
+  await createIndexes(connection).finally(() => clearTimeout(long));
   return {
     provided: stores,
     part: { need: 'documents', provider: engine ? `embedded, in ${dir}` : 'MongoDB' },
