@@ -201,7 +201,10 @@ async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<P
     uploads: withNamedFailures(new MongoUploadStore(connection)),
     idempotency: withNamedFailures(new MongoIdempotencyStore(connection)),
   };
-  const long = setTimeout(() => log.info({}, 'an index is made over a large collection; the start waits for it'), 2_000);
+  const long = setTimeout(
+    () => log.info({}, 'an index is made over a large collection; the start waits for it'),
+    2_000,
+  );
   await createIndexes(connection).finally(() => clearTimeout(long));
   return {
     provided: stores,
