@@ -14,8 +14,10 @@ import type { DocumentReader } from './documents/document-reader.js';
 import type { IdempotencyStore } from './idempotency/idempotency-store.js';
 import type { JobStore } from './jobs/job-store.js';
 import type { CountTokens } from './models/count-tokens.js';
+import type { KeyVault } from './models/key-vault.js';
 import type { ModelClients } from './models/model-client.js';
-import type { KeyVault, ModelStore, ProviderStore } from './models/model-store.js';
+import type { ModelStore } from './models/model-store.js';
+import type { ProviderStore } from './models/provider-store.js';
 import type { UsageStore } from './models/usage.js';
 import type { Bell } from './runs/bell.js';
 import type { RunEventStore } from './runs/run-event-store.js';
@@ -24,8 +26,9 @@ import type { Settings } from './settings.js';
 import type { PublicFetch } from './tools/public-fetch.js';
 import type { UploadStore } from './uploads/upload-store.js';
 import type { AttemptLimiter } from './users/attempt-limiter.js';
-import type { PasswordHasher, TokenSigner } from './users/credentials.js';
+import type { PasswordHasher } from './users/password-hasher.js';
 import type { SessionStore } from './users/session-store.js';
+import type { TokenSigner } from './users/token-signer.js';
 import type { UserStore } from './users/user-store.js';
 
 /**

@@ -3,7 +3,8 @@ import { createIndexes } from '../../src/infra/mongo/connection.js';
 import { MongoModelStore } from '../../src/infra/mongo/mongo-model-store.js';
 import { MongoProviderStore } from '../../src/infra/mongo/mongo-provider-store.js';
 import { openDocuments, type Documents } from '../kit/documents.js';
-import { describeModelStore, describeProviderStore } from './model-store.js';
+import { describeModelStore } from './model-store.js';
+import { describeProviderStore } from './provider-store.js';
 
 let documents: Documents;
 beforeAll(async () => {

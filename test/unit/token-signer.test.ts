@@ -2,7 +2,7 @@ import { createHmac, createPrivateKey, generateKeyPairSync, sign as signBytes } 
 import { createLocalJWKSet, decodeJwt, decodeProtectedHeader, type JSONWebKeySet, jwtVerify, SignJWT } from 'jose';
 import { describe, expect, it } from 'vitest';
 import { deriveKey, Secret } from '../../src/base/secret.js';
-import type { TokenSigner } from '../../src/domain/users/credentials.js';
+import type { TokenSigner } from '../../src/domain/users/token-signer.js';
 import { createTokenSigner } from '../../src/infra/jose/jose-token-signer.js';
 
 const DAY = 24 * 60 * 60 * 1_000;

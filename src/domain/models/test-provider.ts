@@ -7,7 +7,7 @@ import type { Viewer } from '../users/user.js';
 import type { LanguageModel, ModelRequest } from './language-model.js';
 import type { Model, Provider, ToolMode } from './model.js';
 import { checked, providerTestSchema } from './model-input.js';
-import type { SealedKey } from './model-store.js';
+import type { SealedKey } from './key-vault.js';
 import { newModel } from './new-model.js';
 import { withToolMode } from './tool-modes.js';
 

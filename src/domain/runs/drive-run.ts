@@ -20,7 +20,8 @@ import type { RunLog } from './run-log.js';
 import { StoredTurn } from './store-turn.js';
 import type { UsageBook } from './usage-book.js';
 
-type Driving = Pick<
+/** What it takes to drive a run. */
+export type Driving = Pick<
   Needs,
   | 'clock'
   | 'log'

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Needs } from '../needs.js';
 import type { Toolbox } from '../tools/tools.js';
 import { Checkpoints } from './checkpoints.js';
-import { driveRun, type RunJob } from './drive-run.js';
+import { driveRun, type Driving, type RunJob } from './drive-run.js';
 import { LiveRun, SEQ_BLOCK } from './live-run.js';
 import { recoverRuns } from './recover-runs.js';
 import { RunLog } from './run-log.js';
@@ -22,25 +22,6 @@ const FIRST_FENCE = 1;
 /** Milliseconds between two looks for claims that a drain has to wait for. */
 const LOOK_AGAIN_MS = 50;
 
-type Driving = Pick<
-  Needs,
-  | 'clock'
-  | 'log'
-  | 'runs'
-  | 'messages'
-  | 'conversations'
-  | 'usage'
-  | 'budgets'
-  | 'runEvents'
-  | 'bell'
-  | 'models'
-  | 'providers'
-  | 'keyVault'
-  | 'modelClients'
-  | 'countTokens'
-  | 'settings'
->;
-
 /**
  * Drives the runs of this process: starts them, renews their leases, stops them on request, and ends those that a lost process has left.
  * A run belongs to the server: it goes on whether or not anybody watches.
@@ -58,7 +39,7 @@ export class RunDriver {
   #isClosed = false;
 
   constructor(
-    private readonly needs: Driving,
+    private readonly needs: Driving & Pick<Needs, 'runEvents'>,
     private readonly toolbox: Toolbox,
   ) {
     this.log = new RunLog(needs);

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { hash, verify } from '@node-rs/argon2';
 import { AppError } from '../../base/errors.js';
-import type { PasswordHasher } from '../../domain/users/credentials.js';
+import type { PasswordHasher } from '../../domain/users/password-hasher.js';
 
 /** What OWASP recommends at least: 19 MiB, two passes, one lane. The algorithm is argon2id unless another is named. */
 const COST = { memoryCost: 19_456, timeCost: 2, parallelism: 1 };

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import { AppError } from '../../base/errors.js';
 import { deriveKey, type Secret } from '../../base/secret.js';
-import type { KeyVault, SealedKey } from '../../domain/models/model-store.js';
+import type { KeyVault, SealedKey } from '../../domain/models/key-vault.js';
 
 const CIPHER = 'aes-256-gcm';
 const NONCE_BYTES = 12;

@@ -2,7 +2,7 @@ import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint, errors, type JWK, type JWTPayload, jwtVerify, SignJWT } from 'jose';
 import type { Clock } from '../../base/clock.js';
 import { deriveKey, type Secret } from '../../base/secret.js';
-import type { TokenClaims, TokenSigner } from '../../domain/users/credentials.js';
+import type { TokenClaims, TokenSigner } from '../../domain/users/token-signer.js';
 
 const ALGORITHM = 'EdDSA';
 const ISSUER = 'tomato';

@@ -1,7 +1,8 @@
 import { index, modelOptions, prop } from '@typegoose/typegoose';
 import type { Connection } from 'mongoose';
 import type { Provider, ProviderProtocol } from '../../domain/models/model.js';
-import type { ProviderChanges, ProviderStore, SealedKey } from '../../domain/models/model-store.js';
+import type { SealedKey } from '../../domain/models/key-vault.js';
+import type { ProviderChanges, ProviderStore } from '../../domain/models/provider-store.js';
 import { duplicateKeyOf } from './named-failures.js';
 import { modelOf, withId, withUnderscoreId } from './record.js';
 
