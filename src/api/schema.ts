@@ -10,7 +10,7 @@ import { HealthResolver } from './health/health-resolver.js';
 import { JobResolver } from './jobs/job-resolver.js';
 import { ModelResolver } from './models/model-resolver.js';
 import { ProviderResolver } from './models/provider-resolver.js';
-import { UsageResolver } from './models/usage-resolver.js';
+import { UsageResolver } from './usage/usage-resolver.js';
 import { NodeResolver } from './node/node-resolver.js';
 import { RunSnapshotResolver, ToolCallStartedResolver } from './runs/run-event-resolver.js';
 import { RunErrorResolver, RunResolver } from './runs/run-resolver.js';

@@ -18,7 +18,7 @@ import type { KeyVault } from './models/key-vault.js';
 import type { ModelClients } from './models/model-client.js';
 import type { ModelStore } from './models/model-store.js';
 import type { ProviderStore } from './models/provider-store.js';
-import type { UsageStore } from './models/usage.js';
+import type { UsageStore } from './usage/usage-store.js';
 import type { Bell } from './runs/bell.js';
 import type { RunEventStore } from './runs/run-event-store.js';
 import type { RunStore } from './runs/run-store.js';

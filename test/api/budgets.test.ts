@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { monthOf, startOfNextMonth } from '../../src/domain/budgets/budget.js';
 import { userSubject } from '../../src/domain/budgets/budgets.js';
-import { NO_USAGE } from '../../src/domain/models/usage.js';
+import { NO_USAGE } from '../../src/domain/usage/usage.js';
 import { callTool, cut, fail, say, type Reply } from '../kit/fake-llm.js';
 import type { StreamedEvent } from '../kit/chat-stream.js';
 import { openHouse, type Person, type RunningHouse } from '../kit/house.js';

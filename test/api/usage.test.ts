@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { NO_USAGE } from '../../src/domain/models/usage.js';
+import { NO_USAGE } from '../../src/domain/usage/usage.js';
 import { callTool, cut, fail, say } from '../kit/fake-llm.js';
 import { collect, openHouse, type Person, type RunningHouse } from '../kit/house.js';
 

@@ -2,7 +2,7 @@ import { beforeEach, expect, it } from 'vitest';
 import { newId } from '../../src/base/ids.js';
 import type { Message } from '../../src/domain/conversations/message.js';
 import type { MessageStore } from '../../src/domain/conversations/message-store.js';
-import { NO_USAGE } from '../../src/domain/models/usage.js';
+import { NO_USAGE } from '../../src/domain/usage/usage.js';
 import { messageOf } from '../kit/chats.js';
 
 /**

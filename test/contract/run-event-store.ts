@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { newId } from '../../src/base/ids.js';
 import type { Message } from '../../src/domain/conversations/message.js';
-import { NO_USAGE } from '../../src/domain/models/usage.js';
+import { NO_USAGE } from '../../src/domain/usage/usage.js';
 import { UNKNOWN_ERROR } from '../../src/domain/runs/run.js';
 import type { RunEvent, RunEventBody } from '../../src/domain/runs/run-event.js';
 import type { RunEventStore } from '../../src/domain/runs/run-event-store.js';

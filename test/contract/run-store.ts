@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 import { newId } from '../../src/base/ids.js';
-import { NO_USAGE } from '../../src/domain/models/usage.js';
+import { NO_USAGE } from '../../src/domain/usage/usage.js';
 import type { ClaimLimits, RunEnd, RunStore } from '../../src/domain/runs/run-store.js';
 import { at, later, runOf } from '../kit/chats.js';
 

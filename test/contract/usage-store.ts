@@ -1,12 +1,7 @@
 import { expect, it } from 'vitest';
 import { newId } from '../../src/base/ids.js';
-import {
-  NO_USAGE,
-  type Usage,
-  type UsageQuery,
-  type UsageRecord,
-  type UsageStore,
-} from '../../src/domain/models/usage.js';
+import { NO_USAGE, type Usage } from '../../src/domain/usage/usage.js';
+import { type UsageQuery, type UsageRecord, type UsageStore } from '../../src/domain/usage/usage-store.js';
 
 /** What every UsageStore must do. Each case uses conversations of its own. */
 export function describeUsageStore(open: () => Promise<UsageStore>): void {

@@ -1,7 +1,7 @@
 import { newId } from '../../src/base/ids.js';
 import type { Conversation } from '../../src/domain/conversations/conversation.js';
 import type { Message } from '../../src/domain/conversations/message.js';
-import { NO_USAGE } from '../../src/domain/models/usage.js';
+import { NO_USAGE } from '../../src/domain/usage/usage.js';
 import type { Run } from '../../src/domain/runs/run.js';
 
 /** When all of it happens. */

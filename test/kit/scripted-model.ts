@@ -1,5 +1,5 @@
 import type { LanguageModel, ModelPart, ModelRequest } from '../../src/domain/models/language-model.js';
-import { NO_USAGE, type Usage } from '../../src/domain/models/usage.js';
+import { NO_USAGE, type Usage } from '../../src/domain/usage/usage.js';
 
 /** One answer of a model: parts that it streams, and perhaps a failure at the end. */
 export type ScriptedAnswer = readonly (ModelPart | Error)[];

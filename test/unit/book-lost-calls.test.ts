@@ -4,7 +4,7 @@ import type { Conversation } from '../../src/domain/conversations/conversation.j
 import type { Message, MessagePart } from '../../src/domain/conversations/message.js';
 import { estimateAll } from '../../src/domain/models/count-tokens.js';
 import type { Model } from '../../src/domain/models/model.js';
-import type { UsageRecord } from '../../src/domain/models/usage.js';
+import type { UsageRecord } from '../../src/domain/usage/usage-store.js';
 import { bookLostCalls } from '../../src/domain/runs/book-lost-calls.js';
 import { timeNow } from '../../src/domain/tools/time-now.js';
 import type { Tool } from '../../src/domain/tools/tool.js';

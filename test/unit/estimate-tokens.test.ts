@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { estimateTokens } from '../../src/domain/models/estimate-tokens.js';
 import { withCost } from '../../src/domain/models/price.js';
-import { NO_USAGE } from '../../src/domain/models/usage.js';
+import { NO_USAGE } from '../../src/domain/usage/usage.js';
 
 /** With what the tokenizers o200k_base and cl100k_base really make of them. */
 it.each([

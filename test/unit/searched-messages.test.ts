@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { NO_USAGE } from '../../src/domain/models/usage.js';
+import { NO_USAGE } from '../../src/domain/usage/usage.js';
 import type { Viewer } from '../../src/domain/users/user.js';
 import { say, startConversation } from '../kit/said.js';
 import {

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
 import { silentLog } from '../../src/base/log.js';
-import type { UsageRecord } from '../../src/domain/models/usage.js';
+import type { UsageRecord } from '../../src/domain/usage/usage-store.js';
 import { UsageBook } from '../../src/domain/runs/usage-book.js';
 
 /** More than a write is tried for, and than the book waits for more to write. */

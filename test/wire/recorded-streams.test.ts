@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ToolCall } from '../../src/domain/models/language-model.js';
-import type { Usage } from '../../src/domain/models/usage.js';
+import type { Usage } from '../../src/domain/usage/usage.js';
 import { AnswerReader } from '../../src/infra/openai/answer-reader.js';
 import { SseReader } from '../../src/infra/openai/sse-reader.js';
 import type { WireChunk } from '../../src/infra/openai/wire-chunk.js';

@@ -12,13 +12,13 @@ import { deleteConversation } from '../../domain/conversations/delete-conversati
 import { listNewest, listOldest, listTree } from '../../domain/conversations/list-messages.js';
 import type { Message } from '../../domain/conversations/message.js';
 import type { Model } from '../../domain/models/model.js';
-import type { Usage } from '../../domain/models/usage.js';
+import type { Usage } from '../../domain/usage/usage.js';
 import type { Run } from '../../domain/runs/run.js';
 import type { User } from '../../domain/users/user.js';
 import { requireViewer, type RequestContext } from '../context.js';
 import { ModelType } from '../models/model-types.js';
-import { withinInt } from '../models/usage-resolver.js';
-import { UsageType } from '../models/usage-type.js';
+import { withinInt } from '../usage/usage-resolver.js';
+import { UsageType } from '../usage/usage-type.js';
 import { ForwardPageArgs, PageArgs, pageOf, readPage, type Connection } from '../paging.js';
 import { RunType } from '../runs/run-types.js';
 import { UserType } from '../users/user-types.js';

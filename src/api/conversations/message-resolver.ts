@@ -5,7 +5,7 @@ import type { Run } from '../../domain/runs/run.js';
 import type { RequestContext } from '../context.js';
 import { parseArguments } from '../runs/run-event-types.js';
 import { RunType } from '../runs/run-types.js';
-import { UsageType } from '../models/usage-type.js';
+import { UsageType } from '../usage/usage-type.js';
 import { MessageType, ToolCallPartType } from './message-types.js';
 
 @Resolver(() => MessageType)

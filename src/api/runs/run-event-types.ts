@@ -3,12 +3,12 @@ import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
 import type { ErrorCode } from '../../base/errors.js';
 import type { Message, ToolCallStatus } from '../../domain/conversations/message.js';
 import type { ToolMode } from '../../domain/models/model.js';
-import type { Usage } from '../../domain/models/usage.js';
+import type { Usage } from '../../domain/usage/usage.js';
 import type { StopReason } from '../../domain/runs/run.js';
 import type { RunEvent } from '../../domain/runs/run-event.js';
 import { MessageType, ToolCallStatusEnum } from '../conversations/message-types.js';
 import { ToolModeEnum } from '../models/model-types.js';
-import { UsageType } from '../models/usage-type.js';
+import { UsageType } from '../usage/usage-type.js';
 import { ErrorCodeEnum, RunErrorType, StopReasonEnum } from './run-types.js';
 
 const TYPE_NAMES: { readonly [Type in RunEvent['type']]: string } = {

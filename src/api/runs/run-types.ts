@@ -2,10 +2,10 @@ import { GraphQLDateTime, GraphQLJSON } from 'graphql-scalars';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { ERROR_CODES, type ErrorCode } from '../../base/errors.js';
 import type { Message } from '../../domain/conversations/message.js';
-import type { Usage } from '../../domain/models/usage.js';
+import type { Usage } from '../../domain/usage/usage.js';
 import type { RunStatus, StopReason } from '../../domain/runs/run.js';
 import { MessageType } from '../conversations/message-types.js';
-import { UsageType } from '../models/usage-type.js';
+import { UsageType } from '../usage/usage-type.js';
 import { NodeType } from '../node/node-type.js';
 
 export const RunStatusEnum = {

@@ -1,5 +1,5 @@
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
-import type { UsageTotal } from '../../domain/models/usage.js';
+import type { UsageTotal } from '../../domain/usage/usage-store.js';
 import { reportUsage } from '../../domain/usage/report-usage.js';
 import { requireViewer, type RequestContext } from '../context.js';
 import { UsageFilter, UsageReportType, type UsageTotalType } from './usage-report-types.js';

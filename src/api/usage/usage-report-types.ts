@@ -1,6 +1,6 @@
 import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
-import type { UsageGrouping } from '../../domain/models/usage.js';
+import type { UsageGrouping } from '../../domain/usage/usage-store.js';
 import type { UsageScope } from '../../domain/usage/report-usage.js';
 
 const UsageGroupingEnum = {

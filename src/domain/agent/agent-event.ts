@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../base/errors.js';
 import type { ConversationSummary } from '../conversations/conversation.js';
 import type { ToolCallStatus } from '../conversations/message.js';
 import type { ToolMode } from '../models/model.js';
-import type { Usage } from '../models/usage.js';
+import type { Usage } from '../usage/usage.js';
 
 /** What an agent does, as it happens. */
 export type AgentEvent =

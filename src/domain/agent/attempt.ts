@@ -8,7 +8,7 @@ import type {
   ModelRequest,
   ToolCall,
 } from '../models/language-model.js';
-import { addUsage, type Usage } from '../models/usage.js';
+import { addUsage, type Usage } from '../usage/usage.js';
 import type { Tool } from '../tools/tool.js';
 import type { AgentEvent } from './agent-event.js';
 import { estimateUsage } from './estimate-usage.js';

@@ -1,7 +1,7 @@
 import { estimateAll, type CountTokens } from '../models/count-tokens.js';
 import { estimateTokens } from '../models/estimate-tokens.js';
 import type { ModelMessage, ModelRequest, ToolCall, ToolSpec } from '../models/language-model.js';
-import { NO_USAGE, type Usage } from '../models/usage.js';
+import { NO_USAGE, type Usage } from '../usage/usage.js';
 
 /** What services add to each message to mark where it begins and who speaks. */
 const TOKENS_AROUND_MESSAGE = 4;

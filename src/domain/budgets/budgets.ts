@@ -1,5 +1,5 @@
 import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
-import type { Usage } from '../models/usage.js';
+import type { Usage } from '../usage/usage.js';
 import type { Needs } from '../needs.js';
 import { isAdministrator, requireAdministrator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';

@@ -1,4 +1,4 @@
-import type { Usage } from '../models/usage.js';
+import type { Usage } from '../usage/usage.js';
 import type { Message, MessagePart, MessageStatus } from './message.js';
 
 /** What a run has written so far. */

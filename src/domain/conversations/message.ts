@@ -1,4 +1,4 @@
-import type { Usage } from '../models/usage.js';
+import type { Usage } from '../usage/usage.js';
 
 export type MessageRole = 'USER' | 'ASSISTANT';
 

@@ -1,6 +1,6 @@
 import type { ToolMode } from './model.js';
 import type { ModelImage } from './model-image.js';
-import type { Usage } from './usage.js';
+import type { Usage } from '../usage/usage.js';
 
 /** What the model is told about a tool. */
 export type ToolSpec = {

@@ -1,5 +1,5 @@
 import type { Model } from './model.js';
-import type { Usage } from './usage.js';
+import type { Usage } from '../usage/usage.js';
 
 /** Prices are for so many tokens. */
 const TOKENS_PER_PRICE = 1_000_000;

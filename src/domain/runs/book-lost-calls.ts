@@ -11,7 +11,7 @@ import type { ModelMessage, ToolCall } from '../models/language-model.js';
 import type { Model } from '../models/model.js';
 import { inputRoom } from '../models/output-room.js';
 import { withCost } from '../models/price.js';
-import type { UsageRecord } from '../models/usage.js';
+import type { UsageRecord } from '../usage/usage-store.js';
 import type { Needs } from '../needs.js';
 import type { Tool } from '../tools/tool.js';
 import { toolsOfTurn } from '../tools/tools-of-turn.js';

@@ -2,7 +2,7 @@ import { untilStored } from '../../base/until-stored.js';
 import type { Needs } from '../needs.js';
 import type { Draft } from '../conversations/message-store.js';
 import type { AgentEvent } from '../agent/agent-event.js';
-import { addUsage, NO_USAGE, type Usage } from '../models/usage.js';
+import { addUsage, NO_USAGE, type Usage } from '../usage/usage.js';
 import { AnswerDraft } from './answer-draft.js';
 import type { Run } from './run.js';
 import type { RunEventBody } from './run-event.js';

@@ -1,7 +1,7 @@
 import { AppError } from '../../base/errors.js';
 import type { Needs } from '../needs.js';
 import type { Toolbox } from '../tools/tools.js';
-import type { Usage } from '../models/usage.js';
+import type { Usage } from '../usage/usage.js';
 import type { Message } from '../conversations/message.js';
 import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
 import { bookLostCalls } from './book-lost-calls.js';

@@ -16,7 +16,7 @@ import type { LanguageModel, ModelRequest } from '../models/language-model.js';
 import type { Model } from '../models/model.js';
 import { outputRoom } from '../models/output-room.js';
 import { withCost } from '../models/price.js';
-import { NO_USAGE, type Usage } from '../models/usage.js';
+import { NO_USAGE, type Usage } from '../usage/usage.js';
 import type { Needs } from '../needs.js';
 import { isEnded, type Run } from './run.js';
 

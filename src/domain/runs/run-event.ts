@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../base/errors.js';
 import type { Message, ToolCallStatus } from '../conversations/message.js';
 import type { ToolMode } from '../models/model.js';
-import type { Usage } from '../models/usage.js';
+import type { Usage } from '../usage/usage.js';
 import type { RunError, StopReason } from './run.js';
 
 /** What can happen in a run. PROTOCOL.md tells the order. Exactly one terminal event ends a run. */

@@ -1,5 +1,5 @@
 import type { EndStatus, Run, RunError, StopReason } from './run.js';
-import type { Usage } from '../models/usage.js';
+import type { Usage } from '../usage/usage.js';
 
 /** Who drives a run. A lease that is not renewed lets somebody else take the run over with a higher fence; what the old holder then writes is refused. */
 export type Lease = { readonly owner: string; readonly fence: number; readonly until: Date };

@@ -1,6 +1,6 @@
 import { INTERNAL_MESSAGE, type ErrorCode } from '../../base/errors.js';
 import type { Message } from '../conversations/message.js';
-import type { Usage } from '../models/usage.js';
+import type { Usage } from '../usage/usage.js';
 
 /** QUEUED → RUNNING ⇄ AWAITING_INPUT → COMPLETED | FAILED | CANCELLED | INTERRUPTED */
 export type RunStatus = 'QUEUED' | 'RUNNING' | 'AWAITING_INPUT' | 'COMPLETED' | 'FAILED' | 'CANCELLED' | 'INTERRUPTED';

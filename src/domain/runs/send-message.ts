@@ -5,7 +5,7 @@ import { openConversation } from '../conversations/conversations.js';
 import type { Conversation } from '../conversations/conversation.js';
 import type { Message } from '../conversations/message.js';
 import { findCallableModel } from '../models/callable-model.js';
-import { NO_USAGE } from '../models/usage.js';
+import { NO_USAGE } from '../usage/usage.js';
 import type { Needs } from '../needs.js';
 import type { Tool } from '../tools/tool.js';
 import { toolsOfTurn } from '../tools/tools-of-turn.js';

@@ -1,6 +1,6 @@
 import { AppError } from '../../base/errors.js';
 import { untilStored } from '../../base/until-stored.js';
-import type { UsageRecord } from '../models/usage.js';
+import type { UsageRecord } from '../usage/usage-store.js';
 import type { Needs } from '../needs.js';
 
 /** Milliseconds after which a record is written at the latest, where its run does not end before. */

@@ -1,5 +1,5 @@
 import { AppError, InvalidInputError } from '../../base/errors.js';
-import type { UsageGrouping, UsageSummary } from '../models/usage.js';
+import type { UsageGrouping, UsageSummary } from './usage-store.js';
 import type { Needs } from '../needs.js';
 import { isAdministrator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { AppError, type ErrorCode, type ErrorDetails } from '../../base/errors.js';
 import { pause } from '../../base/retry.js';
 import type { LanguageModel, ModelPart, ModelRequest } from '../../domain/models/language-model.js';
-import type { Usage } from '../../domain/models/usage.js';
+import type { Usage } from '../../domain/usage/usage.js';
 import type { DemoFailure } from './demo-commands.js';
 import { answerTo, type DemoAnswer } from './demo-script.js';
 

@@ -2,7 +2,7 @@ import { index, modelOptions, prop, Severity } from '@typegoose/typegoose';
 import mongoose, { type Connection } from 'mongoose';
 import type { Message, MessagePart, MessageRole, MessageStatus } from '../../domain/conversations/message.js';
 import type { Draft, MessageStore } from '../../domain/conversations/message-store.js';
-import type { Usage } from '../../domain/models/usage.js';
+import type { Usage } from '../../domain/usage/usage.js';
 import { driverCollectionOf, modelOf, withUnderscoreId } from './record.js';
 
 /** How a message lies in MongoDB. */

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { index, modelOptions, prop, Severity } from '@typegoose/typegoose';
 import mongoose, { type Connection } from 'mongoose';
 import type { Message } from '../../domain/conversations/message.js';
-import type { Usage } from '../../domain/models/usage.js';
+import type { Usage } from '../../domain/usage/usage.js';
 import type { Run, RunError, RunStatus, StopReason } from '../../domain/runs/run.js';
 import type { Claim, ClaimLimits, Lease, RunEnd, RunStore, TakenOver } from '../../domain/runs/run-store.js';
 import { duplicateKeyOf } from './named-failures.js';

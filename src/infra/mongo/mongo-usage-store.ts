@@ -1,7 +1,7 @@
 import { index, modelOptions, prop } from '@typegoose/typegoose';
 import type { Connection } from 'mongoose';
+import type { Usage } from '../../domain/usage/usage.js';
 import type {
-  Usage,
   UsageGroup,
   UsageGrouping,
   UsageQuery,
@@ -9,7 +9,7 @@ import type {
   UsageStore,
   UsageSummary,
   UsageTotal,
-} from '../../domain/models/usage.js';
+} from '../../domain/usage/usage-store.js';
 import { driverCollectionOf, modelOf, withId, withUnderscoreId } from './record.js';
 
 /** How the usage of one model call lies in MongoDB. */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { FinishReason, ModelPart, ToolCall } from '../../domain/models/language-model.js';
-import type { Usage } from '../../domain/models/usage.js';
+import type { Usage } from '../../domain/usage/usage.js';
 import { MalformedStreamError } from './sse-reader.js';
 import { ThinkReader, type Delta, type Told } from './think-reader.js';
 import type { WireCall, WireChoice, WireChunk, WireDelta, WirePart } from './wire-chunk.js';

@@ -1,4 +1,4 @@
-import type { Usage } from '../../domain/models/usage.js';
+import type { Usage } from '../../domain/usage/usage.js';
 
 /** What services say of the tokens of an answer; each of the numbers may be missing, or wrong. */
 export type WireUsage = {

@@ -6,7 +6,7 @@ import { findCallableModel } from '../../models/callable-model.js';
 import { estimateTokens } from '../../models/estimate-tokens.js';
 import type { CallableModel } from '../../models/model.js';
 import { withCost } from '../../models/price.js';
-import { NO_USAGE } from '../../models/usage.js';
+import { NO_USAGE } from '../../usage/usage.js';
 import type { Needs } from '../../needs.js';
 import type { VectorSpace } from './vector-store.js';
 

@@ -1,5 +1,5 @@
 import { FieldResolver, Int, Resolver, Root } from 'type-graphql';
-import type { Usage } from '../../domain/models/usage.js';
+import type { Usage } from '../../domain/usage/usage.js';
 import { UsageType } from './usage-type.js';
 
 /** The largest Int of GraphQL. */
