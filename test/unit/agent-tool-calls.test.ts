@@ -60,6 +60,33 @@ it.each<[string, ScriptedAnswer, string | RegExp]>([
   expect(outcome.result?.stopReason).toBe('ANSWER');
 });
 
+it.each([' double\n', 'functions.double', 'default_api:double', 'tools/double'])(
+  'knows a tool by what models make of its name: %j',
+  async (name) => {
+    const model = new ScriptedModel([call({ id: 'c', name, args: { n: 2 } }), say('4')]);
+
+    const { events } = await runAgent(model, { tools: [double] });
+
+    expect(events).toContainEqual(expect.objectContaining({ type: 'tool-call-started', name: 'double' }));
+    expect(model.requests[1]?.messages.at(-1)).toMatchObject({ name: 'double', text: '4' });
+  },
+);
+
+it('does not take another tool for one whose name it ends with', async () => {
+  const dotted = toolOf('math.double', () => 'mine');
+  const model = new ScriptedModel([
+    call({ id: 'a', name: 'math.double', args: {} }, { id: 'b', name: 'redouble', args: {} }),
+    say('done'),
+  ]);
+
+  const outcome = await runAgent(model, { tools: [double, dotted] });
+
+  expect(outputsOf(outcome)).toEqual([
+    ['FAILED', expect.stringContaining('There is no tool named redouble.')],
+    ['SUCCEEDED', 'mine'],
+  ]);
+});
+
 it('does not tell the model what a tool threw that nobody foresaw, but hands it on for the log', async () => {
   const bug = new TypeError('mongodb://root:secret@db');
   const buggy = toolOf('buggy', () => Promise.reject(bug));

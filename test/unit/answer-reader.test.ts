@@ -76,6 +76,23 @@ describe('what is said', () => {
     ]);
   });
 
+  it('is not said twice by a service that ends its deltas with the whole message', () => {
+    const whole = { choices: [{ message: { content: 'hello' }, finish_reason: 'stop' }] };
+
+    expect(
+      read(delta({ role: 'assistant' } as Delta), delta({ content: 'hel' }), delta({ content: 'lo' }), whole),
+    ).toEqual([text('hel'), text('lo'), finished('stop')]);
+    expect(read(delta({ role: 'assistant' } as Delta), whole)).toEqual([text('hello'), finished('stop')]);
+  });
+
+  it('may come as messages that each bring a piece', () => {
+    const piece = (content: string, finish_reason: string | null = null): WireChunk => ({
+      choices: [{ message: { content }, finish_reason }],
+    });
+
+    expect(read(piece('hel'), piece('lo', 'stop'))).toEqual([text('hel'), text('lo'), finished('stop')]);
+  });
+
   it('is well-formed, wherever a character was cut', () => {
     const parts = read(
       delta({ content: '웃자 \ud83d' }),
@@ -193,7 +210,9 @@ describe('the end', () => {
     ['length', 'length'],
     ['max_tokens', 'length'],
     ['model_length', 'length'],
+    ['model_context_window_exceeded', 'length'],
     ['content_filter', 'content-filter'],
+    ['sensitive', 'content-filter'],
     ['eos', 'stop'],
   ])('%s counts as %s', (said, reason) => {
     expect(read(finish(said))).toEqual([finished(reason)]);
@@ -223,6 +242,7 @@ describe('usage', () => {
     ['in the last chunk', [{ ...finish('stop'), usage: told }], counted],
     ['in a chunk without choices', [finish('stop'), { choices: [], usage: told }], counted],
     ['under a name of its own', [finish('stop'), { x_groq: { usage: told } }], counted],
+    ['with the choice', [{ choices: [{ delta: {}, finish_reason: 'stop', usage: told }] }], counted],
     [
       'more and more in every chunk',
       [{ usage: { prompt_tokens: 10, completion_tokens: 1 } }, { ...finish('stop'), usage: told }],
@@ -232,6 +252,22 @@ describe('usage', () => {
     ['without its numbers', [{ ...finish('stop'), usage: {} }], null],
   ])('may come %s', (_when, chunks, expected) => {
     expect(read(...chunks).at(-1)).toEqual(finished('stop', expected));
+  });
+
+  it.each<[string, WireChunk['usage']]>([
+    ['nothing was told', { prompt_tokens: 0, completion_tokens: 5 }],
+    ['nothing was said', { prompt_tokens: 10, completion_tokens: 0 }],
+  ])('is not believed where it says that %s', (_what, usage) => {
+    expect(read(delta({ content: 'hello' }), { ...finish('stop'), usage }).at(-1)).toEqual(finished('stop'));
+    expect(read(calls({ id: 'c', function: { name: 'f' } }), { ...finish('stop'), usage }).at(-1)).toEqual(
+      finished('tool-calls'),
+    );
+  });
+
+  it('may be of nothing said where nothing was', () => {
+    const usage = { prompt_tokens: 10, completion_tokens: 0 };
+
+    expect(read({ ...finish('length'), usage })).toEqual([finished('length', { ...counted, outputTokens: 0 })]);
   });
 
   it('knows what was cached, and what was reasoning', () => {

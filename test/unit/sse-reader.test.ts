@@ -40,6 +40,21 @@ describe('SseReader', () => {
     expect(data).toEqual(['one']);
   });
 
+  it('keeps what came in place of events, and nothing of it once there is one', () => {
+    const plain = (...pieces: string[]) => {
+      const reader = new SseReader(() => undefined);
+      for (const piece of pieces) reader.push(Buffer.from(piece));
+      return reader.end();
+    };
+
+    expect(plain(': alive\n\n{"a":\n', ' 1}')).toBe('{"a":\n 1}');
+    expect(plain('event: x\nid: 1\nretry: 5\n\n')).toBe('');
+    expect(plain('{}\n', 'data: 1\n\n', 'more')).toBe('');
+    expect(() => plain(...Array.from({ length: 9 }, () => `${'x'.repeat(1024 * 1024)}\n`))).toThrow(
+      MalformedStreamError,
+    );
+  });
+
   it('gives the same, whatever is said and wherever it is cut', () => {
     const said = fc.array(
       fc.string({ unit: 'grapheme', minLength: 1 }).map((text) => text.replaceAll(/[\r\n]/g, '가')),

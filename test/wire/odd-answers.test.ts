@@ -88,7 +88,7 @@ it('reads a content that is a list of texts', async () => {
 });
 
 it('reads a stream that says of itself that it is JSON', async () => {
-  const stream = `${events({ choices: [{ delta: { content: '안녕' } }] }, finished({ content: '하세요' }))}data: [DONE]\n\n`;
+  const stream = `${events({ choices: [{ message: { content: '안녕' } }] }, finished({ content: '하세요' }))}data: [DONE]\n\n`;
   llm.script([sendRaw([stream], { contentType: 'application/json' })]);
 
   expect(await ask()).toMatchObject({ text: '안녕하세요', finish: { reason: 'stop' } });
@@ -167,6 +167,35 @@ describe('a failure that the service tells as an answer', () => {
       llm.script([reply, reply, reply]);
       expect(await failureOf(ask())).toMatchObject({ code, details: { isRetryable } });
     }
+  });
+});
+
+describe('JSON under another name', () => {
+  it.each(['text/event-stream', 'text/plain', undefined])('is read all the same: %s', async (contentType) => {
+    const under =
+      (body: unknown): Reply =>
+      (response) => {
+        response.writeHead(200, contentType === undefined ? {} : { 'content-type': contentType });
+        response.end(JSON.stringify(body, null, 2));
+      };
+    llm.script([under({ error: { message: 'slow down', code: 401 } })]);
+    expect(await failureOf(ask())).toMatchObject({
+      code: 'UPSTREAM_REFUSED',
+      details: { providerMessage: 'slow down' },
+    });
+
+    llm.script([under({ ...finished({ content: '안녕' }), usage: { prompt_tokens: 3, completion_tokens: 2 } })]);
+    expect(await ask()).toMatchObject({ text: '안녕', finish: { reason: 'stop', usage: { inputTokens: 3 } } });
+  });
+
+  it('is told as it stands where it is none', async () => {
+    const words = sendRaw(['upstream connect error\n'], { contentType: 'text/plain' });
+    llm.script([words, words, words]);
+
+    expect(await failureOf(ask())).toMatchObject({
+      code: 'UPSTREAM_FAILED',
+      details: { providerMessage: 'upstream connect error' },
+    });
   });
 });
 

@@ -7,6 +7,7 @@ import type {
   ModelPart,
   ModelRequest,
   ToolCall,
+  ToolSpec,
 } from '../models/language-model.js';
 import { addUsage, type Usage } from '../usage/usage.js';
 import type { Tool } from '../tools/tool.js';
@@ -96,7 +97,8 @@ export class Attempt {
         else this.#reasoning += part.text;
         return [part];
       case 'tool-call':
-        if (part.call.name !== '') this.#toolCalls.push(withOwnId(this.#progress, part.call));
+        if (part.call.name !== '')
+          this.#toolCalls.push(withOwnId(this.#progress, asOffered(this.#request.tools, part.call)));
         return [];
       case 'tool-mode-changed':
         return this.#beginAgain(part);
@@ -180,6 +182,13 @@ export class Attempt {
       { type: 'reasoning-delta', text: this.#reasoning },
     ];
   }
+}
+
+/** Some models write blanks around the name of a tool, or before it that of a room in which their template keeps tools: `functions.time_now`. */
+function asOffered(tools: readonly ToolSpec[], call: ToolCall): ToolCall {
+  const isOffered = (name: string) => tools.some((tool) => tool.name === name);
+  const bare = call.name.trim().replace(/^.*[.:/]/s, '');
+  return !isOffered(call.name) && isOffered(bare) ? { ...call, name: bare } : call;
 }
 
 /** Some services count their calls anew in every answer; in a run each call has an id of its own. */

@@ -22,6 +22,10 @@ export class AnswerReader {
   #half: Readonly<Delta> | null = null;
   #index: number | undefined;
   #finish: string | null = null;
+  /** Whether anything was said, thought or called. */
+  #hasTold = false;
+  /** Whether that came in deltas. */
+  #isStreamed = false;
   #usage: Usage | null = null;
 
   constructor(onTold: (told: Told) => void) {
@@ -36,10 +40,15 @@ export class AnswerReader {
   /** @throws {MalformedStreamError} if its calls do not end; TypeError if its shape makes no sense. */
   read(chunk: WireChunk): void {
     const choice = this.#choiceOf(chunk.choices ?? []);
-    const delta = choice?.delta ?? choice?.message;
-    if (delta) this.#readDelta(delta);
+    if (choice?.delta) {
+      this.#readDelta(choice.delta);
+      this.#isStreamed ||= this.#hasTold;
+    } else if (choice?.message && !this.#isStreamed) {
+      // Where deltas came, it says all of them once more.
+      this.#readDelta(choice.message);
+    }
     if (choice?.finish_reason) this.#finish = choice.finish_reason;
-    const usage = chunk.usage ?? chunk.x_groq?.usage;
+    const usage = chunk.usage ?? chunk.x_groq?.usage ?? choice?.usage;
     if (usage) this.#usage = toUsage(usage) ?? this.#usage;
   }
 
@@ -62,7 +71,12 @@ export class AnswerReader {
         call: { id: id || makeCallId(), name, argumentsText: argumentsText.toWellFormed() } satisfies ToolCall,
       };
     });
-    return [...calls, { type: 'finish', reason: this.#reason(this.#finish), usage: this.#usage }];
+    return [...calls, { type: 'finish', reason: this.#reason(this.#finish), usage: this.#credibleUsage() }];
+  }
+
+  /** Who said something took something. */
+  #credibleUsage(): Usage | null {
+    return this.#hasTold && this.#usage?.outputTokens === 0 ? null : this.#usage;
   }
 
   /** Hands on what was held back, since it could be the beginning of something: nothing more will come. */
@@ -96,6 +110,7 @@ export class AnswerReader {
 
   #tell(type: Delta['type'], text: string): void {
     if (text === '') return;
+    this.#hasTold = true;
     const half = this.#half?.type === type ? this.#half.text : this.#giveUpHalf();
     const end = isFirstHalf(text.charCodeAt(text.length - 1)) ? text.length - 1 : text.length;
     const whole = half + text.slice(0, end);
@@ -125,6 +140,7 @@ export class AnswerReader {
     const open = this.#findCall(index, id, name);
     if (open) open.argumentsText += argumentsText;
     else this.#calls.push({ index, id, name, argumentsText });
+    this.#hasTold = true;
   }
 
   /**
@@ -147,7 +163,9 @@ const REASONS: ReadonlyMap<string, FinishReason> = new Map([
   ['length', 'length'],
   ['max_tokens', 'length'],
   ['model_length', 'length'],
+  ['model_context_window_exceeded', 'length'],
   ['content_filter', 'content-filter'],
+  ['sensitive', 'content-filter'],
 ]);
 
 const FAILURES: ReadonlySet<string> = new Set(['error', 'abort', 'insufficient_system_resource', 'network_error']);

@@ -1,10 +1,11 @@
 import type { IncomingMessage } from 'node:http';
-import type { AppError } from '../../base/errors.js';
+import { AppError } from '../../base/errors.js';
 import type { ModelPart } from '../../domain/models/language-model.js';
 import { AnswerReader } from './answer-reader.js';
 import type { Failures } from './failures.js';
 import { SseReader } from './sse-reader.js';
 import type { Delta, Told } from './think-reader.js';
+import { readWhole } from './whole-answer.js';
 import { isReport, parseChunk } from './wire-chunk.js';
 
 /** Milliseconds that a service gets to end its answer properly, so that the connection can be used again. */
@@ -53,7 +54,7 @@ export class AnswerStream {
       this.#deliver();
     });
     incoming.on('end', () => {
-      this.#guard(() => this.#events.end());
+      this.#guard(() => this.#readPlain(this.#events.end()));
       this.end(() => failures.unfinished());
     });
     incoming.on('error', (error) => this.end(() => failures.ofConnection(error)));
@@ -169,11 +170,18 @@ export class AnswerStream {
     if (this.#answer.isFinished) this.#awaitLastWords();
   }
 
+  /** Some services answer in one piece, or tell of an error so, and call it a stream. */
+  #readPlain(body: string): void {
+    if (this.#isOver || body === '') return;
+    this.#pending.push(...readWhole(body, this.#failures));
+    this.#close();
+  }
+
   #guard(parse: () => void): void {
     try {
       parse();
     } catch (error) {
-      this.end(() => this.#failures.ofNonsense(error));
+      this.end(() => (error instanceof AppError ? error : this.#failures.ofNonsense(error)));
     }
   }
 }

@@ -3,6 +3,9 @@ const MAX_EVENT_SIZE = 8 * 1024 * 1024;
 
 const LINE_FEED = 0x0a;
 
+/** A comment, or a field that is of no interest here. */
+const OTHER_FIELD = /^(?::|(?:event|id|retry)(?::|$))/;
+
 /** A stream that is not one of server-sent events. */
 export class MalformedStreamError extends Error {}
 
@@ -17,6 +20,9 @@ export class SseReader {
   #begunBytes = 0;
   #isFirst = true;
   #data: string | null = null;
+  /** Lines that are of no event, as long as there was none. */
+  #plain: string[] | null = [];
+  #plainChars = 0;
 
   constructor(onData: (data: string) => void) {
     this.#onData = onData;
@@ -29,10 +35,15 @@ export class SseReader {
     if (end < bytes.length) this.#keep(end === 0 ? bytes : bytes.subarray(end));
   }
 
-  /** The stream has ended: what is left counts as a line, and as the end of an event. */
-  end(): void {
+  /**
+   * The stream has ended: what is left counts as a line, and as the end of an event.
+   *
+   * @returns What came in place of events; nothing where there was one.
+   */
+  end(): string {
     if (this.#begun.length > 0) this.#readLines(`${this.#take(Buffer.alloc(0))}\n`);
     this.#endEvent();
+    return this.#plain?.join('\n') ?? '';
   }
 
   #keep(bytes: Buffer): void {
@@ -60,6 +71,7 @@ export class SseReader {
     for (let end = lines.indexOf('\n', start); end !== -1; end = lines.indexOf('\n', start)) {
       if (end === start) this.#endEvent();
       else if (lines.startsWith('data:', start)) this.#addData(lines.slice(start + 5, end));
+      else if (this.#plain) this.#addPlain(this.#plain, lines.slice(start, end));
       start = end + 1;
     }
   }
@@ -67,7 +79,15 @@ export class SseReader {
   #addData(value: string): void {
     const data = value.startsWith(' ') ? value.slice(1) : value;
     this.#data = this.#data === null ? data : `${this.#data}\n${data}`;
+    this.#plain = null;
     if (this.#data.length > MAX_EVENT_SIZE) throw new MalformedStreamError('An event of the stream does not end.');
+  }
+
+  #addPlain(plain: string[], line: string): void {
+    if (OTHER_FIELD.test(line)) return;
+    plain.push(line);
+    this.#plainChars += line.length;
+    if (this.#plainChars > MAX_EVENT_SIZE) throw new MalformedStreamError('What is no event does not end.');
   }
 
   #endEvent(): void {

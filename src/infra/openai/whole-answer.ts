@@ -22,7 +22,8 @@ export function readWhole(body: string, failures: Failures): readonly ModelPart[
     if (/^\s*(?:data|event|id):|^:/.test(body)) readEvents(body, read);
     else read(body);
   } catch (error) {
-    throw error instanceof AppError ? error : failures.ofNonsense(error);
+    if (error instanceof AppError) throw error;
+    throw failures.ofNonsense(error instanceof SyntaxError ? body : error);
   }
   const last = reader.end();
   if (last === null) throw failures.unfinished();

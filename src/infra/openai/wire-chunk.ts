@@ -19,6 +19,7 @@ export type WireChoice = {
   readonly delta?: WireDelta | null;
   readonly message?: WireDelta | null;
   readonly finish_reason?: string | null;
+  readonly usage?: WireUsage | null;
 };
 
 export type WireDelta = {

@@ -18,7 +18,7 @@ export function toUsage(wire: WireUsage): Usage | null {
   const { prompt_tokens: inputTokens, completion_tokens: completionTokens } = wire;
   if (!isCount(inputTokens) || !isCount(completionTokens)) return null;
   // No model is asked with nothing: such a service fills in what it does not know.
-  if (inputTokens === 0 && completionTokens === 0) return null;
+  if (inputTokens === 0) return null;
   const reasoningTokens = countOf(wire.completion_tokens_details?.reasoning_tokens);
   // Some services count reasoning beside the completion: only their total tells.
   const isBeside = reasoningTokens > 0 && wire.total_tokens === inputTokens + completionTokens + reasoningTokens;
