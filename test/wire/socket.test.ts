@@ -11,6 +11,14 @@ const open = () => smallServer({ resolvers: [SmallResolver] });
 /** To send what the library would not. */
 const socketUnder = (ws: WebSocket) => (ws as unknown as { readonly _socket: Socket })._socket;
 
+/** In one piece, as a client may that has gathered them. */
+function atOnce(ws: WebSocket, send: () => void): void {
+  const connection = socketUnder(ws);
+  connection.cork();
+  send();
+  connection.uncork();
+}
+
 function sendFragments(ws: WebSocket): void {
   for (let count = 0; count < 17_000; count++) ws.send('x', { fin: false });
 }
@@ -138,6 +146,17 @@ describe('a socket is closed with', () => {
     expect(await socket.closed).toEqual({ code: 4429, reason: 'Too many messages' });
   });
 
+  it.each(['ping', 'pong'] as const)('4429 for a flood of %s frames', async (frame) => {
+    const { url, signIn } = await open();
+    const { ws, closed } = await openSignedIn(url, signIn());
+
+    atOnce(ws, () => {
+      for (let count = 0; count < 500; count++) ws[frame]();
+    });
+
+    expect(await closed).toEqual({ code: 4429, reason: 'Too many messages' });
+  });
+
   it.each<[number, string, (ws: WebSocket) => void]>([
     [1002, 'a frame that is not masked', (ws) => socketUnder(ws).write(Buffer.from([0x81, 0x02, 0x68, 0x69]))],
     [1007, 'text that is not UTF-8', (ws) => ws.send(Buffer.from([0xff]), { binary: false })],
@@ -233,6 +252,19 @@ describe('a socket', () => {
 
     expect(answer).toMatchObject({ id: '1', type: 'error', payload: [{ extensions: { code: 'INVALID_INPUT' } }] });
     expect(await socket.next()).toEqual({ type: 'pong' });
+  });
+
+  it('answers each ping frame of a burst with what it holds, in order', async () => {
+    const { url, signIn } = await open();
+    const { ws } = await openSignedIn(url, signIn());
+    const sent = Array.from({ length: 300 }, (_, index) => `${index}`);
+    const answered: string[] = [];
+    ws.on('pong', (data) => answered.push(String(data)));
+
+    atOnce(ws, () => sent.forEach((data) => ws.ping(data)));
+
+    await vi.waitUntil(() => answered.length === sent.length);
+    expect(answered).toEqual(sent);
   });
 
   it('takes 100 operations at a time, and refuses the next by name', async () => {

@@ -40,7 +40,10 @@ export class ClientSocket {
   #messagesLeft = MESSAGE_BURST;
   #countedAt = performance.now();
 
-  /** @param raw What carries the frames: the connection that was upgraded. */
+  /**
+   * @param ws One that does not answer pings by itself: past 60 at once it would drop the connection, and say nothing.
+   * @param raw What carries the frames: the connection that was upgraded.
+   */
   constructor(ws: WebSocket, raw: Duplex) {
     this.#ws = ws;
     this.#outlet = new Outlet(raw, (texts) => {
@@ -48,7 +51,7 @@ export class ClientSocket {
     });
     this.#beating = setInterval(() => this.#beat(), PING_EVERY_MS).unref();
     ws.on('pong', () => this.#seen());
-    ws.on('ping', () => this.#seen());
+    ws.on('ping', (data: Buffer) => this.#pinged(data));
     // A slow reader answers a ping late, since it reads what was sent before it first.
     raw.on('drain', () => {
       this.#isAlive = true;
@@ -70,7 +73,7 @@ export class ClientSocket {
 
   /** Returns a promise only where the sender has to wait before it sends more. Sends nothing once the socket closes. */
   send(text: string): Promise<void> | undefined {
-    if (this.isOpen && this.#outlet.waiting > MAX_BUFFERED_BYTES) this.close(TOO_MUCH, 'Too slow a reader');
+    this.#requireReader();
     if (this.isOpen) this.#outlet.write(text);
     // A source that never waits for anything would keep even the end of the socket from coming through.
     return this.#outlet.room() ?? (this.isOpen ? undefined : nextTurn());
@@ -82,6 +85,17 @@ export class ClientSocket {
     this.#outlet.flush();
     this.#ws.close(code, reason);
     setTimeout(() => this.#ws.terminate(), CLOSE_TIMEOUT_MS).unref();
+  }
+
+  #pinged(data: Buffer): void {
+    if (!this.isOpen || !this.#seen()) return;
+    this.#requireReader();
+    if (this.isOpen) this.#ws.pong(data);
+  }
+
+  /** Closes the socket of a peer that reads nothing of what waits for it. */
+  #requireReader(): void {
+    if (this.isOpen && this.#outlet.waiting > MAX_BUFFERED_BYTES) this.close(TOO_MUCH, 'Too slow a reader');
   }
 
   /** The peer shows life. False, and the socket closed, if it does so too often. */

@@ -32,6 +32,7 @@ export function createSocketServer(
     noServer: true,
     maxPayload: MAX_REQUEST_BYTES,
     perMessageDeflate: false,
+    autoPong: false,
     handleProtocols,
   });
   const sessions = new Set<SocketSession>();
