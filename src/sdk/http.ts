@@ -1,4 +1,5 @@
 import { print, type DocumentNode, type FormattedExecutionResult } from 'graphql';
+import { requireSmallEnough } from './request-size.js';
 import { connectionLost, errorOf, TomatoError } from './tomato-error.js';
 
 export type Post = <R>(
@@ -23,6 +24,12 @@ export function createPost({
 }): Post {
   return async <R>(document: DocumentNode, variables: unknown, { signal, idempotencyKey }: Parameters<Post>[2]) => {
     const bearer = token();
+    const body = JSON.stringify({
+      query: print(document),
+      variables,
+      ...(idempotencyKey !== undefined && { extensions: { idempotencyKey } }),
+    });
+    requireSmallEnough(body);
     const response = await fetch(endpoint, {
       method: 'POST',
       headers: {
@@ -30,11 +37,7 @@ export function createPost({
         'content-type': 'application/json',
         ...(bearer !== null && { authorization: `Bearer ${bearer}` }),
       },
-      body: JSON.stringify({
-        query: print(document),
-        variables,
-        ...(idempotencyKey !== undefined && { extensions: { idempotencyKey } }),
-      }),
+      body,
       ...(signal && { signal }),
     }).catch((error: unknown) => {
       signal?.throwIfAborted();

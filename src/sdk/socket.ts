@@ -1,5 +1,6 @@
 import { print, type DocumentNode, type GraphQLFormattedError } from 'graphql';
-import { createClient, type Client } from 'graphql-ws';
+import { createClient, MessageType, stringifyMessage, type Client, type SubscribePayload } from 'graphql-ws';
+import { requireSmallEnough } from './request-size.js';
 import { connectionLost, errorOf, TomatoError } from './tomato-error.js';
 
 export type Subscriptions = {
@@ -13,6 +14,9 @@ const CODE_OF_CLOSE: Readonly<Record<number, string>> = {
   4406: 'INVALID_INPUT',
   4409: 'CONFLICT',
 };
+
+/** Somebody on the way takes less than the server: the same would be too large again. */
+const TOO_LARGE = 1009;
 
 /** This one says by its reason, which is a code, why it needs another token. */
 const UNAUTHORIZED = 4401;
@@ -50,17 +54,21 @@ export function createSubscriptions({
     signal: AbortSignal,
   ): AsyncGenerator<R, void> {
     signal.throwIfAborted();
+    const request = { query: print(document), variables: variables as Record<string, unknown> };
+    requireSmallEnough(messageOf(request));
     client ??= connect();
-    const results = client.iterate<R>({ query: print(document), variables: variables as Record<string, unknown> });
+    const results = client.iterate<R>(request);
+    let isTaken = false;
     const leave = () => void results.return?.();
     signal.addEventListener('abort', leave);
     try {
       for await (const { data, errors } of results) {
+        isTaken = true;
         if (errors) throw errorOf(errors);
         if (data) yield data;
       }
     } catch (error) {
-      throw nameFailure(error);
+      throw nameFailure(error, isTaken);
     } finally {
       signal.removeEventListener('abort', leave);
     }
@@ -73,14 +81,28 @@ export function createSubscriptions({
   };
 }
 
-/** The client throws the errors of an `error` message as a list, and the event of a close as it is. */
-function nameFailure(failure: unknown): TomatoError {
+/** As the client sends it, which gives each operation a UUID. */
+function messageOf(payload: SubscribePayload): string {
+  return stringifyMessage({ id: '00000000-0000-4000-8000-000000000000', type: MessageType.Subscribe, payload });
+}
+
+/**
+ * The client throws the errors of an `error` message as a list, and the event of a close as it is.
+ *
+ * @param isTaken Something has come of it already: then it is not what was too large.
+ */
+function nameFailure(failure: unknown, isTaken: boolean): TomatoError {
   if (failure instanceof TomatoError) return failure;
   if (Array.isArray(failure)) return errorOf(failure as GraphQLFormattedError[]);
   const { code, reason } = Object(failure) as { code?: unknown; reason?: unknown };
   if (code === UNAUTHORIZED) return needsToken(String(reason), failure);
+  if (code === TOO_LARGE && !isTaken) return tooLarge(failure);
   const named = typeof code === 'number' ? CODE_OF_CLOSE[code] : undefined;
   return named === undefined ? connectionLost(failure) : new TomatoError(named, String(reason), {}, { cause: failure });
+}
+
+function tooLarge(cause: unknown): TomatoError {
+  return new TomatoError('LIMIT_EXCEEDED', 'The request is larger than can be sent.', {}, { cause });
 }
 
 function needsToken(code: string, cause: unknown): TomatoError {

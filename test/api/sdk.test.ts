@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { WebSocket } from 'ws';
+import { WebSocket, WebSocketServer } from 'ws';
+import { MAX_REQUEST_BYTES } from '../../src/api/limits.js';
 import type { RunEvent } from '../../src/sdk/chat.js';
 import { createTomato, type Tomato } from '../../src/sdk/client.js';
+import type { TomatoError } from '../../src/sdk/tomato-error.js';
 import { callTool, say, stall } from '../kit/fake-llm.js';
 import { collect, openHouse, PASSWORD, type Person, type RunningHouse } from '../kit/house.js';
 
@@ -121,6 +125,68 @@ it.each([
   expect(codes).toEqual([code]);
   expect(events.at(-1)).toMatchObject({ __typename: 'RunCancelled', message: { text: 'still ' } });
   await client.close();
+});
+
+it('refuses to send what is larger than the server takes, and goes on with what it follows', async () => {
+  house.llm.script([stall('still ')]);
+  const sent = vi.spyOn(RememberedSocket.prototype, 'send');
+  const conversationId = await newConversation();
+  const text = 'x'.repeat(MAX_REQUEST_BYTES);
+  const refusals: unknown[] = [];
+  const events: RunEvent[] = [];
+
+  for await (const event of tomato.chat({ conversationId, text: 'Wait.' })) {
+    events.push(event);
+    if (event.__typename !== 'TextDelta') continue;
+    sent.mockClear();
+    await collect(tomato.chat({ conversationId, text })).catch((error: unknown) => refusals.push(error));
+    await tomato.sendMessage({ input: { conversationId, text } }).catch((error: unknown) => refusals.push(error));
+    expect(sent).not.toHaveBeenCalled();
+    await tomato.cancelRun({ runId: event.runId });
+  }
+  sent.mockRestore();
+
+  const limit = MAX_REQUEST_BYTES;
+  const refusal = {
+    name: 'TomatoError',
+    code: 'LIMIT_EXCEEDED',
+    details: { bytes: expect.any(Number) as number, limit },
+  };
+  expect(refusals).toEqual([expect.objectContaining(refusal), expect.objectContaining(refusal)]);
+  expect(events.at(-1)).toMatchObject({ __typename: 'RunCancelled' });
+});
+
+it('sends what is exactly as large as the server takes', async () => {
+  const conversationId = await newConversation();
+  const ask = (chars: number) =>
+    collect(tomato.chat({ conversationId, text: 'x'.repeat(chars), clientMessageId: '1' })).catch(
+      (error: unknown) => error as TomatoError,
+    );
+  const tooLarge = (await ask(MAX_REQUEST_BYTES)) as TomatoError;
+  const room = 2 * MAX_REQUEST_BYTES - Number(tooLarge.details['bytes']);
+
+  expect(await ask(room)).toMatchObject({ code: 'INVALID_INPUT', details: { field: 'text' } });
+  expect(await ask(room + 1)).toMatchObject({ code: 'LIMIT_EXCEEDED', details: { bytes: MAX_REQUEST_BYTES + 1 } });
+});
+
+it('ends as LIMIT_EXCEEDED where whoever is in between takes less', async () => {
+  const narrow = new WebSocketServer({ port: 0, host: '127.0.0.1', maxPayload: 1_000 });
+  let connections = 0;
+  narrow.on('connection', (ws) => {
+    connections += 1;
+    ws.on('error', () => {});
+    ws.once('message', () => ws.send('{"type":"connection_ack"}'));
+  });
+  await once(narrow, 'listening');
+  const { port } = narrow.address() as AddressInfo;
+  const client = createTomato({ url: `http://127.0.0.1:${port}`, token, webSocket: WebSocket });
+
+  const chatting = collect(client.chat({ conversationId: 'conv_1', text: 'Hello.' }));
+
+  await expect(chatting).rejects.toMatchObject({ name: 'TomatoError', code: 'LIMIT_EXCEEDED' });
+  expect(connections).toBe(1);
+  await client.close();
+  narrow.close();
 });
 
 it('ends what it follows when it is closed, and follows nothing any more', async () => {
