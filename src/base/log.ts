@@ -23,7 +23,12 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
       level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
+      formatters: {
+        level: (label) => ({ level: label }),
+        // No serializer is asked about a field that is undefined.
+        log: (fields) =>
+          'error' in fields && fields['error'] === undefined ? { ...fields, error: noError(undefined) } : fields,
+      },
       serializers: { error: (error: unknown) => errorFields(error) },
       redact: { paths: SECRET_FIELDS.flatMap((field) => [field, `*.${field}`]), censor: '[secret]' },
     },
@@ -37,7 +42,7 @@ const MAX_CAUSES = 8;
 
 /** What is written of an error. Whatever else those of others carry stays out: libraries hang the command that failed on theirs, with its password or with what a user wrote. */
 function errorFields(error: unknown, left = MAX_CAUSES): unknown {
-  if (!(error instanceof Error)) return typeof error === 'object' ? 'no Error, but an object' : error;
+  if (!(error instanceof Error)) return noError(error);
   const { name, message, stack, cause } = error;
   return {
     type: name,
@@ -49,6 +54,14 @@ function errorFields(error: unknown, left = MAX_CAUSES): unknown {
     ...(error instanceof AggregateError &&
       left > 0 && { errors: error.errors.slice(0, MAX_CAUSES).map((each) => errorFields(each, 0)) }),
   };
+}
+
+/** Anything can be thrown. What an object or a function holds stays out, too. */
+function noError(thrown: unknown): unknown {
+  if (typeof thrown === 'function') return 'no Error, but a function';
+  if (typeof thrown === 'object' && thrown !== null) return 'no Error, but an object';
+  const isWritable = typeof thrown === 'string' || typeof thrown === 'number' || typeof thrown === 'boolean';
+  return isWritable ? thrown : `no Error, but ${String(thrown)}`;
 }
 
 /** Logs with their fields beside one logger: pino's own children take a kilobyte each, and every operation has one. */

@@ -99,3 +99,32 @@ it('writes an error that is its own cause', () => {
   expect(lines).toEqual([expect.stringContaining('"msg":"odd"')]);
   expect(lines.join('').length).toBeLessThan(1_000_000);
 });
+
+it.each([
+  [null, 'no Error, but null'],
+  [undefined, 'no Error, but undefined'],
+  [Symbol('gone'), 'no Error, but Symbol(gone)'],
+  [{ password: 'hunter2' }, 'no Error, but an object'],
+  [() => 'hunter2', 'no Error, but a function'],
+  ['gone', 'gone'],
+  [404, 404],
+])('writes what was thrown that is no error: %s', (thrown, written) => {
+  const lines: string[] = [];
+  const log = createLog('info', { write: (line: string) => void lines.push(line) });
+
+  log.child({ runId: 'run_a' }).error({ error: thrown }, 'odd');
+  log.error({ error: new Error('around it', { cause: thrown }) }, 'odd');
+
+  const [bare, cause] = lines.map((line) => (JSON.parse(line) as { error: unknown }).error);
+  expect(bare).toBe(written);
+  if (thrown !== undefined) expect(cause).toMatchObject({ message: 'around it', cause: written });
+});
+
+it('says nothing of an error where there was none', () => {
+  const lines: string[] = [];
+  const log = createLog('info', { write: (line: string) => void lines.push(line) });
+
+  log.info({ runId: undefined }, 'fine');
+
+  expect(JSON.parse(lines.join(''))).toEqual({ level: 'info', time: expect.any(String) as string, msg: 'fine' });
+});
