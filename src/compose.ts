@@ -250,11 +250,17 @@ async function openShared({ redisUrl, dataDir }: Config, log: Log): Promise<Prov
 
 type Blobs = { readonly store: BlobStore; readonly listener: RequestListener | null };
 
-async function openBlobs({ objects, dataDir, server }: Config, secret: Secret, log: Log): Promise<Provided<Blobs>> {
+async function openBlobs(
+  { objects, dataDir, mongoUrl, server }: Config,
+  secret: Secret,
+  log: Log,
+): Promise<Provided<Blobs>> {
   if (objects === null) {
     const dir = join(dataDir, 'objects');
     const store = await FolderBlobStore.open({
       dir,
+      // The embedded engine, which is open by now, has the data folder for itself.
+      isAlone: mongoUrl === null,
       addressKey: deriveKey(secret, 'signed-urls'),
       publicUrl: server.publicUrl,
       clock: systemClock,

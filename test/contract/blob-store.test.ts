@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { open, readlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buffer } from 'node:stream/consumers';
+import { finished } from 'node:stream/promises';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import { silentLog } from '../../src/base/log.js';
 import { FolderBlobStore } from '../../src/infra/embedded/folder-blob-store.js';
@@ -13,11 +16,19 @@ import { describeOverS3 } from '../kit/minio-server.js';
 import { describeBlobAddresses } from './blob-addresses.js';
 import { contentOf, describeBlobStore, newKey } from './blob-store.js';
 
+/** Where Linux lists the files that this process has open. */
+const OPEN_FILES = '/proc/self/fd';
+
+/** One may be closed while they are looked through. */
+const openFiles = () =>
+  Promise.all(readdirSync(OPEN_FILES).map((name) => readlink(join(OPEN_FILES, name)).catch(() => '')));
+
 describe('FolderBlobStore', () => {
   let dir: string;
-  const openStore = (more: { publicUrl?: string; addressKey?: Buffer } = {}) =>
+  const openStore = (more: { dir?: string; isAlone?: boolean; publicUrl?: string; addressKey?: Buffer } = {}) =>
     FolderBlobStore.open({
       dir,
+      isAlone: false,
       addressKey: Buffer.alloc(32, 's'),
       publicUrl: null,
       clock: systemClock,
@@ -122,6 +133,46 @@ describe('FolderBlobStore', () => {
 
     expect(incoming()).toEqual(['coming']);
     rmSync(coming);
+  });
+
+  it('removes when it opens all that is incoming where nobody else uses the folder', async () => {
+    const before = await openStore({ dir: join(dir, 'alone'), isAlone: true });
+    writeFileSync(join(dir, 'alone', '.incoming', 'left'), 'half');
+    await before.put('a/b', Buffer.from('x'), { mediaType: 'text/plain', maxBytes: 1 });
+
+    const store = await openStore({ dir: join(dir, 'alone'), isAlone: true });
+
+    expect(readdirSync(join(dir, 'alone', '.incoming'))).toEqual([]);
+    expect(await contentOf(store, 'a/b')).toEqual(Buffer.from('x'));
+  });
+
+  it('names it an outage where the disk fails while an object is read', async () => {
+    const key = newKey();
+    const bytes = 1_000_000;
+    await store.put(key, Buffer.alloc(bytes, 'a'), { mediaType: 'text/plain', maxBytes: bytes });
+    const reading = await store.read(key);
+    const file = await open(join(dir, 'probe'), 'w');
+    const failure = Object.assign(new Error('EIO: i/o error, read'), { code: 'EIO', syscall: 'read' });
+    vi.spyOn(Object.getPrototypeOf(file) as typeof file, 'read').mockRejectedValue(failure);
+    onTestFinished(() => void vi.restoreAllMocks());
+
+    await expect(buffer(reading!)).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      details: { isRetryable: true },
+      cause: failure,
+    });
+    await file.close();
+  });
+
+  it.skipIf(!existsSync(OPEN_FILES))('lets the file go when a reader leaves, and names no outage', async () => {
+    const key = newKey();
+    await store.put(key, Buffer.alloc(1_000_000, 'a'), { mediaType: 'text/plain', maxBytes: 1_000_000 });
+    const reading = await store.read(key);
+
+    reading!.destroy(new Error('enough'));
+
+    await expect(finished(reading!)).rejects.toThrow('enough');
+    await expect.poll(async () => (await openFiles()).filter((path) => path.startsWith(dir))).toEqual([]);
   });
 
   it('gives a reader the object that was there when it began, whatever replaces it', async () => {

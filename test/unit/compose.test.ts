@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, vi } from 'vitest';
@@ -17,5 +17,18 @@ it('closes all that it can, whatever fails, and says what did', async () => {
   // The folder of the engine, which one process has for itself, is free again.
   const second = await compose(config, silentLog);
   await second.close();
+  await rm(dir, { recursive: true });
+});
+
+it('removes uploads that a killed server has left unfinished in a data folder of its own', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'tomato-compose-'));
+  const incoming = join(dir, 'objects', '.incoming');
+  await mkdir(incoming, { recursive: true });
+  await writeFile(join(incoming, 'left'), 'half');
+
+  const composed = await compose(readConfig({ DATA_DIR: dir }), silentLog);
+
+  expect(await readdir(incoming)).toEqual([]);
+  await composed.close();
   await rm(dir, { recursive: true });
 });

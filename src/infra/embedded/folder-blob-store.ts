@@ -8,6 +8,7 @@ import { AppError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { BlobInfo, BlobStore, Upload } from '../../domain/blobs/blob-store.js';
 import { checkKey, checkMediaType, keyIsTaken } from '../blob-rules.js';
+import { namedStream } from '../named-stream.js';
 import { isMissing, openBlob, writeBlob, type OpenBlob } from './blob-file.js';
 import { folderOfPrefix, keyOfPath, pathOfKey } from './blob-path.js';
 import { createObjectListener } from './object-listener.js';
@@ -16,7 +17,7 @@ import { ObjectAddresses } from './object-addresses.js';
 /** Where objects lie until they are whole. No key leads here. */
 const INCOMING = '.incoming';
 
-/** Milliseconds after which what is still incoming was left by a process that has ended. */
+/** Milliseconds after which what is still incoming, in a folder that others use too, was left by a process that has ended. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
 
 const MAX_EXPIRY_MS = 7 * 24 * 3_600_000;
@@ -24,6 +25,8 @@ const MAX_EXPIRY_MS = 7 * 24 * 3_600_000;
 type Options = {
   /** A folder of its own; it is made if missing. */
   readonly dir: string;
+  /** No other process uses the folder: what is incoming when it is opened was left by one that has ended. @default false */
+  readonly isAlone?: boolean;
   /** Signs addresses: 32 bytes. */
   readonly addressKey: Buffer;
   /** Where clients reach our HTTP server; null: addresses are paths. */
@@ -52,7 +55,7 @@ export class FolderBlobStore implements BlobStore {
   static async open(options: Options): Promise<FolderBlobStore> {
     const incoming = join(options.dir, INCOMING);
     await mkdir(incoming, { recursive: true, mode: 0o700 });
-    await sweep(incoming, options.clock.now().getTime() - ABANDONED_AFTER_MS);
+    await sweep(incoming, options.isAlone ? Infinity : options.clock.now().getTime() - ABANDONED_AFTER_MS);
     return new FolderBlobStore(options);
   }
 
@@ -81,7 +84,7 @@ export class FolderBlobStore implements BlobStore {
 
   async read(key: string): Promise<Readable | null> {
     const blob = await this.open(key);
-    return blob && blob.content();
+    return blob && namedStream(blob.content(), nameOf);
   }
 
   async stat(key: string): Promise<BlobInfo | null> {
@@ -187,14 +190,14 @@ async function named<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    if (!isSystemError(error) || isMissing(error)) throw error;
-    throw new AppError(
-      'SERVICE_UNAVAILABLE',
-      'Objects cannot be stored or read now.',
-      { isRetryable: true },
-      { cause: error },
-    );
+    throw nameOf(error);
   }
+}
+
+function nameOf<E>(error: E): E | AppError {
+  if (!isSystemError(error) || isMissing(error)) return error;
+  const details = { isRetryable: true };
+  return new AppError('SERVICE_UNAVAILABLE', 'Objects cannot be stored or read now.', details, { cause: error });
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

@@ -8,7 +8,8 @@ import { systemClock } from '../../base/clock.js';
 import type { Secret } from '../../base/secret.js';
 import type { BlobInfo, BlobStore, Upload } from '../../domain/blobs/blob-store.js';
 import { attachment, checkKey, checkMediaType, keyIsTaken, tooLarge } from '../blob-rules.js';
-import { isMissing, named, namedStream, UnexpectedAnswer } from './named-failures.js';
+import { namedStream } from '../named-stream.js';
+import { isMissing, named, nameOf, UnexpectedAnswer } from './named-failures.js';
 import { patientRequest } from './patient-transport.js';
 import { encodeStrictly, presign, type SignedRequest } from './presign.js';
 import { measured, spool, type Measured } from './spool.js';
@@ -81,7 +82,7 @@ export class MinioBlobStore implements BlobStore {
   async read(key: string): Promise<Readable | null> {
     checkKey(key);
     const content = await orNull(() => this.#client.getObject(this.#options.bucket, key));
-    return content && namedStream(content);
+    return content && namedStream(content, nameOf);
   }
 
   async stat(key: string): Promise<BlobInfo | null> {

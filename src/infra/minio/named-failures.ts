@@ -1,4 +1,3 @@
-import { finished, PassThrough, type Readable } from 'node:stream';
 import { S3Error } from 'minio';
 import { AppError } from '../../base/errors.js';
 
@@ -25,23 +24,12 @@ export async function named<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The same bytes, but what cuts `content` off is named as {@link named} does. Destroy it to let go of `content`. */
-export function namedStream(content: Readable): Readable {
-  const passed = new PassThrough();
-  // One that fails before anybody reads keeps its error for whoever does, and ends no process.
-  passed.on('error', () => {});
-  passed.once('close', () => content.destroy());
-  finished(content, (error) => {
-    if (error) passed.destroy(nameOf(error));
-  });
-  return content.pipe(passed);
-}
-
 export function isMissing(error: unknown): boolean {
   return error instanceof S3Error && (error.code === 'NoSuchKey' || error.code === 'NotFound');
 }
 
-function nameOf<E>(error: E): E | AppError {
+/** As {@link named} throws it. */
+export function nameOf<E>(error: E): E | AppError {
   if (!isOutage(error)) return error;
   const details = { isRetryable: true };
   return new AppError('SERVICE_UNAVAILABLE', 'The object store does not answer.', details, { cause: error });
