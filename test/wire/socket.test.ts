@@ -24,7 +24,16 @@ function sendFragments(ws: WebSocket): void {
 }
 
 describe('a socket is closed with', () => {
-  it.each(['{', '"text"', '{"type":"nonsense"}', '{"type":"subscribe"}', '[]'])('4400 for %s', async (message) => {
+  it.each([
+    '{',
+    '"text"',
+    '{"type":"nonsense"}',
+    '{"type":"subscribe"}',
+    '[]',
+    '{"type":"connection_ack"}',
+    '{"type":"next","id":"1","payload":{}}',
+    '{"type":"error","id":"1","payload":[{"message":"no"}]}',
+  ])('4400 for %s', async (message) => {
     const { url } = await open();
     const socket = await openRawSocket(url);
 
@@ -97,13 +106,21 @@ describe('a socket is closed with', () => {
     expect(await socket.closed).toEqual({ code: 4403, reason: 'ROLE_CHANGED' });
   });
 
-  it('4406 for another subprotocol', async () => {
+  it('4406 for no subprotocol', async () => {
     const { url } = await open();
 
     const ws = new WebSocket(`${url.replace('http', 'ws')}/graphql`);
 
     const [code] = (await once(ws, 'close')) as [number];
     expect(code).toBe(4406);
+  });
+
+  it('nothing by us for other subprotocols only: their own side ends it, which has been given none', async () => {
+    const { url } = await open();
+
+    const ws = new WebSocket(`${url.replace('http', 'ws')}/graphql`, ['graphql-ws']);
+
+    await expect(once(ws, 'open')).rejects.toThrow('Server sent no subprotocol');
   });
 
   it('4408 if nobody says who asks within 10 s, pings or not', async () => {
@@ -309,6 +326,29 @@ describe('a socket', () => {
       { id: '1', type: 'next', payload: { data: { count: 2 } } },
       { id: '1', type: 'complete' },
     ]);
+  });
+
+  it('takes an id again before what had it has begun, which is let go', async () => {
+    const { url, signIn } = await open();
+    const { ws, send, next } = await openSignedIn(url, signIn());
+    const rounds = 150;
+
+    atOnce(ws, () => {
+      for (let round = 0; round < rounds; round++) {
+        send(subscribeMessage('1', round % 2 === 0 ? 'subscription { quiet }' : '{ echo(text: "left") }'));
+        send({ id: '1', type: 'complete' });
+      }
+      send(subscribeMessage('1', '{'));
+      send({ id: '1', type: 'complete' });
+      send(subscribeMessage('1', 'subscription { count(upTo: 2) }'));
+    });
+
+    expect([await next(), await next(), await next()]).toEqual([
+      { id: '1', type: 'next', payload: { data: { count: 1 } } },
+      { id: '1', type: 'next', payload: { data: { count: 2 } } },
+      { id: '1', type: 'complete' },
+    ]);
+    await vi.waitUntil(() => quietReaders.count === 0);
   });
 
   it('checks the session again for each operation', async () => {

@@ -1,13 +1,14 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
-import { CloseCode, makeServer, MessageType, type Server, type ServerOptions } from 'graphql-ws';
+import { CloseCode, makeServer, MessageType, type Server, type ServerOptions, type SubscribePayload } from 'graphql-ws';
 import { AppError } from '../../base/errors.js';
 import { watchSession } from '../../domain/users/watch-session.js';
 import { openContext, readAuthentication, type Authentication, type Caller, type RequestContext } from '../context.js';
 import { formatResult } from '../format-error.js';
 import type { GraphqlOptions } from '../http/graphql-post.js';
-import { createPrepareOperation, executeOperation, isStream, type Operation } from '../operation.js';
+import { createPrepareOperation, executeOperation, isRefused, isStream, type Operation } from '../operation.js';
 import { SocketRefusal, type ClientSocket } from './client-socket.js';
+import { never, Reader } from './reader.js';
 import { sendResults } from './send-results.js';
 
 /** Milliseconds that a client has to say who it is. */
@@ -55,6 +56,14 @@ export function createGraphqlSocket({
   isProduction,
 }: GraphqlOptions): Server<SocketSession> {
   const prepare = createPrepareOperation(schema, { isProduction, formatErrors });
+  const readers = new WeakMap<object, Reader>();
+
+  async function begin(session: SocketSession, request: SubscribePayload): Promise<ReturnType<typeof prepare>> {
+    if (session.openOperations() > MAX_OPERATIONS) return [tooManyOperations()];
+    const { authorization } = session;
+    const context = await openContext(house, nextCaller(session), { authorization, isLasting: true });
+    return inOwnTurn(session, () => prepare(request, context));
+  }
 
   const options: ServerOptions<Record<string, unknown>, SocketSession> = {
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
@@ -72,18 +81,25 @@ export function createGraphqlSocket({
       });
     },
 
-    async onSubscribe({ extra: session }, _id, request) {
-      if (session.openOperations() > MAX_OPERATIONS) return [tooManyOperations()];
-      const { authorization } = session;
-      const context = await openContext(house, nextCaller(session), { authorization, isLasting: true });
-      return inOwnTurn(session, () => prepare(request, context));
+    async onSubscribe({ extra: session, subscriptions }, id, request) {
+      const reader = new Reader();
+      subscriptions[id] = reader;
+      const operation = await begin(session, request);
+      if (!isRefused(operation)) readers.set(operation, reader);
+      else if (reader.hasLeft) return never();
+      return operation;
     },
 
     execute: (operation) => executeOperation(operation as Operation),
     subscribe: (operation) => executeOperation(operation as Operation),
 
-    onOperation({ extra: { socket } }, id, _request, { contextValue }, answer) {
+    async onOperation({ extra: { socket } }, id, _request, operation, answer) {
+      const { contextValue } = operation;
       const results = answer as Awaited<ReturnType<typeof executeOperation>>;
+      if (readers.get(operation)?.hasLeft) {
+        if (isStream(results)) await results.return();
+        return never();
+      }
       if (!isStream(results)) return;
       return sendResults(results, (result) => {
         const payload = formatResult(result, formatErrors, contextValue as RequestContext);
@@ -105,6 +121,14 @@ export function createGraphqlSocket({
     },
   };
   return makeServer(options);
+}
+
+const OF_SERVERS: readonly unknown[] = [MessageType.ConnectionAck, MessageType.Next, MessageType.Error];
+
+/** A message that only servers send: the library throws then as if it were at fault itself. */
+export function isOfServers(text: string): boolean {
+  const { type } = Object(JSON.parse(text)) as { readonly type?: unknown };
+  return OF_SERVERS.includes(type);
 }
 
 /** Checks one after another, each in a turn of the event loop of its own: documents that take long to check hold up their own socket, not others. */

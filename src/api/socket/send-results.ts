@@ -1,6 +1,7 @@
 import type { ExecutionResult } from 'graphql';
 import { LeavableStream } from '../leavable-stream.js';
 import type { Results } from '../operation.js';
+import { never } from './reader.js';
 
 /** Returns a promise where the next result has to wait. */
 type Send = (result: ExecutionResult) => Promise<void> | undefined;
@@ -16,8 +17,6 @@ export function sendResults(results: Results, send: Send): AsyncGenerator<never,
 }
 
 const ENDED = { done: true, value: undefined } as const;
-
-const never = (): Promise<never> => new Promise(() => {});
 
 class SentResults extends LeavableStream<never> {
   readonly #results: Results;

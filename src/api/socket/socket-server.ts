@@ -9,7 +9,7 @@ import type { ReadCaller } from '../http/caller.js';
 import type { Origins } from '../http/origins.js';
 import { MAX_REQUEST_BYTES } from '../limits.js';
 import { ClientSocket, SocketRefusal } from './client-socket.js';
-import { createGraphqlSocket, newSocketSession, type SocketSession } from './graphql-socket.js';
+import { createGraphqlSocket, isOfServers, newSocketSession, type SocketSession } from './graphql-socket.js';
 
 const NORMAL = 1000;
 const GOING_AWAY = 1001;
@@ -48,7 +48,13 @@ export function createSocketServer(
         send: (text) => socket.send(text),
         close: (code = NORMAL, reason = '') => socket.close(code, reason),
         onMessage: (handle) =>
-          socket.onMessage((text) => void handle(text).catch((error: unknown) => fail(socket, caller, error))),
+          socket.onMessage(
+            (text) =>
+              void handle(text).catch((error: unknown) => {
+                if (isOfServers(text)) socket.close(CloseCode.BadRequest, 'Only servers send this');
+                else fail(socket, caller, error);
+              }),
+          ),
       },
       session,
     );
