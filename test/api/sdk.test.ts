@@ -103,6 +103,7 @@ it('follows a run from its beginning where no cursor is given', async () => {
 
 it.each([
   ['has had too many messages', 4429, () => flood(sockets.at(-1)!)],
+  ['has carried a message that was too large', 1009, () => sockets.at(-1)!.send('x'.repeat(MAX_REQUEST_BYTES + 1))],
   ['has been given another role', 4403, ({ id }: Person) => setRole(id, 'ADMIN')],
 ])('goes on with a chat after its socket %s', async (_, code, closeSocket) => {
   house.llm.script([stall('still ')]);
