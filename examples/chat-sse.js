@@ -1,5 +1,6 @@
 /**
- * Nothing but `fetch`: registers, creates a conversation, streams a turn with a tool call over SSE, and prints it.
+ * Nothing but `fetch`: registers, creates a conversation, streams a turn with a tool call over SSE, and prints it. Exits with 1 where the server
+ * refuses something or the run fails.
  *
  *     npm start                                # in another terminal
  *     node examples/chat-sse.js [URL]
@@ -89,6 +90,7 @@ function show(event) {
     case 'RunCompleted':
       return console.log(`\n\n${event.stopReason}, ${event.usage.totalTokens} tokens`);
     case 'RunFailed':
+      process.exitCode = 1;
       return console.log(`\n\n${event.error.code}: ${event.error.message}`);
   }
 }
