@@ -76,7 +76,7 @@ it('a deletion that was lost half-way is brought to its end, but none that is un
 
   expect(await messages.listLinks(lost)).toEqual([]);
   expect(await messages.listLinks(underWay)).toHaveLength(2);
-  expect(await conversations.listDeletions(new Date(now), 9)).toEqual([underWay]);
+  expect(await conversations.listDeletions(new Date(now), 9, [])).toEqual([underWay]);
 });
 
 it('a lost deletion stops the run that still goes on there', async () => {
@@ -98,14 +98,32 @@ it('a lost deletion that fails keeps no other from its end', async () => {
   const { conversations, messages, clock } = house.needs;
   const long = new Date(clock.now().getTime() - 61_000);
   for (const id of ids) await conversations.beginDeletion(id, ada.id, long);
-  const [failing, other] = await conversations.listDeletions(clock.now(), 2);
+  const [failing, other] = await conversations.listDeletions(clock.now(), 2, []);
   vi.spyOn(messages, 'deleteOfConversation').mockRejectedValueOnce(new Error('broken'));
 
   await finishDeletions(house.needs);
 
-  const left = await conversations.listDeletions(clock.now(), 9);
+  const left = await conversations.listDeletions(clock.now(), 9, []);
   expect(left).toContain(failing);
   expect(left).not.toContain(other);
+});
+
+it('lost deletions that fail keep no others from their end, however many they are', async () => {
+  const { conversations, messages, clock } = house.needs;
+  const long = new Date(clock.now().getTime() - 61_000);
+  const ids = await Promise.all(Array.from({ length: 101 }, () => ada.createConversation()));
+  await Promise.all(ids.map((id) => conversations.beginDeletion(id, ada.id, long)));
+  const other = (await conversations.listDeletions(new Date(long.getTime() + 1), 999, [])).at(-1)!;
+  const { deleteOfConversation } = messages;
+  vi.spyOn(messages, 'deleteOfConversation').mockImplementation((id) =>
+    id === other ? deleteOfConversation(id) : Promise.reject(new Error('broken')),
+  );
+
+  await finishDeletions(house.needs);
+
+  const left = await conversations.listDeletions(clock.now(), 999, []);
+  expect(left).not.toContain(other);
+  expect(ids.filter((id) => left.includes(id))).toHaveLength(100);
 });
 
 it('a deletion takes it for granted that the active run ends by itself meanwhile, with nothing of it left', async () => {
@@ -125,10 +143,10 @@ it('a deletion takes it for granted that the active run ends by itself meanwhile
   expect(await messages.listLinks(id)).toEqual([]);
 });
 
-it('a turn is not left behind that is stored just after another server has deleted its conversation', async () => {
+it('a turn is not left behind, nor what it is found by, that is stored just after another server has deleted its conversation', async () => {
   const id = await ada.createConversation();
   house.llm.script([say('hello')]);
-  const { conversations, messages, runs, clock } = house.needs;
+  const { conversations, messages, messageTokens, runs, clock } = house.needs;
   const { insertMissing } = messages;
   vi.spyOn(messages, 'insertMissing').mockImplementationOnce(async (...turn) => {
     await vi.waitFor(async () => expect((await conversations.find(id))?.activeLeafId).not.toBeNull());
@@ -136,9 +154,15 @@ it('a turn is not left behind that is stored just after another server has delet
     await runs.deleteOfConversation(id);
     await conversations.delete(id);
     await insertMissing(...turn);
+    // A search that has read the conversation's head before.
+    const { id: messageId, position } = turn[0][0]!;
+    const tokens = { version: 'v1', pieces: [] };
+    await messageTokens.keep([{ messageId, conversationId: id, position, tokens }]);
+    expect(await messageTokens.listKept([id], 0, 9)).toHaveLength(1);
   });
 
   await ada.ask(SEND, { id });
 
   await vi.waitFor(async () => expect(await messages.listLinks(id)).toEqual([]));
+  await vi.waitFor(async () => expect(await messageTokens.listKept([id], 0, 9)).toEqual([]));
 });

@@ -98,9 +98,10 @@ export function keepsConversations(open: () => ConversationStore): void {
     await store.beginDeletion(done.id, done.ownerId, later(1));
     await store.delete(done.id);
 
-    expect(await store.listDeletions(later(2), 9)).toEqual([early.id]);
-    expect((await store.listDeletions(later(3), 9)).toSorted()).toEqual([early.id, late.id].toSorted());
-    expect(await store.listDeletions(later(3), 1)).toHaveLength(1);
+    expect(await store.listDeletions(later(2), 9, [])).toEqual([early.id]);
+    expect((await store.listDeletions(later(3), 9, [])).toSorted()).toEqual([early.id, late.id].toSorted());
+    expect(await store.listDeletions(later(3), 1, [])).toHaveLength(1);
+    expect(await store.listDeletions(later(3), 1, [early.id])).toEqual([late.id]);
     for (const { id } of [early, late]) await store.delete(id);
   });
 }

@@ -79,8 +79,9 @@ export function describeJobStore(open: () => Promise<JobStore>): void {
       const { job, fence } = await claimed(store);
       await store.finish(job.id, fence, SUCCEEDED);
 
-      expect(await store.listEndedBefore(LATER, 10)).toEqual([]);
-      expect((await store.listEndedBefore(LONG_AFTER, 10)).map(({ id }) => id)).toEqual([job.id]);
+      expect(await store.listEndedBefore(LATER, 10, [])).toEqual([]);
+      expect((await store.listEndedBefore(LONG_AFTER, 10, [])).map(({ id }) => id)).toEqual([job.id]);
+      expect(await store.listEndedBefore(LONG_AFTER, 10, [job.id])).toEqual([]);
       await store.delete(job.id);
       expect(await store.find(job.id)).toBeNull();
     });

@@ -40,7 +40,7 @@ export function describeUploadStore(open: () => Promise<UploadStore>): void {
       Array.from({ length: 6 }, () => store.insert(uploadOf({ ownerId }), mostOf(25))),
     );
 
-    const kept = await store.listCreatedBefore(new Date(AT.getTime() + 1), 100);
+    const kept = await store.listCreatedBefore(new Date(AT.getTime() + 1), 100, []);
     expect(kept.length).toBe(outcomes.filter((isIn) => isIn).length);
     expect(kept.length).toBeLessThanOrEqual(2);
     expect(await store.insert(uploadOf(), mostOf(25))).toBe(true);
@@ -91,9 +91,10 @@ export function describeUploadStore(open: () => Promise<UploadStore>): void {
     const uploads = [3, 1, 2].map((minutes) => uploadOf({ createdAt: new Date(AT.getTime() - minutes * 60_000) }));
     for (const upload of uploads) await store.insert(upload, mostOf(10));
 
-    const old = await store.listCreatedBefore(new Date(AT.getTime() - 90_000), 10);
+    const old = await store.listCreatedBefore(new Date(AT.getTime() - 90_000), 10, []);
 
     expect(old).toEqual([uploads[0], uploads[2]]);
-    expect(await store.listCreatedBefore(AT, 1)).toEqual([uploads[0]]);
+    expect(await store.listCreatedBefore(AT, 1, [])).toEqual([uploads[0]]);
+    expect(await store.listCreatedBefore(AT, 1, [uploads[0]!.id])).toEqual([uploads[2]]);
   });
 }

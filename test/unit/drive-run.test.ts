@@ -133,6 +133,7 @@ it('leaves nothing of a turn whose conversation is deleted, although its place i
     deleteOfConversation: forget('messages'),
   });
   Object.assign(needs.runs, { deleteOfConversation: forget('runs') });
+  Object.assign(needs, { messageTokens: { deleteOfConversation: forget('tokens') } });
   Object.assign(needs.conversations, { advance: () => Promise.resolve(false), find: () => Promise.resolve(null) });
   const live = new LiveRun(needs, run, 1, desk.log.open(run.id));
   const job = { run, conversation, model: callable, budget: new RunBudget(needs, run), tools: [], answerSchema: null };
@@ -141,7 +142,7 @@ it('leaves nothing of a turn whose conversation is deleted, although its place i
 
   await expect(isStored).rejects.toHaveProperty('code', 'NOT_FOUND');
   await done;
-  expect([...new Set(forgotten)]).toEqual(['runs of conv_a', 'messages of conv_a']);
+  expect([...new Set(forgotten)]).toEqual(['runs of conv_a', 'messages of conv_a', 'tokens of conv_a']);
   expect(live.signal.reason).toMatchObject({ why: 'CANCELLED' });
   expect(complaints).toEqual([]);
 });

@@ -2,14 +2,15 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
 import { newId } from '../../src/base/ids.js';
-import { silentLog } from '../../src/base/log.js';
+import { silentLog, type Log } from '../../src/base/log.js';
 import { forgetJobs } from '../../src/domain/jobs/forget-jobs.js';
 import { isEnded, NO_PROGRESS, type Job } from '../../src/domain/jobs/job.js';
 import { JobRunner } from '../../src/domain/jobs/job-runner.js';
 import type { JobWork, JobWorks } from '../../src/domain/jobs/job-task.js';
+import type { Upload } from '../../src/domain/uploads/upload.js';
 import { createUpload, sweepUploads } from '../../src/domain/uploads/uploads.js';
 import { FolderBlobStore } from '../../src/infra/embedded/folder-blob-store.js';
 import { MemoryBell } from '../../src/infra/embedded/memory-bell.js';
@@ -225,6 +226,42 @@ describe('what nobody needs any more', () => {
       [null, null],
       [expect.objectContaining(young), { bytes: 1, mediaType: 'text/plain' }],
     ]);
+  });
+
+  it('is deleted but for what cannot be, however much that is', async () => {
+    const needs = await openNeeds();
+    const old = new Date(now.getTime() - 80 * HOUR_MS);
+    const waiting = Array.from({ length: 51 }, (_, place): Upload => ({
+      id: newId('upl'),
+      ownerId: newId('usr'),
+      purpose: 'DOCUMENT',
+      fileName: 'a',
+      mediaType: 'text/plain',
+      bytes: 1,
+      key: place < 50 ? 'torn' : 'whole',
+      jobId: null,
+      createdAt: new Date(old.getTime() + place),
+    }));
+    for (const upload of waiting) await needs.uploads.insert(upload, { files: 100, bytes: 100 });
+    const ended = waiting.map(({ key, createdAt }) => ({ ...jobOf({ createdAt }), key }));
+    for (const { key, ...job } of ended) {
+      await needs.jobs.insert(job, 1);
+      const { fence } = (await needs.jobs.claim({ holder: 'here', until: now }, now, []))!;
+      const file = { key, fileName: 'a', mediaType: 'text/plain', bytes: 1, until: now };
+      await needs.jobs.finish(job.id, fence, { status: 'SUCCEEDED', error: null, file, finishedAt: old });
+    }
+    vi.spyOn(needs.blobs, 'delete').mockImplementation((key) =>
+      key === 'torn' ? Promise.reject(new Error('a folder is in its place')) : Promise.resolve(),
+    );
+    const complaints = vi.fn<Log['error']>();
+    const told = { ...needs, log: { ...silentLog, error: complaints } };
+
+    await sweepUploads(told);
+    await forgetJobs(told);
+
+    const [lastUpload, lastJob] = [waiting.at(-1)!, ended.at(-1)!];
+    expect([await needs.uploads.find(lastUpload.id), await needs.jobs.find(lastJob.id)]).toEqual([null, null]);
+    expect(complaints).toHaveBeenCalledTimes(100);
   });
 
   it('is deleted: jobs three days after their end, with the files that they have made', async () => {

@@ -42,7 +42,7 @@ export interface ConversationStore {
   advance(id: string, turn: { nextPosition: number; activeLeafId: string; at: Date }): Promise<boolean>;
   /** False if this owner has no such conversation; one whose deletion has begun counts until it is deleted. */
   beginDeletion(id: string, ownerId: string, at: Date): Promise<boolean>;
-  /** Ids of those whose deletion began before `before`, and has not come to its end. */
-  listDeletions(before: Date, limit: number): Promise<string[]>;
+  /** Ids of those whose deletion began before `before`, and has not come to its end, without those of `except`. */
+  listDeletions(before: Date, limit: number, except: readonly string[]): Promise<string[]>;
   delete(id: string): Promise<void>;
 }

@@ -1,5 +1,6 @@
-import { AppError, NotFoundError } from '../../base/errors.js';
+import { NotFoundError } from '../../base/errors.js';
 import { isId } from '../../base/ids.js';
+import { doPastFailures } from '../../base/past-failures.js';
 import type { Needs } from '../needs.js';
 import type { RunDriver } from '../runs/run-driver.js';
 import { stopRun } from '../runs/runs.js';
@@ -42,29 +43,20 @@ type Finishing = Stores & Pick<Needs, 'clock' | 'log'>;
 
 /**
  * Deletes to the end what was begun and not finished a minute ago. A run that still goes on there hears of it with its next renewal. One that cannot be deleted
- * does not keep the others of its hundred: it is tried again the next time.
+ * keeps no other from its end: it is tried again the next time.
  *
  * @throws {AppError} SERVICE_UNAVAILABLE while the database does not answer.
  */
 export async function finishDeletions(needs: Finishing): Promise<void> {
   const before = new Date(needs.clock.now().getTime() - LOST_AFTER_MS);
-  for (;;) {
-    const ids = await needs.conversations.listDeletions(before, BATCH);
-    let deleted = 0;
-    for (const id of ids) if (await isDeletedNow(needs, id)) deleted += 1;
-    if (ids.length < BATCH || deleted === 0) return;
-  }
-}
-
-async function isDeletedNow(needs: Finishing, id: string): Promise<boolean> {
-  try {
-    await deleteAllOf(needs, id);
-    return true;
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE') throw error;
-    needs.log.error({ conversationId: id, error }, 'a conversation could not be deleted to its end');
-    return false;
-  }
+  await doPastFailures({
+    batch: BATCH,
+    list: (except) => needs.conversations.listDeletions(before, BATCH, except),
+    idOf: (id) => id,
+    act: (id) => deleteAllOf(needs, id),
+    failed: (conversationId, error) =>
+      needs.log.error({ conversationId, error }, 'a conversation could not be deleted to its end'),
+  });
 }
 
 /** The conversation goes last, so that what fails can be done again. */

@@ -47,7 +47,7 @@ export interface JobStore {
   /** Renews the leases of those of the jobs that `holder` still has. Returns them, and those among them that somebody asked to cancel. */
   renew(lease: JobLease, ids: readonly string[]): Promise<{ held: readonly string[]; cancelled: readonly string[] }>;
 
-  /** Those that ended before, in any order. */
-  listEndedBefore(before: Date, limit: number): Promise<Job[]>;
+  /** Those that ended before, in any order, without those of `except`. */
+  listEndedBefore(before: Date, limit: number, except: readonly string[]): Promise<Job[]>;
   delete(id: string): Promise<void>;
 }

@@ -27,6 +27,7 @@ export type Driving = Pick<
   | 'log'
   | 'runs'
   | 'messages'
+  | 'messageTokens'
   | 'conversations'
   | 'bell'
   | 'budgets'

@@ -12,7 +12,7 @@ import { forgetTurns } from './store-turn.js';
 import type { UsageBook } from './usage-book.js';
 
 type Ending = {
-  readonly needs: Pick<Needs, 'clock' | 'log' | 'runs' | 'messages' | 'conversations'>;
+  readonly needs: Pick<Needs, 'clock' | 'log' | 'runs' | 'messages' | 'messageTokens' | 'conversations'>;
   readonly log: RunLog;
   readonly checkpoints: Checkpoints;
   readonly book: UsageBook;
@@ -57,7 +57,7 @@ export async function endRun({ needs, log, checkpoints, book }: Ending, live: Li
 
 /** Another process may have deleted the conversation just before the turn was stored. */
 async function forgetIfDeleted(
-  needs: Pick<Needs, 'log' | 'runs' | 'messages' | 'conversations'>,
+  needs: Pick<Needs, 'log' | 'runs' | 'messages' | 'messageTokens' | 'conversations'>,
   conversationId: string,
 ): Promise<void> {
   const conversation = await untilStored(needs.log, () => needs.conversations.find(conversationId));

@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.js';
+import { doPastFailures } from '../../base/past-failures.js';
 import type { Needs } from '../needs.js';
 import type { Toolbox } from '../tools/tools.js';
 import type { Usage } from '../usage/usage.js';
@@ -16,6 +17,7 @@ type Recovering = {
     | 'log'
     | 'runs'
     | 'messages'
+    | 'messageTokens'
     | 'usage'
     | 'budgets'
     | 'models'
@@ -43,23 +45,14 @@ export async function recoverRuns(
   now: Date,
   except: readonly string[] = [],
 ): Promise<void> {
-  for (;;) {
-    const lost = await recovering.needs.runs.takeOver(lease, now, BATCH, except);
-    let ended = 0;
-    for (const taken of lost) if (await isEndedNow(recovering, taken)) ended += 1;
-    if (lost.length < BATCH || ended === 0) return;
-  }
-}
-
-async function isEndedNow(recovering: Recovering, taken: TakenOver): Promise<boolean> {
-  try {
-    await endLostRun(recovering, taken);
-    return true;
-  } catch (error) {
-    if (error instanceof AppError && error.code === 'SERVICE_UNAVAILABLE') throw error;
-    recovering.needs.log.error({ runId: taken.run.id, error }, 'a lost run could not be ended');
-    return false;
-  }
+  const { runs, log } = recovering.needs;
+  await doPastFailures({
+    batch: BATCH,
+    list: (failed) => runs.takeOver(lease, now, BATCH, [...except, ...failed]),
+    idOf: ({ run }) => run.id,
+    act: (taken) => endLostRun(recovering, taken),
+    failed: ({ run }, error) => log.error({ runId: run.id, error }, 'a lost run could not be ended'),
+  });
 }
 
 async function endLostRun(recovering: Recovering, taken: TakenOver): Promise<void> {

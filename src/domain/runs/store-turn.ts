@@ -3,7 +3,7 @@ import type { Needs } from '../needs.js';
 import { emptyAnswer } from './answer-draft.js';
 import type { LiveRun } from './live-run.js';
 
-type Storing = Pick<Needs, 'log' | 'runs' | 'messages' | 'conversations'>;
+type Storing = Pick<Needs, 'log' | 'runs' | 'messages' | 'messageTokens' | 'conversations'>;
 
 /**
  * Puts a turn where the conversation is read from: the user's message, which the run holds already, the place for the answer, and the conversation's leaf.
@@ -27,7 +27,10 @@ export class StoredTurn {
   }
 }
 
-async function storeTurn({ log, messages, conversations, runs }: Storing, live: LiveRun): Promise<boolean> {
+async function storeTurn(
+  { log, messages, messageTokens, conversations, runs }: Storing,
+  live: LiveRun,
+): Promise<boolean> {
   const { run, fence } = live;
   const answer = emptyAnswer(run);
   const turn = { nextPosition: answer.position + 1, activeLeafId: answer.id, at: run.startedAt };
@@ -40,15 +43,16 @@ async function storeTurn({ log, messages, conversations, runs }: Storing, live: 
   if (moved.value && inserted.status === 'rejected') throw inserted.reason;
   if (moved.value) return true;
   live.stop('CANCELLED');
-  await forgetTurns({ messages, runs }, run.conversationId);
+  await forgetTurns({ messages, messageTokens, runs }, run.conversationId);
   return false;
 }
 
-/** The conversation was deleted while a message was on its way. */
+/** The conversation was deleted while a message was on its way, which a search that began before may have found meanwhile. */
 export async function forgetTurns(
-  { messages, runs }: Pick<Needs, 'messages' | 'runs'>,
+  { messages, messageTokens, runs }: Pick<Needs, 'messages' | 'messageTokens' | 'runs'>,
   conversationId: string,
 ): Promise<void> {
   await runs.deleteOfConversation(conversationId);
   await messages.deleteOfConversation(conversationId);
+  await messageTokens.deleteOfConversation(conversationId);
 }

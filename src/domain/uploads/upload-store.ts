@@ -9,7 +9,7 @@ export interface UploadStore {
   take(id: string, jobId: string): Promise<string | null>;
   /** Counts as 0 bytes from now on: so does its object. */
   empty(id: string): Promise<void>;
-  /** Oldest first. */
-  listCreatedBefore(before: Date, limit: number): Promise<Upload[]>;
+  /** Oldest first, without those of `except`. */
+  listCreatedBefore(before: Date, limit: number, except: readonly string[]): Promise<Upload[]>;
   delete(id: string): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
 import { isId } from '../../base/ids.js';
+import { doPastFailures } from '../../base/past-failures.js';
 import type { Upload as UploadAddress } from '../blobs/blob-store.js';
 import type { Needs } from '../needs.js';
 import { requireCreator } from '../users/policy.js';
@@ -94,17 +95,19 @@ export async function emptyUpload({ uploads, blobs }: Pick<Needs, 'uploads' | 'b
 }
 
 /** Deletes the uploads that are older than a day, whether or not anybody came for them. */
-export async function sweepUploads(needs: Pick<Needs, 'uploads' | 'blobs' | 'clock'>): Promise<void> {
+export async function sweepUploads(needs: Pick<Needs, 'uploads' | 'blobs' | 'clock' | 'log'>): Promise<void> {
   const before = new Date(needs.clock.now().getTime() - KEPT_MS);
-  for (;;) {
-    const old = await needs.uploads.listCreatedBefore(before, SWEPT_AT_ONCE);
-    for (const { id, key } of old) {
+  await doPastFailures({
+    batch: SWEPT_AT_ONCE,
+    list: (except) => needs.uploads.listCreatedBefore(before, SWEPT_AT_ONCE, except),
+    idOf: ({ id }) => id,
+    async act({ id, key }) {
       // The object first, so that none is left that nobody knows of.
       await needs.blobs.delete(key);
       await needs.uploads.delete(id);
-    }
-    if (old.length < SWEPT_AT_ONCE) return;
-  }
+    },
+    failed: ({ id }, error) => needs.log.error({ uploadId: id, error }, 'an old upload could not be deleted'),
+  });
 }
 
 function checkFileName(text: string): string {

@@ -141,9 +141,9 @@ export class MongoConversationStore implements ConversationStore {
     return begun.matchedCount === 1;
   }
 
-  async listDeletions(before: Date, limit: number): Promise<string[]> {
+  async listDeletions(before: Date, limit: number, except: readonly string[]): Promise<string[]> {
     const records = await this.#records
-      .find({ deletedAt: { $lt: before } })
+      .find({ deletedAt: { $lt: before }, _id: { $nin: except } })
       .select({ _id: 1 })
       .limit(limit)
       .lean();

@@ -199,9 +199,9 @@ export class MongoJobStore implements JobStore {
     };
   }
 
-  async listEndedBefore(before: Date, limit: number): Promise<Job[]> {
+  async listEndedBefore(before: Date, limit: number, except: readonly string[]): Promise<Job[]> {
     const records = await this.#records
-      .find({ finishedAt: { $lt: before } })
+      .find({ finishedAt: { $lt: before }, _id: { $nin: except } })
       .limit(limit)
       .lean();
     return records.map(toJob);

@@ -71,9 +71,9 @@ export class MongoUploadStore implements UploadStore {
     await this.#records.updateOne({ _id: id }, { $set: { bytes: 0 } });
   }
 
-  async listCreatedBefore(before: Date, limit: number): Promise<Upload[]> {
+  async listCreatedBefore(before: Date, limit: number, except: readonly string[]): Promise<Upload[]> {
     const records = await this.#records
-      .find({ createdAt: { $lt: before } })
+      .find({ createdAt: { $lt: before }, _id: { $nin: except } })
       .sort({ createdAt: 1 })
       .limit(limit)
       .lean();
