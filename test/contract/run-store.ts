@@ -98,6 +98,21 @@ export function keepsRuns(open: () => RunStore): void {
     expect(await store.claim(runOf({ userId }), leaseOf(), limits)).toEqual({ outcome: 'full' });
   });
 
+  it('lets runs go on where their user may have fewer than before, and as many more begin at most as they may have now', async () => {
+    const userId = newId('usr');
+    const before = Array.from({ length: 3 }, () => runOf({ userId }));
+    for (const run of before) await store.claim(run, leaseOf(), LIMITS);
+    const fewer = { reservedSeq: 100, maxActive: 2 };
+    const claim = async () => (await store.claim(runOf({ userId }), leaseOf(), fewer)).outcome;
+
+    const outcomes = [await claim(), await claim(), await claim()];
+
+    expect(outcomes[2]).toBe('full');
+    for (const { id } of before) expect(await store.finish(id, 1, completed)).toBe(true);
+    while (outcomes.filter((outcome) => outcome === 'claimed').length < 2) outcomes.push(await claim());
+    expect(await claim()).toBe('full');
+  });
+
   it('knows a message that was sent before, even where its user may have no more runs', async () => {
     const sent = runOf({ clientMessageId: 'once' });
     const again = runOf({ userId: sent.userId, clientMessageId: 'once' });
