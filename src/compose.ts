@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { RequestListener } from 'node:http';
 import type { House } from './api/context.js';
-import { createReadiness, type Check } from './api/health/readiness.js';
+import { createReadiness } from './api/health/readiness.js';
 import { systemClock } from './base/clock.js';
 import { newId } from './base/ids.js';
 import type { Log } from './base/log.js';
@@ -34,7 +34,7 @@ import { LmdbSessionStore } from './infra/embedded/lmdb-session-store.js';
 import { MemoryAttemptLimiter } from './infra/embedded/memory-attempt-limiter.js';
 import { MemoryBell } from './infra/embedded/memory-bell.js';
 import { MemoryRunEventStore } from './infra/embedded/memory-run-event-store.js';
-import { startEngine } from './infra/engine/engine.js';
+import { startEngine, type EngineThread } from './infra/engine/engine.js';
 import { GaruAnalyzer } from './infra/garu/garu-analyzer.js';
 import { createTokenSigner } from './infra/jose/jose-token-signer.js';
 import { MinioBlobStore } from './infra/minio/minio-blob-store.js';
@@ -63,19 +63,8 @@ import { RedisBell } from './infra/redis/redis-bell.js';
 import { RedisRunEventStore } from './infra/redis/redis-run-event-store.js';
 import { RedisSessionStore } from './infra/redis/redis-session-store.js';
 import { WorkerTokenizer } from './infra/tokenizer/worker-tokenizer.js';
+import { closeAll, openTogether, type Part, type Provided } from './parts.js';
 import { untilThere } from './until-there.js';
-
-/** A part of the house, as it is told to who starts it: `documents: embedded, in data/documents`. */
-type Part = { readonly need: string; readonly provider: string };
-
-type Provided<T> = {
-  readonly provided: T;
-  readonly part: Part;
-  readonly check: Check;
-  /** Resolves with the reason if the part is lost and cannot come back by itself. */
-  readonly lost?: Promise<Error> | undefined;
-  close(): Promise<void>;
-};
 
 export type Composed = {
   readonly house: House;
@@ -94,13 +83,19 @@ export type Composed = {
  * Chooses a provider for each need, and joins them. The only file that knows them all.
  *
  * @param overrides Needs that are provided by the caller instead; tests do.
- * @throws as {@link untilThere}; services are waited for one after the other.
+ * @throws as {@link openTogether}, with nothing left open.
  */
 export async function compose(config: Config, log: Log, overrides: Partial<Needs> = {}): Promise<Composed> {
   const secret = config.secret ?? (await keptSecret(config.dataDir));
-  const documents = await openDocuments(config, log);
-  const shared = await openShared(config, log);
-  const blobs = await openBlobs(config, secret, log);
+  const tokens = await createTokenSigner(secret, systemClock);
+  // By itself, before anything else: it alone tells whether another process has the data folder.
+  const engine = config.mongoUrl ? null : await startEngine({ dir: join(config.dataDir, 'documents') });
+  const opened = await openTogether(log, (signal) => [
+    openDocuments(config, engine, log, signal),
+    openShared(config, log, signal),
+    openBlobs(config, secret, log, signal),
+  ]);
+  const [documents, shared, blobs] = opened;
   const tokenizer = new WorkerTokenizer();
   const morphemes = new GaruAnalyzer();
   const stores: Needs = {
@@ -111,7 +106,7 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     ...documents.provided,
     ...shared.provided,
     passwords: new Argon2Hasher(),
-    tokens: await createTokenSigner(secret, systemClock),
+    tokens,
     keyVault: new AesKeyVault(secret),
     modelClients: createModelClients(),
     countTokens: countOrEstimate(tokenizer.count, log),
@@ -136,7 +131,6 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
   const toolbox = createToolbox(builtInTools(needs, archiveIndexes, archiveVectors));
   const driver = new RunDriver(needs, toolbox);
   const background = backgroundOf(config, { needs, driver, jobRunner, embedder });
-  const opened = [documents, shared, blobs];
   const checks = Object.fromEntries(opened.map(({ part, check }) => [part.need, check]));
   return {
     house: {
@@ -179,12 +173,41 @@ type DocumentStores = Pick<
   | 'idempotency'
 >;
 
-async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<Provided<DocumentStores>> {
-  const dir = join(dataDir, 'documents');
-  const engine = mongoUrl ? null : await startEngine({ dir });
+/** Closes the engine where it fails. */
+async function openDocuments(
+  { mongoUrl, dataDir }: Config,
+  engine: EngineThread | null,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Provided<DocumentStores>> {
   const uri = mongoUrl?.reveal() ?? engine?.uri ?? '';
-  const connection = await untilThere('MongoDB', log, () => connectMongo(uri));
-  const stores = {
+  const closings = [async () => engine?.stop()];
+  try {
+    const connection = await untilThere('MongoDB', log, () => connectMongo(uri), signal);
+    closings.unshift(() => connection.close());
+    const stores = documentStores(connection);
+    const long = setTimeout(
+      () => log.info({}, 'an index is made over a large collection; the start waits for it'),
+      2_000,
+    );
+    await createIndexes(connection).finally(() => clearTimeout(long));
+    return {
+      provided: stores,
+      part: { need: 'documents', provider: engine ? `embedded, in ${join(dataDir, 'documents')}` : 'MongoDB' },
+      async check() {
+        await connection.db?.command({ ping: 1 });
+      },
+      lost: engine?.lost,
+      close: () => closeAll(closings),
+    };
+  } catch (error) {
+    await closeAll(closings).catch((cause: unknown) => log.error({ error: cause }, 'the engine could not be closed'));
+    throw error;
+  }
+}
+
+function documentStores(connection: Awaited<ReturnType<typeof connectMongo>>): DocumentStores {
+  return {
     users: withNamedFailures(new MongoUserStore(connection)),
     providers: withBriefMemory(withNamedFailures(new MongoProviderStore(connection)), ['findWithKey']),
     models: withBriefMemory(withNamedFailures(new MongoModelStore(connection)), ['find']),
@@ -201,25 +224,15 @@ async function openDocuments({ mongoUrl, dataDir }: Config, log: Log): Promise<P
     uploads: withNamedFailures(new MongoUploadStore(connection)),
     idempotency: withNamedFailures(new MongoIdempotencyStore(connection)),
   };
-  const long = setTimeout(
-    () => log.info({}, 'an index is made over a large collection; the start waits for it'),
-    2_000,
-  );
-  await createIndexes(connection).finally(() => clearTimeout(long));
-  return {
-    provided: stores,
-    part: { need: 'documents', provider: engine ? `embedded, in ${dir}` : 'MongoDB' },
-    async check() {
-      await connection.db?.command({ ping: 1 });
-    },
-    lost: engine?.lost,
-    close: () => closeAll([() => connection.close(), async () => engine?.stop()]),
-  };
 }
 
 type SharedState = Pick<Needs, 'sessions' | 'attempts' | 'bell' | 'runEvents'>;
 
-async function openShared({ redisUrl, dataDir }: Config, log: Log): Promise<Provided<SharedState>> {
+async function openShared(
+  { redisUrl, dataDir }: Config,
+  log: Log,
+  signal: AbortSignal,
+): Promise<Provided<SharedState>> {
   if (redisUrl === null) {
     const dir = join(dataDir, 'sessions');
     const sessions = new LmdbSessionStore({ dir, clock: systemClock, log });
@@ -234,7 +247,7 @@ async function openShared({ redisUrl, dataDir }: Config, log: Log): Promise<Prov
       },
     };
   }
-  const redis = await untilThere('Redis', log, () => connectRedis(redisUrl, { log }));
+  const redis = await untilThere('Redis', log, () => connectRedis(redisUrl, { log }), signal);
   return {
     provided: {
       sessions: new RedisSessionStore(redis, systemClock),
@@ -254,6 +267,7 @@ async function openBlobs(
   { objects, dataDir, mongoUrl, server }: Config,
   secret: Secret,
   log: Log,
+  signal: AbortSignal,
 ): Promise<Provided<Blobs>> {
   if (objects === null) {
     const dir = join(dataDir, 'objects');
@@ -273,18 +287,11 @@ async function openBlobs(
       close: () => Promise.resolve(),
     };
   }
-  const store = await untilThere('the object store', log, () => MinioBlobStore.connect(objects));
+  const store = await untilThere('the object store', log, () => MinioBlobStore.connect(objects), signal);
   return {
     provided: { store, listener: null },
     part: { need: 'objects', provider: `S3, bucket ${objects.bucket}` },
     check: () => store.ping(),
     close: () => Promise.resolve(),
   };
-}
-
-/** One after the other, each whatever becomes of the others. @throws {AggregateError} of what failed. */
-async function closeAll(closings: readonly (() => Promise<void>)[]): Promise<void> {
-  const failures: unknown[] = [];
-  for (const close of closings) await close().catch((error: unknown) => failures.push(error));
-  if (failures.length > 0) throw new AggregateError(failures, 'Not everything could be closed.');
 }

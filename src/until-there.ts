@@ -7,10 +7,15 @@ const GIVE_UP_AFTER_MS = 60_000;
 /**
  * Services may start in any order: tries again, each second, until they are there.
  *
- * @throws {ConfigError} at once where the service will never let us in as it is set.
- * @throws what it failed with last, if it is not there after a minute.
+ * @param signal That nobody needs it any more: then it is not tried again.
+ * @throws {ConfigError} at once where the service will never let us in as it is set; with what it failed with last, if it is not there after a minute.
  */
-export async function untilThere<T>(name: string, log: Log, connect: () => Promise<T>): Promise<T> {
+export async function untilThere<T>(
+  name: string,
+  log: Log,
+  connect: () => Promise<T>,
+  signal: AbortSignal,
+): Promise<T> {
   const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
   for (;;) {
     try {
@@ -18,9 +23,11 @@ export async function untilThere<T>(name: string, log: Log, connect: () => Promi
     } catch (error) {
       const problem = problemOf(error);
       if (problem !== undefined) throw new ConfigError([problem]);
-      if (performance.now() > giveUpAt) throw error;
       log.warn({ error }, `waiting for ${name}`);
-      await sleep(1_000);
+      if (signal.aborted || performance.now() > giveUpAt)
+        throw new ConfigError([`${name} is not there: ${error instanceof Error ? error.message : String(error)}`]);
+      // Told off, it looks once more before it says that the service is missing.
+      await sleep(1_000, undefined, { signal }).catch(() => undefined);
     }
   }
 }

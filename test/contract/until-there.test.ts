@@ -7,10 +7,12 @@ import { connectRedis } from '../../src/infra/redis/connect-redis.js';
 import { untilThere } from '../../src/until-there.js';
 import { describeOverRedis } from '../kit/redis-server.js';
 
+const { signal } = new AbortController();
+
 it('gives up at once where the address cannot be, and does not show it', async () => {
   const address = new URL('mongodb://127.0.0.1:1/?w=x&nonsense=1');
   Object.assign(address, { username: 'kim', password: 'sesame' });
-  const waiting = untilThere('MongoDB', silentLog, () => connectMongo(address.href));
+  const waiting = untilThere('MongoDB', silentLog, () => connectMongo(address.href), signal);
 
   const failure = await waiting.catch((error: unknown) => error);
 
@@ -22,14 +24,22 @@ it('gives up at once where the address cannot be, and does not show it', async (
 it('tries again what may pass', async () => {
   const connect = vi.fn<() => Promise<string>>().mockRejectedValueOnce(new Error('refused')).mockResolvedValue('there');
 
-  expect(await untilThere('it', silentLog, connect)).toBe('there');
+  expect(await untilThere('it', silentLog, connect, signal)).toBe('there');
+});
+
+it('says what is missing, and why, after a minute', async () => {
+  vi.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValueOnce(60_001);
+
+  const waiting = untilThere('MongoDB', silentLog, () => Promise.reject(new Error('refused')), signal);
+
+  await expect(waiting).rejects.toMatchObject({ problems: ['MongoDB is not there: refused'] });
 });
 
 describeOverRedis('untilThere over Redis', ({ url }) => {
   const reach = (change: (address: URL) => void) => {
     const address = new URL(url().reveal());
     change(address);
-    return untilThere('Redis', silentLog, () => connectRedis(new Secret(address.href), { log: silentLog }));
+    return untilThere('Redis', silentLog, () => connectRedis(new Secret(address.href), { log: silentLog }), signal);
   };
 
   it.each<[string, (address: URL) => void, RegExp]>([

@@ -32,3 +32,37 @@ it('removes uploads that a killed server has left unfinished in a data folder of
   await composed.close();
   await rm(dir, { recursive: true });
 });
+
+it('lets go of what it has opened where it cannot open all', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'tomato-compose-'));
+  const config = readConfig({ DATA_DIR: dir });
+  await writeFile(join(dir, 'sessions'), 'not a folder');
+
+  await expect(compose(config, silentLog)).rejects.toMatchObject({ code: 'EEXIST' });
+
+  await rm(join(dir, 'sessions'));
+  const second = await compose(config, silentLog);
+  await second.close();
+  await rm(dir, { recursive: true });
+});
+
+it('names all services that are missing, and does not wait for them where the start fails in any case', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'tomato-compose-'));
+  const config = readConfig({
+    DATA_DIR: dir,
+    MONGO_URL: 'mongodb://127.0.0.1/?nonsense=1',
+    REDIS_URL: 'redis://127.0.0.1:1',
+    S3_ENDPOINT: 'http://127.0.0.1:1',
+    S3_ACCESS_KEY: 'a key',
+    S3_SECRET_KEY: 'another key',
+  });
+
+  await expect(compose(config, silentLog)).rejects.toMatchObject({
+    problems: [
+      expect.stringMatching(/^MONGO_URL is not an address/),
+      expect.stringMatching(/^Redis is not there/),
+      expect.stringMatching(/^the object store is not there/),
+    ],
+  });
+  await rm(dir, { recursive: true });
+});
