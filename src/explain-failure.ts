@@ -25,11 +25,19 @@ const FILES: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full. Free some of it, or set DATA_DIR.',
 };
 
+/** From LMDB, and from the thread of the engine, come words alone. */
+const IN_WORDS: Readonly<Record<string, string>> = {
+  'Permission denied': 'EACCES',
+  'Read-only file system': 'EROFS',
+  'No space left on device': 'ENOSPC',
+};
+
 const FILE_CALLS = ['mkdir', 'open', 'read', 'rename', 'scandir', 'stat', 'write'];
 
-function adviceFor({ code = '', syscall = '' }: NodeJS.ErrnoException): string | undefined {
+function adviceFor({ code = '', syscall = '', message }: NodeJS.ErrnoException): string | undefined {
   if (syscall === 'listen') return LISTENING[code];
   if (FILE_CALLS.includes(syscall)) return FILES[code];
-  if (code !== 'ENOTFOUND') return undefined;
-  return 'No machine of that name is known. Look at HOST, and at the addresses of services.';
+  if (code === 'ENOTFOUND') return 'No machine of that name is known. Look at HOST, and at the addresses of services.';
+  const [words = ''] = message.split(':');
+  return FILES[IN_WORDS[words] ?? words];
 }

@@ -19,6 +19,19 @@ it.each([
   expect(text).toContain(`${code}: ${syscall} failed`);
 });
 
+it.each([
+  'Permission denied: Attempting to setup locks',
+  'Read-only file system',
+  'No space left on device',
+  'ENOSPC: 3 MiB are left on the disk',
+  "EACCES: permission denied, mkdir 'data'",
+])('says of what the engine meets in its folder, which comes in words alone, what can be done: %s', (message) => {
+  const text = explainFailure(new Error(message));
+
+  expect(text).toMatch(/DATA_DIR/);
+  expect(text).toContain(message);
+});
+
 it('shows all of what it does not know', () => {
   const bug = failed('listen', 'EBUG');
 
