@@ -1,4 +1,5 @@
-import type { ModelPart, ToolCall } from '../language-model.js';
+import type { ModelPart } from '../language-model.js';
+import { ReactAction } from './react-action.js';
 
 type Section = 'preamble' | 'thought' | 'action' | 'input' | 'answer' | 'observation' | 'over';
 
@@ -21,17 +22,8 @@ const LONGEST_LABEL = 64;
 /** The start of a line that may still become a label. */
 const BEGINS_LIKE_LABEL = /^[\p{L}\d\s*_#>-]*$/u;
 
-/** Characters of an action that may be the name of a tool. */
-const LONGEST_NAME = 200;
-
 /** Characters without a label after which a model has simply answered. */
 const LONGEST_PREAMBLE = 20_000;
-
-/** An action by which a model says that it does nothing. */
-const NOTHING = /^(?:(?:no|not|none|nothing|null|n\/?a)\b|없음|-$)/i;
-
-/** What models write where a tool takes no arguments, if it is all that they write. */
-const NO_INPUT = /^(?:none|null|nothing|n\/?a|no (?:input|arguments?)(?: needed| required)?|없음|-)\.?$/i;
 
 /**
  * Reads what a model writes in the ReAct form as it streams, however it is cut: thoughts become reasoning, an action becomes a tool call, and only
@@ -47,17 +39,13 @@ export class ReactReader {
   #rest = '';
   #isLineStart = true;
   #preamble = '';
-  /** Of an action that may be words like those before it; empty where it is known to be one, or to be none. */
-  #formlessLabel = '';
   #thought = '';
-  #action = '';
-  /** The first line of the action; empty as long as it is not read to its end. */
-  #name = '';
-  #input = '';
+  #action: ReactAction;
 
   constructor(callId: () => string, toolNames: readonly string[]) {
     this.#callId = callId;
     this.#toolNames = new Set(toolNames);
+    this.#action = new ReactAction(this.#toolNames);
   }
 
   /** What can be told so far. */
@@ -70,9 +58,13 @@ export class ReactReader {
   end(isCut = false): ModelPart[] {
     const parts = this.#read(true);
     this.#readName();
-    if (this.#hasActed() && !this.#isFormless()) {
+    if (this.#action.isCall && !this.#action.isFormless) {
       const thought = this.#tellPreamble();
-      return [...parts, ...(thought ? [thought] : []), { type: 'tool-call', call: this.#call() }];
+      return [
+        ...parts,
+        ...(thought ? [thought] : []),
+        { type: 'tool-call', call: this.#action.toCall(this.#callId()) },
+      ];
     }
     const answer = this.#lastWords(isCut).trim();
     return answer === '' ? parts : [...parts, { type: 'text-delta', text: answer }];
@@ -100,18 +92,18 @@ export class ReactReader {
     this.#isLineStart = false;
     const found = SECTIONS.get(name.toLowerCase().replace(/[\s_]/g, '')) ?? 'over';
     this.#readName();
-    if (this.#isFormless() && found !== 'input' && found !== 'answer') {
-      this.#action += label;
+    if (this.#action.isFormless && found !== 'input' && found !== 'answer') {
+      this.#action.add(label);
       return null;
     }
     const isFirst = this.#section === 'preamble';
     this.#section = this.#isOver(found) ? 'over' : found;
-    // An action that is followed by the answer was none.
-    if (this.#section === 'answer' || this.#section === 'action') this.#action = this.#name = this.#input = '';
     if (isFirst && this.#section === 'action') {
-      this.#formlessLabel = label;
+      this.#action = new ReactAction(this.#toolNames, label);
       return null;
     }
+    // An action that is followed by the answer was none.
+    if (this.#section === 'answer' || this.#section === 'action') this.#action = new ReactAction(this.#toolNames);
     const preamble = this.#tellPreamble();
     if (this.#section === 'thought') this.#thought = '';
     return preamble;
@@ -120,26 +112,12 @@ export class ReactReader {
   /** Whether what comes now is made up, since it would be known only after the action. */
   #isOver(found: Section): boolean {
     if (this.#section === 'over') return true;
-    if (this.#section === 'observation') return !this.#isNothing();
-    return this.#hasActed() && (this.#section === 'input' || (found !== 'input' && found !== 'answer'));
+    if (this.#section === 'observation') return !this.#action.isNothing;
+    return this.#action.isCall && (this.#section === 'input' || (found !== 'input' && found !== 'answer'));
   }
 
   #readName(): void {
-    if (this.#section === 'action') this.#name ||= firstLine(this.#action).slice(0, LONGEST_NAME);
-  }
-
-  /** Whether the action says that there is none. */
-  #isNothing(): boolean {
-    return NOTHING.test(this.#name) && !this.#toolNames.has(this.#name);
-  }
-
-  #hasActed(): boolean {
-    return this.#name !== '' && !this.#isNothing();
-  }
-
-  /** Whether the action is made of words that have no form, as far as is known. */
-  #isFormless(): boolean {
-    return this.#formlessLabel !== '' && !this.#isNothing() && !this.#toolNames.has(headOf(this.#name));
+    if (this.#section === 'action') this.#action.readName();
   }
 
   /** The rest of a line, or what there is of it. */
@@ -158,12 +136,12 @@ export class ReactReader {
       case 'answer':
         return { type: 'text-delta', text: line };
       case 'action':
-        this.#action += line;
-        if (this.#action.length <= LONGEST_PREAMBLE) return null;
+        this.#action.add(line);
+        if (this.#action.words.length <= LONGEST_PREAMBLE) return null;
         this.#readName();
-        return this.#isFormless() ? this.#takeForAnswer() : null;
+        return this.#action.isFormless ? this.#takeForAnswer() : null;
       case 'input':
-        this.#input += line;
+        this.#action.addInput(line);
         return null;
       case 'observation':
       case 'over':
@@ -172,15 +150,17 @@ export class ReactReader {
   }
 
   #takeForAnswer(): ModelPart {
-    const text = this.#preamble + this.#formlessLabel + this.#action;
-    this.#preamble = this.#formlessLabel = this.#action = this.#name = '';
+    const text = this.#preamble + this.#action.words;
+    this.#preamble = '';
+    this.#action = new ReactAction(this.#toolNames);
     this.#section = 'answer';
     return { type: 'text-delta', text };
   }
 
   #tellPreamble(): ModelPart | null {
     const preamble = this.#preamble;
-    this.#preamble = this.#formlessLabel = '';
+    this.#preamble = '';
+    this.#action.takeForm();
     if (preamble.trim() === '') return null;
     this.#thought = preamble;
     return { type: 'reasoning-delta', text: preamble };
@@ -189,49 +169,11 @@ export class ReactReader {
   /** What the model has said where it neither acted nor marked its answer. */
   #lastWords(isCut: boolean): string {
     if (this.#section === 'preamble') return this.#preamble;
-    if (this.#isFormless()) return this.#preamble + this.#formlessLabel + this.#action;
+    if (this.#action.isFormless) return this.#preamble + this.#action.words;
     if (isCut) return '';
-    if (this.#isNothing()) return [otherLines(this.#action), this.#preamble].find(isSaid) ?? this.#thought;
+    if (this.#action.isNothing) return [this.#action.otherLines, this.#preamble].find(isSaid) ?? this.#thought;
     return this.#section === 'thought' ? this.#thought : '';
   }
-
-  /** Some models write the arguments beside the name, as code does. */
-  #call(): ToolCall {
-    const action = firstLine(this.#action);
-    const head = this.#toolNames.has(action) ? action : headOf(action);
-    const name = this.#toolNames.has(head) ? head : this.#name;
-    const beside = name === head ? action.slice(head.length).replace(/^\(\s*\)$/, '') : '';
-    const written = isSaid(this.#input) ? this.#input : beside;
-    const argumentsText = NO_INPUT.test(firstLine(written)) ? '' : jsonIn(written);
-    return { id: this.#callId(), name, argumentsText };
-  }
 }
-
-/** The first line that is not blank, without quotes and the like around it. */
-const firstLine = (text: string): string => (/[^\s`*"'].*/.exec(text)?.[0] ?? '').trimEnd().replace(/[`*"']{1,8}$/, '');
-
-function otherLines(text: string): string {
-  const [, ...others] = text.trimStart().split('\n');
-  return others.join('\n');
-}
-
-/** What could be the name of a tool, where arguments or an explanation follow it. */
-const headOf = (name: string): string => /^[\w-]*/.exec(name)?.[0] ?? '';
 
 const isSaid = (text: string): boolean => text.trim() !== '';
-
-/** The first JSON object in what stands after "Action Input", which some models fence or comment; the text itself where there is none. */
-function jsonIn(text: string): string {
-  const start = text.indexOf('{');
-  if (start === -1) return text.trim();
-  let depth = 0;
-  let isString = false;
-  for (let index = start; index < text.length; index++) {
-    const char = text[index];
-    if (char === '\\' && isString) index++;
-    else if (char === '"') isString = !isString;
-    else if (char === '{' && !isString) depth++;
-    else if (char === '}' && !isString && --depth === 0) return text.slice(start, index + 1);
-  }
-  return text.slice(start).trim();
-}
