@@ -29,7 +29,7 @@ const call = (id: string, name: string, argumentsText: string) => ({
 
 it.each<[string, WireChunk]>([
   ['arguments', calls({ index: 0, id: 'c', function: { arguments: 'x'.repeat(100_000) } })],
-  ['calls', calls(...Array.from({ length: 100 }, (_, n) => ({ id: `c${n}`, function: { name: `f${n}` } })))],
+  ['calls', calls(...Array.from({ length: 100 }, (_, n) => ({ function: { name: `f${n}` } })))],
 ])('does not keep %s that never end', (_what, chunk) => {
   expect(() => read(...Array.from({ length: 11 }, () => chunk))).toThrow(MalformedStreamError);
 });
@@ -83,6 +83,41 @@ describe('what is said', () => {
       read(delta({ role: 'assistant' } as Delta), delta({ content: 'hel' }), delta({ content: 'lo' }), whole),
     ).toEqual([text('hel'), text('lo'), finished('stop')]);
     expect(read(delta({ role: 'assistant' } as Delta), whole)).toEqual([text('hello'), finished('stop')]);
+  });
+
+  it('is taken from the whole message as far as no delta brought it', () => {
+    const whole: WireChunk = {
+      choices: [
+        {
+          delta: {},
+          message: {
+            reasoning_content: '음',
+            content: 'hello',
+            tool_calls: [{ id: 'c', function: { name: 'f', arguments: '{}' } }],
+          },
+          finish_reason: 'stop',
+        },
+      ],
+    };
+
+    expect(read(delta({ reasoning_content: '음' }), whole)).toEqual([
+      thought('음'),
+      text('hello'),
+      call('c', 'f', '{}'),
+      finished('tool-calls'),
+    ]);
+    expect(read(delta({ content: 'hello' }), whole)).toEqual([
+      text('hello'),
+      thought('음'),
+      call('c', 'f', '{}'),
+      finished('tool-calls'),
+    ]);
+    expect(read(calls({ id: 'c', function: { name: 'f', arguments: '{}' } }), whole)).toEqual([
+      thought('음'),
+      text('hello'),
+      call('c', 'f', '{}'),
+      finished('tool-calls'),
+    ]);
   });
 
   it('may come as messages that each bring a piece', () => {
@@ -194,6 +229,29 @@ describe('tool calls', () => {
     expect(rest).toEqual([finished('tool-calls')]);
   });
 
+  it('may be named after they have begun', () => {
+    const parts = read(
+      calls({ index: 0, id: 'c' }),
+      calls({ index: 0, function: { name: 'f', arguments: '{' } }),
+      calls({ index: 0, function: { arguments: '}' } }),
+      finish('tool_calls'),
+    );
+
+    expect(parts).toEqual([call('c', 'f', '{}'), finished('tool-calls')]);
+  });
+
+  it('are told apart by their ids where they come by turns and without numbers', () => {
+    const parts = read(
+      calls({ id: 'c', function: { name: 'f', arguments: '{"x":' } }),
+      calls({ id: 'd', function: { name: 'g', arguments: '{"y":' } }),
+      calls({ id: 'c', function: { arguments: '1}' } }),
+      calls({ id: 'd', function: { arguments: '2}' } }),
+      finish('tool_calls'),
+    );
+
+    expect(parts).toEqual([call('c', 'f', '{"x":1}'), call('d', 'g', '{"y":2}'), finished('tool-calls')]);
+  });
+
   it('may have their arguments as an object', () => {
     expect(read(calls({ index: 0, id: 'a', function: { name: 'one', arguments: { x: 1 } } }), finish('stop'))).toEqual([
       call('a', 'one', '{"x":1}'),
@@ -246,6 +304,21 @@ describe('usage', () => {
     [
       'more and more in every chunk',
       [{ usage: { prompt_tokens: 10, completion_tokens: 1 } }, { ...finish('stop'), usage: told }],
+      counted,
+    ],
+    [
+      'before a last one of nothing',
+      [{ usage: told }, { ...finish('stop'), usage: { ...told, completion_tokens: 0 } }],
+      counted,
+    ],
+    [
+      'with the choice, beside one of nothing',
+      [
+        {
+          choices: [{ delta: {}, finish_reason: 'stop', usage: told }],
+          usage: { prompt_tokens: 0, completion_tokens: 0 },
+        },
+      ],
       counted,
     ],
     ['never', [{ ...finish('stop'), usage: null }], null],

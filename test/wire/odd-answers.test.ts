@@ -199,6 +199,47 @@ describe('JSON under another name', () => {
   });
 });
 
+it.each<[string, string]>([
+  ['as a list', JSON.stringify([{ error: { message: 'No such model', code: 404 } }])],
+  ['as a field of its own', 'error: {"message":"No such model","code":404}\n\n'],
+  [
+    'as a field of its own, after a piece of the answer',
+    `${events({ choices: [{ delta: { content: '안' } }] })}error: {"message":"No such model","code":404}\n\n`,
+  ],
+])('knows an error that comes %s', async (_how, body) => {
+  llm.script([sendRaw([body])]);
+
+  expect(await failureOf(ask())).toMatchObject({
+    code: 'UPSTREAM_REFUSED',
+    details: { providerMessage: 'No such model' },
+  });
+});
+
+it('knows an error that comes as a detail', async () => {
+  const report = streamed({ detail: 'Out of memory' });
+  llm.script([report, report, report]);
+
+  expect(await failureOf(ask())).toMatchObject({
+    code: 'UPSTREAM_FAILED',
+    details: { providerMessage: 'Out of memory' },
+  });
+});
+
+it('takes an empty error beside an answer for none, and blanks after the end for nothing', async () => {
+  llm.script([sendRaw([events({ ...finished({ content: 'Hi.' }), error: {} }), 'data: [DONE] \n\n'])]);
+
+  expect(await ask()).toMatchObject({ text: 'Hi.', finish: { reason: 'stop' } });
+});
+
+it('ends at once at the word that says so, also with a blank after it', async () => {
+  const reply = sendRaw(['data: [DONE] \n\n']);
+  llm.script([reply, reply, reply]);
+
+  expect(await failureOf(ask())).toMatchObject({
+    details: { providerMessage: expect.stringContaining('finish reason') },
+  });
+});
+
 it('takes a message without choices for a report, as services send it by an event of its own', async () => {
   const report = sendRaw([`event: error\n${events({ message: 'Overloaded', code: 503 })}`]);
   llm.script([report, report, report]);

@@ -4,13 +4,16 @@ import type { Usage } from '../../domain/usage/usage.js';
 import { MalformedStreamError } from './sse-reader.js';
 import { ThinkReader, type Delta, type Told } from './think-reader.js';
 import type { WireCall, WireChoice, WireChunk, WireDelta, WirePart } from './wire-chunk.js';
-import { toUsage } from './wire-usage.js';
+import { toUsage, type WireUsage } from './wire-usage.js';
 
 /** What the calls of one answer may come to; more than that is a stream without end. */
 const MAX_CALLS = 1_000;
 const MAX_CALL_CHARS = 1_000_000;
 
-type OpenCall = { readonly index: number | null; readonly id: string; readonly name: string; argumentsText: string };
+type OpenCall = { readonly index: number | null; readonly id: string; name: string; argumentsText: string };
+
+/** What a part of an answer can be. */
+type Kind = Delta['type'] | 'tool-call';
 
 /** Puts an answer together from its chunks. What is said and thought is handed on as it comes, all else when the answer has ended. */
 export class AnswerReader {
@@ -22,10 +25,9 @@ export class AnswerReader {
   #half: Readonly<Delta> | null = null;
   #index: number | undefined;
   #finish: string | null = null;
-  /** Whether anything was said, thought or called. */
-  #hasTold = false;
-  /** Whether that came in deltas. */
-  #isStreamed = false;
+  /** What has come in deltas, and what has come in messages. */
+  readonly #streamed = new Set<Kind>();
+  readonly #unstreamed = new Set<Kind>();
   #usage: Usage | null = null;
 
   constructor(onTold: (told: Told) => void) {
@@ -40,16 +42,27 @@ export class AnswerReader {
   /** @throws {MalformedStreamError} if its calls do not end; TypeError if its shape makes no sense. */
   read(chunk: WireChunk): void {
     const choice = this.#choiceOf(chunk.choices ?? []);
-    if (choice?.delta) {
-      this.#readDelta(choice.delta);
-      this.#isStreamed ||= this.#hasTold;
-    } else if (choice?.message && !this.#isStreamed) {
-      // Where deltas came, it says all of them once more.
-      this.#readDelta(choice.message);
-    }
+    if (choice?.delta) this.#readDelta(choice.delta, this.#streamed);
+    if (choice?.message) this.#readDelta(this.#restOf(choice.message), this.#unstreamed);
     if (choice?.finish_reason) this.#finish = choice.finish_reason;
-    const usage = chunk.usage ?? chunk.x_groq?.usage ?? choice?.usage;
-    if (usage) this.#usage = toUsage(usage) ?? this.#usage;
+    this.#readUsage(choice?.usage);
+    this.#readUsage(chunk.x_groq?.usage);
+    this.#readUsage(chunk.usage);
+  }
+
+  /** Some services end their deltas with the whole message: what they have brought stands in it once more. */
+  #restOf({ content, refusal, reasoning, reasoning_content, tool_calls, function_call }: WireDelta): WireDelta {
+    return {
+      ...(!this.#streamed.has('text-delta') && { content, refusal }),
+      ...(!this.#streamed.has('reasoning-delta') && { reasoning, reasoning_content }),
+      ...(!this.#streamed.has('tool-call') && { tool_calls, function_call }),
+    };
+  }
+
+  /** Some services count more and more, and some nothing in the end. */
+  #readUsage(wire: WireUsage | null | undefined): void {
+    const usage = wire ? toUsage(wire) : null;
+    if (usage && (usage.outputTokens > 0 || !this.#usage)) this.#usage = usage;
   }
 
   /** Of several answers to one question, only the one that is begun first. */
@@ -76,7 +89,8 @@ export class AnswerReader {
 
   /** Who said something took something. */
   #credibleUsage(): Usage | null {
-    return this.#hasTold && this.#usage?.outputTokens === 0 ? null : this.#usage;
+    const hasTold = this.#streamed.size + this.#unstreamed.size > 0;
+    return hasTold && this.#usage?.outputTokens === 0 ? null : this.#usage;
   }
 
   /** Hands on what was held back, since it could be the beginning of something: nothing more will come. */
@@ -90,27 +104,28 @@ export class AnswerReader {
     return reason === 'stop' && this.#calls.length > 0 ? 'tool-calls' : reason;
   }
 
-  #readDelta(delta: WireDelta): void {
+  /** @param told Where it is noted what came of it. */
+  #readDelta(delta: WireDelta, told: Set<Kind>): void {
     // Some services send the same reasoning under both names.
     const reasoning = delta.reasoning_content || delta.reasoning;
-    if (typeof reasoning === 'string') this.#tell('reasoning-delta', reasoning);
-    if (typeof delta.content === 'string') this.#tell('text-delta', delta.content);
+    if (typeof reasoning === 'string') this.#tell('reasoning-delta', reasoning, told);
+    if (typeof delta.content === 'string') this.#tell('text-delta', delta.content, told);
     else if (delta.content)
-      delta.content.forEach((part) => this.#readPart(typeof part === 'string' ? { text: part } : part));
-    this.#tell('text-delta', textOf(delta.refusal));
-    delta.tool_calls?.forEach((call) => this.#readCall(call));
-    if (delta.function_call) this.#readCall({ index: 0, function: delta.function_call });
+      delta.content.forEach((part) => this.#readPart(typeof part === 'string' ? { text: part } : part, told));
+    this.#tell('text-delta', textOf(delta.refusal), told);
+    delta.tool_calls?.forEach((call) => this.#readCall(call, told));
+    if (delta.function_call) this.#readCall({ index: 0, function: delta.function_call }, told);
   }
 
-  #readPart({ type, text, thinking = '' }: WirePart): void {
-    if (type !== 'thinking') return this.#tell('text-delta', textOf(text));
+  #readPart({ type, text, thinking = '' }: WirePart, told: Set<Kind>): void {
+    if (type !== 'thinking') return this.#tell('text-delta', textOf(text), told);
     const thought = typeof thinking === 'string' ? thinking : thinking.map((part) => textOf(part.text)).join('');
-    this.#tell('reasoning-delta', thought);
+    this.#tell('reasoning-delta', thought, told);
   }
 
-  #tell(type: Delta['type'], text: string): void {
+  #tell(type: Delta['type'], text: string, told: Set<Kind>): void {
     if (text === '') return;
-    this.#hasTold = true;
+    told.add(type);
     const half = this.#half?.type === type ? this.#half.text : this.#giveUpHalf();
     const end = isFirstHalf(text.charCodeAt(text.length - 1)) ? text.length - 1 : text.length;
     const whole = half + text.slice(0, end);
@@ -130,7 +145,8 @@ export class AnswerReader {
     return '';
   }
 
-  #readCall({ index = null, id: wireId, function: called }: WireCall): void {
+  #readCall({ index = null, id: wireId, function: called }: WireCall, told: Set<Kind>): void {
+    told.add('tool-call');
     const id = textOf(wireId).toWellFormed();
     const name = textOf(called?.name).toWellFormed();
     const argumentsText = textOf(called?.arguments);
@@ -138,9 +154,9 @@ export class AnswerReader {
     if (this.#callChars > MAX_CALL_CHARS || this.#calls.length > MAX_CALLS)
       throw new MalformedStreamError('The calls of the answer do not end.');
     const open = this.#findCall(index, id, name);
-    if (open) open.argumentsText += argumentsText;
-    else this.#calls.push({ index, id, name, argumentsText });
-    this.#hasTold = true;
+    if (!open) return void this.#calls.push({ index, id, name, argumentsText });
+    open.name ||= name;
+    open.argumentsText += argumentsText;
   }
 
   /**
@@ -148,11 +164,16 @@ export class AnswerReader {
    * Then a name begins a new call beside another id; beside no id, where there are no numbers or the call of that number is complete.
    */
   #findCall(index: number | null, id: string, name: string): OpenCall | undefined {
-    const open = index === null ? this.#calls.at(-1) : this.#calls.findLast((call) => call.index === index);
+    const open = index === null ? this.#lastOf(id) : this.#calls.findLast((call) => call.index === index);
     if (!open || name === '') return open;
     const hasOtherId = id !== '' && open.id !== '' && open.id !== id;
-    const isNext = id === '' && (index === null || isComplete(open));
+    const isNext = id === '' && open.name !== '' && (index === null || isComplete(open));
     return hasOtherId || isNext ? undefined : open;
+  }
+
+  /** The call of that id, else the last one. */
+  #lastOf(id: string): OpenCall | undefined {
+    return (id === '' ? undefined : this.#calls.findLast((call) => call.id === id)) ?? this.#calls.at(-1);
   }
 }
 

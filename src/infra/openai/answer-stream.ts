@@ -163,7 +163,7 @@ export class AnswerStream {
 
   #read(data: string): void {
     if (this.#isOver || data === '') return;
-    if (data === '[DONE]') return this.end(() => this.#failures.unfinished());
+    if (data.trimEnd() === '[DONE]') return this.end(() => this.#failures.unfinished());
     const chunk = parseChunk(data);
     if (isReport(chunk)) return this.end(() => this.#failures.ofReport(chunk));
     this.#answer.read(chunk);

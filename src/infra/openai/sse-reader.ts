@@ -11,7 +11,7 @@ export class MalformedStreamError extends Error {}
 
 /**
  * Reads server-sent events from pieces of bytes, wherever these were cut: in the middle of a line or of a character.
- * Only `data` is of interest here; each event's is handed on, its lines joined.
+ * Only `data` is of interest here; each event's is handed on, its lines joined. So is `error`, the field in which llama.cpp tells of one.
  */
 export class SseReader {
   readonly #onData: (data: string) => void;
@@ -71,6 +71,7 @@ export class SseReader {
     for (let end = lines.indexOf('\n', start); end !== -1; end = lines.indexOf('\n', start)) {
       if (end === start) this.#endEvent();
       else if (lines.startsWith('data:', start)) this.#addData(lines.slice(start + 5, end));
+      else if (lines.startsWith('error:', start)) this.#addData(lines.slice(start + 6, end));
       else if (this.#plain) this.#addPlain(this.#plain, lines.slice(start, end));
       start = end + 1;
     }

@@ -31,7 +31,7 @@ export function readWhole(body: string, failures: Failures): readonly ModelPart[
 }
 
 function readEvents(body: string, read: (json: string) => void): void {
-  const events = new SseReader((data) => data === '[DONE]' || read(data));
+  const events = new SseReader((data) => data.trimEnd() === '[DONE]' || read(data));
   events.push(Buffer.from(body));
   events.end();
 }

@@ -12,6 +12,7 @@ export type WireChunk = {
   readonly error?: unknown;
   readonly object?: unknown;
   readonly message?: unknown;
+  readonly detail?: unknown;
 };
 
 export type WireChoice = {
@@ -46,12 +47,15 @@ export type WireCall = {
 
 /** @throws {SyntaxError | MalformedStreamError} if it is no object as JSON. */
 export function parseChunk(json: string): WireChunk {
-  const chunk = JSON.parse(json) as WireChunk | null;
+  const parsed = JSON.parse(json) as WireChunk | readonly WireChunk[] | null;
+  // Some services tell of an error in a list of one.
+  const chunk = Array.isArray(parsed) ? (parsed as readonly WireChunk[])[0] : (parsed as WireChunk | null);
   if (typeof chunk === 'object' && chunk !== null) return chunk;
   throw new MalformedStreamError(`Not a chunk: ${json.slice(0, 100)}`);
 }
 
 /** Whether the service reports an error in the place of an answer. */
-export function isReport({ error, object, message, choices }: WireChunk): boolean {
-  return Boolean(error) || object === 'error' || (typeof message === 'string' && !choices);
+export function isReport({ error, object, message, detail, choices }: WireChunk): boolean {
+  const isError = Boolean(error) && JSON.stringify(error) !== '{}';
+  return isError || object === 'error' || (!choices && [message, detail].some((said) => typeof said === 'string'));
 }
