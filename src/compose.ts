@@ -116,33 +116,18 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     documentReader: new WorkerDocumentReader(),
     ...overrides,
   };
-  const wantedSpace = new WantedSpace(stores);
-  const embedder = new ArchiveEmbedder(stores, wantedSpace, { isAlone: config.mongoUrl === null });
-  const needs: Needs = { ...stores, archive: watchedArchive(stores.archive, (ownerId) => embedder.wake(ownerId)) };
-  const indexMemory = new IndexMemory(config.settings.archive.maxIndexBytes);
-  const archiveIndexes = new ArchiveIndexes(needs, indexMemory);
-  const archiveVectors = new ArchiveVectors(needs, indexMemory, wantedSpace, (ownerId) => embedder.wake(ownerId));
-  const conversationIndexes = new ConversationIndexes(needs, indexMemory);
+  const { needs, embedder, searches } = joinArchive(config, stores);
   const jobRunner = new JobRunner(needs, {
     IMPORT_DOCUMENT: documentImport(needs),
     IMPORT_ARCHIVE: archiveImport(needs),
     EXPORT_ARCHIVE: archiveExport(needs),
   });
-  const toolbox = createToolbox(builtInTools(needs, archiveIndexes, archiveVectors));
+  const toolbox = createToolbox(builtInTools(needs, searches.archiveIndexes, searches.archiveVectors));
   const driver = new RunDriver(needs, toolbox);
   const background = backgroundOf(config, { needs, driver, jobRunner, embedder });
   const checks = Object.fromEntries(opened.map(({ part, check }) => [part.need, check]));
   return {
-    house: {
-      needs,
-      toolbox,
-      archiveIndexes,
-      archiveVectors,
-      conversationIndexes,
-      driver,
-      jobRunner,
-      readiness: createReadiness(checks, log),
-    },
+    house: { needs, toolbox, ...searches, driver, jobRunner, readiness: createReadiness(checks, log) },
     parts: opened.map(({ part }) => part),
     objects: blobs.provided.listener,
     lost: Promise.race(opened.flatMap(({ lost }) => lost ?? [])),
@@ -152,6 +137,21 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
       return closeAll([() => background.stop(), ...parts.map((part) => () => part.close())]);
     },
   };
+}
+
+/** Each change of the archive wakes what has it embedded; all searches share one memory. */
+function joinArchive({ mongoUrl, settings }: Config, stores: Needs) {
+  const wantedSpace = new WantedSpace(stores);
+  const embedder = new ArchiveEmbedder(stores, wantedSpace, { isAlone: mongoUrl === null });
+  const wake = (ownerId: string): void => embedder.wake(ownerId);
+  const needs: Needs = { ...stores, archive: watchedArchive(stores.archive, wake) };
+  const memory = new IndexMemory(settings.archive.maxIndexBytes);
+  const searches = {
+    archiveIndexes: new ArchiveIndexes(needs, memory),
+    archiveVectors: new ArchiveVectors(needs, memory, wantedSpace, wake),
+    conversationIndexes: new ConversationIndexes(needs, memory),
+  };
+  return { needs, embedder, searches };
 }
 
 type DocumentStores = Pick<
