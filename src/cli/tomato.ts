@@ -12,6 +12,8 @@ const USAGE = `Usage: npm run tomato -- COMMAND
 
 Settings are those of the server: see .env.example.`;
 
+const HELP: ReadonlySet<string> = new Set(['help', '--help', '-h']);
+
 try {
   process.exitCode = await run(process.argv.slice(2));
 } catch (error) {
@@ -32,6 +34,10 @@ async function run([command, ...words]: readonly string[]): Promise<number> {
     await resetUserPassword(readConfig(processEnv()), name);
     return 0;
   }
+  if (command === undefined || HELP.has(command)) {
+    console.log(USAGE);
+    return 0;
+  }
   console.error(USAGE);
-  return command === undefined || command === 'help' ? 0 : 1;
+  return 1;
 }

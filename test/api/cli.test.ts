@@ -132,3 +132,10 @@ it('explains itself to who asks for something else', async () => {
 
   expect({ code, complaints }).toEqual({ code: 1, complaints: expect.stringContaining('user reset-password NAME') });
 });
+
+it.each([['--help'], ['-h'], ['help'], []])('explains itself to who asks for that: %s', async (...args) => {
+  const { code, printed, complaints } = await tomato(args);
+
+  expect({ code, complaints }).toEqual({ code: 0, complaints: '' });
+  expect(printed).toContain('user reset-password NAME');
+});
