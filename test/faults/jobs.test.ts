@@ -133,7 +133,8 @@ describeOverOwnRedis('imports on two servers with one database', (redis) => {
     await onSecond.get('mutation ($id: ID!) { cancelJob(id: $id) { id } }', { id });
 
     expect(await end).toMatchObject({ status: 'CANCELLED' });
-    expect(performance.now() - askedAt).toBeLessThan(1_000);
+    // Sooner than the other server would look by itself.
+    expect(performance.now() - askedAt).toBeLessThan(2_000);
     const { entries } = await endOf(onFirst, id);
     expect(await entriesOf(onFirst)).toHaveLength(entries);
   }, 60_000);
