@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { open } from 'lmdb';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
@@ -93,6 +94,33 @@ describe('LmdbSessionStore', () => {
 
     expect(Math.max(...looksAtOnce)).toBe(100);
     await store.close();
+    rmSync(own, { recursive: true });
+  });
+
+  it('closes in the middle of a round of removing what has ended, which does nothing after that', async () => {
+    const own = mkdtempSync(join(tmpdir(), 'tomato-sweep-'));
+    const sessions = Array.from({ length: 350 }, () => ({ ...newSession(), userId: 'usr_gone' }));
+    let now = systemClock.now();
+    let looks = 0;
+    const warnings: unknown[] = [];
+    const store = new LmdbSessionStore({
+      dir: own,
+      clock: { now: () => now },
+      log: { ...silentLog, warn: (_about: object, message: string) => void warnings.push(message) },
+      freeBytes: () => (looks++, 100 * 1024 * 1024),
+      sweepEveryMs: 10,
+    });
+    await Promise.all(sessions.map((session) => store.insert(session)));
+    now = new Date(now.getTime() + 7_200_000);
+    looks = 0;
+    await vi.waitFor(() => expect(looks).toBeGreaterThan(0), { interval: 1 });
+
+    await store.close();
+
+    const looksByThen = looks;
+    await sleep(100);
+    expect({ looks, warnings }).toEqual({ looks: looksByThen, warnings: [] });
+    expect(looks).toBeLessThan(sessions.length);
     rmSync(own, { recursive: true });
   });
 

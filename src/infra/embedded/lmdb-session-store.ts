@@ -49,6 +49,8 @@ export class LmdbSessionStore implements SessionStore {
   /** Idle ends that are not on the disk yet, by session. */
   readonly #moved = new Map<string, number>();
   readonly #sweeping: NodeJS.Timeout;
+  /** What is under way, and needs the file to be open. */
+  readonly #rounds = new Set<Promise<void>>();
   readonly #freeBytes: () => number;
   #saving: NodeJS.Timeout | undefined;
   #couldNotSave = false;
@@ -63,7 +65,7 @@ export class LmdbSessionStore implements SessionStore {
     this.#file = open({ path: dir, noSubdir: false, maxDbs: 2, overlappingSync: false, eventTurnBatching: false });
     this.#sessions = this.#file.openDB('sessions', { encoding: 'json', useVersions: true });
     this.#byUser = this.#file.openDB('by-user', { encoding: 'json' });
-    this.#sweeping = setInterval(() => void this.#sweep(), sweepEveryMs).unref();
+    this.#sweeping = setInterval(() => this.#begin(this.#sweep()), sweepEveryMs).unref();
   }
 
   async insert({ id, userId, createdAt, idleUntil, absoluteUntil }: Session): Promise<void> {
@@ -116,6 +118,7 @@ export class LmdbSessionStore implements SessionStore {
     clearInterval(this.#sweeping);
     clearTimeout(this.#saving);
     await this.#save();
+    await Promise.all(this.#rounds);
     await this.#file.close();
   }
 
@@ -146,8 +149,14 @@ export class LmdbSessionStore implements SessionStore {
     if (this.#freeBytes() < bytes) throw unsaved(new Error('ENOSPC: the disk is full'));
   }
 
+  /** @param round Never rejects. */
+  #begin(round: Promise<void>): void {
+    this.#rounds.add(round);
+    void round.then(() => this.#rounds.delete(round));
+  }
+
   #saveSoon(): void {
-    this.#saving ??= setTimeout(() => void this.#save(), SAVE_EVERY_MS);
+    this.#saving ??= setTimeout(() => this.#begin(this.#save()), SAVE_EVERY_MS);
   }
 
   async #save(): Promise<void> {
@@ -178,7 +187,7 @@ export class LmdbSessionStore implements SessionStore {
   async #sweep(): Promise<void> {
     try {
       const ended = [...this.#sessions.getKeys()].filter((id) => this.#live(id) === null);
-      await inSlices(ended, (id) => this.#remove(id));
+      await inSlices(ended, async (id) => !this.#isClosed && this.#remove(id));
     } catch (error) {
       this.#log.warn({ error }, 'ended sessions could not be removed; trying again later');
     }
