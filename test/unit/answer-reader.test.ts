@@ -83,6 +83,7 @@ describe('what is said', () => {
       read(delta({ role: 'assistant' } as Delta), delta({ content: 'hel' }), delta({ content: 'lo' }), whole),
     ).toEqual([text('hel'), text('lo'), finished('stop')]);
     expect(read(delta({ role: 'assistant' } as Delta), whole)).toEqual([text('hello'), finished('stop')]);
+    expect(read(delta({ content: '\n' }), whole)).toEqual([text('\nhello'), finished('stop')]);
   });
 
   it('is taken from the whole message as far as no delta brought it', () => {

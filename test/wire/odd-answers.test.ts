@@ -215,6 +215,15 @@ it.each<[string, string]>([
   });
 });
 
+it('knows an error that comes as a field of its own under the type of JSON', async () => {
+  llm.script([sendRaw(['error: {"message":"No such model","code":404}\n\n'], { contentType: 'application/json' })]);
+
+  expect(await failureOf(ask())).toMatchObject({
+    code: 'UPSTREAM_REFUSED',
+    details: { providerMessage: 'No such model' },
+  });
+});
+
 it('knows an error that comes as a detail', async () => {
   const report = streamed({ detail: 'Out of memory' });
   llm.script([report, report, report]);

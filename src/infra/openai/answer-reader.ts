@@ -125,7 +125,7 @@ export class AnswerReader {
 
   #tell(type: Delta['type'], text: string, told: Set<Kind>): void {
     if (text === '') return;
-    told.add(type);
+    if (text.trim() !== '') told.add(type);
     const half = this.#half?.type === type ? this.#half.text : this.#giveUpHalf();
     const end = isFirstHalf(text.charCodeAt(text.length - 1)) ? text.length - 1 : text.length;
     const whole = half + text.slice(0, end);

@@ -19,7 +19,7 @@ export function readWhole(body: string, failures: Failures): readonly ModelPart[
     reader.read(chunk);
   };
   try {
-    if (/^\s*(?:data|event|id):|^:/.test(body)) readEvents(body, read);
+    if (/^\s*(?:data|event|id|retry|error):|^:/.test(body)) readEvents(body, read);
     else read(body);
   } catch (error) {
     if (error instanceof AppError) throw error;
