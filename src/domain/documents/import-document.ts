@@ -58,10 +58,10 @@ export function documentImport(needs: Importing): JobWork<'IMPORT_DOCUMENT'> {
   return {
     async run(task) {
       const { uploadId } = task.input;
+      const owner = await ownerOf(needs, task.job.ownerId);
       const upload = await needs.uploads.find(uploadId);
       const content = upload && (await needs.blobs.read(upload.key));
       if (!content) throw new AppError('NOT_FOUND', 'The uploaded file is not there any more.', { field: 'uploadId' });
-      const owner = await ownerOf(needs, task.job.ownerId);
       const added = Number(task.cursor?.['pieces'] ?? 0);
       const entries = new NumberedEntries(needs, owner, task.job.id, added);
       const parts = new PartsOfDocument(task, upload, entries, added);
