@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
+import { LOADER } from './test/kit/loader.js';
 
 export default defineConfig({
   resolve: {
@@ -15,7 +16,7 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     restoreMocks: true,
     // Worker threads inherit these, so that a worker can be a TypeScript file in tests as it is under `npm run dev`.
-    execArgv: ['--import', '@oxc-node/core/register'],
+    execArgv: [...LOADER],
     testTimeout: 15_000,
     hookTimeout: 60_000,
   },

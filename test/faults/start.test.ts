@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { LOADER } from '../kit/loader.js';
 import { freePort, ServerProcess } from '../kit/server-process.js';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
@@ -20,7 +21,7 @@ async function serverWith(env: Record<string, string>, url: string): Promise<Ser
   const dir = await mkdtemp(join(tmpdir(), 'tomato-start-'));
   const server = new ServerProcess({
     program: process.execPath,
-    args: ['--import', '@oxc-node/core/register', 'src/main.ts'],
+    args: [...LOADER, 'src/main.ts'],
     env: { NODE_ENV: 'development', LOG_LEVEL: 'silent', DATA_DIR: dir, ...env },
     async isReady() {
       await fetch(url);

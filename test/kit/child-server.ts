@@ -4,9 +4,8 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PASSWORD, Person, type Answer } from './house.js';
+import { LOADER } from './loader.js';
 import { freePort, ServerProcess } from './server-process.js';
-
-const LOADER = ['--import', '@oxc-node/core/register'];
 
 type Manner = {
   /** Files and connections that it may have open at once. */

@@ -6,6 +6,7 @@ import { ReplyError } from 'ioredis';
 import { expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
 import { createLog } from '../../src/base/log.js';
+import { LOADER } from '../kit/loader.js';
 
 /** Fails every write as a full disk does. */
 const FULL_DISK = '/dev/full';
@@ -23,11 +24,9 @@ const PROGRAM = `
 
 it.skipIf(!existsSync(FULL_DISK))('goes on and ends while its disk is full', async () => {
   const disk = await open(FULL_DISK, 'w');
-  const child = spawn(
-    process.execPath,
-    ['--import', '@oxc-node/core/register', '--input-type=module', '--eval', PROGRAM],
-    { stdio: ['ignore', disk.fd, 'pipe'] },
-  );
+  const child = spawn(process.execPath, [...LOADER, '--input-type=module', '--eval', PROGRAM], {
+    stdio: ['ignore', disk.fd, 'pipe'],
+  });
   let said = '';
   child.stderr?.on('data', (text: Buffer) => (said += text.toString()));
 
