@@ -16,12 +16,32 @@ it.skipIf(!hasIpv6)('prints an address that can be opened when it listens on IPv
   expect(server.said).toContain(`Tomato is ready at http://[::1]:${port}\n`);
 });
 
+/** Reports what it imports on the way that a thread's messages take, as Node 24 does in each thread under `--watch`. */
+const REPORTING_THREAD = `
+  import { parentPort } from 'node:worker_threads';
+  parentPort?.postMessage({ 'watch:import': ['node:worker_threads'] });
+`;
+
+it('starts where a newer Node watches it, whose threads have messages of their own', { timeout: 30_000 }, async () => {
+  const port = await freePort();
+  const preload = ['--import', `data:text/javascript,${encodeURIComponent(REPORTING_THREAD)}`];
+  const server = await serverWith({ PORT: `${port}` }, `http://127.0.0.1:${port}/livez`, preload);
+
+  await server.start();
+
+  expect(server.said).toContain(`Tomato is ready at http://127.0.0.1:${port}\n`);
+});
+
 /** A server that is not started yet, on a folder of its own; it ends with the test. */
-async function serverWith(env: Record<string, string>, url: string): Promise<ServerProcess> {
+async function serverWith(
+  env: Record<string, string>,
+  url: string,
+  nodeArgs: readonly string[] = [],
+): Promise<ServerProcess> {
   const dir = await mkdtemp(join(tmpdir(), 'tomato-start-'));
   const server = new ServerProcess({
     program: process.execPath,
-    args: [...LOADER, 'src/main.ts'],
+    args: [...nodeArgs, ...LOADER, 'src/main.ts'],
     env: { NODE_ENV: 'development', LOG_LEVEL: 'silent', DATA_DIR: dir, ...env },
     async isReady() {
       await fetch(url);

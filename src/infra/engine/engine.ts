@@ -17,10 +17,7 @@ export type EngineThread = Engine & {
  */
 export async function startEngine(options: EngineOptions): Promise<EngineThread> {
   const worker = new Worker(new URL('./engine-worker.js', import.meta.url), { workerData: options });
-  const started = await new Promise<WorkerMessage>((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-  });
+  const started = await firstMessage(worker);
   if (started.kind === 'failed') {
     await worker.terminate();
     throw started.problem === undefined ? new Error(started.message) : new StoreError(started.problem, started.message);
@@ -42,4 +39,12 @@ export async function startEngine(options: EngineOptions): Promise<EngineThread>
       await exited;
     },
   };
+}
+
+async function firstMessage(worker: Worker): Promise<WorkerMessage> {
+  return new Promise((resolve, reject) => {
+    // Under `--watch`, Node 24 has a thread report on the same way what it imports.
+    worker.on('message', (message: WorkerMessage | { kind?: undefined }) => message.kind && resolve(message));
+    worker.once('error', reject);
+  });
 }
