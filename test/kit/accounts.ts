@@ -11,7 +11,7 @@ import type { Needs } from '../../src/domain/needs.js';
 import type { AccountSettings } from '../../src/domain/settings.js';
 import { authenticate } from '../../src/domain/users/authenticate.js';
 import { register } from '../../src/domain/users/register.js';
-import type { Session, SessionStore } from '../../src/domain/users/session-store.js';
+import type { SessionStore } from '../../src/domain/users/session-store.js';
 import type { SignedIn } from '../../src/domain/users/sessions.js';
 import type { Viewer } from '../../src/domain/users/user.js';
 import { Argon2Hasher } from '../../src/infra/argon2/argon2-hasher.js';
@@ -114,17 +114,23 @@ async function openAccounts(
   };
 }
 
+/** The same store, but for what it does `instead`. */
+export function standIn<Store extends object>(store: Store, instead: Partial<Store>): Store {
+  return new Proxy(store, {
+    get(_, name) {
+      if (name in instead) return Reflect.get(instead, name) as unknown;
+      const member: unknown = Reflect.get(store, name, store);
+      return typeof member === 'function' ? member.bind(store) : member;
+    },
+  });
+}
+
 /** The same sessions, but before one is opened something else happens: what another request does at that moment. */
 export function openedAfter(sessions: SessionStore, somethingElse: () => Promise<unknown>): SessionStore {
-  const insert = async (session: Session) => {
-    await somethingElse();
-    await sessions.insert(session);
-  };
-  return new Proxy(sessions, {
-    get(_, name) {
-      if (name === 'insert') return insert;
-      const member: unknown = Reflect.get(sessions, name, sessions);
-      return typeof member === 'function' ? member.bind(sessions) : member;
+  return standIn(sessions, {
+    async insert(session) {
+      await somethingElse();
+      await sessions.insert(session);
     },
   });
 }

@@ -12,8 +12,7 @@ import { authenticate } from '../../src/domain/users/authenticate.js';
 import { login } from '../../src/domain/users/login.js';
 import { storedSessionId } from '../../src/domain/users/sessions.js';
 import type { Viewer } from '../../src/domain/users/user.js';
-import type { SessionStore } from '../../src/domain/users/session-store.js';
-import { type Accounts, accountsOfThisFile, openedAfter, PASSWORD, refusal } from '../kit/accounts.js';
+import { type Accounts, accountsOfThisFile, openedAfter, PASSWORD, refusal, standIn } from '../kit/accounts.js';
 
 const MINUTE = 60_000;
 const ANOTHER = 'an entirely different phrase';
@@ -72,8 +71,8 @@ describe('a request', () => {
   it('fails closed while sessions cannot be checked', async () => {
     const { needs } = accounts;
     const { token } = await accounts.join('ada');
-    const sessions: SessionStore = Object.create(needs.sessions, {
-      touch: { value: () => Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'Sessions cannot be read.')) },
+    const sessions = standIn(needs.sessions, {
+      touch: () => Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'Sessions cannot be read.')),
     });
 
     await expect(authenticate({ ...needs, sessions }, token)).rejects.toHaveProperty('code', 'SERVICE_UNAVAILABLE');
@@ -147,6 +146,23 @@ describe('logging out', () => {
     await expect(authenticate(needs, token)).rejects.toHaveProperty('code', 'SESSION_EXPIRED');
     await expect(authenticate(needs, second.token)).rejects.toHaveProperty('code', 'SESSION_EXPIRED');
     expect(await authenticate(needs, bob.token)).toEqual(bob.viewer);
+    await rings.first;
+  });
+
+  it('tells the sockets of sessions that ended before it failed', async () => {
+    const { needs } = accounts;
+    const { viewer } = await accounts.join('ada');
+    const lost = new AppError('SERVICE_UNAVAILABLE', 'Sessions cannot be saved.');
+    const sessions = standIn(needs.sessions, {
+      async endAll(userId) {
+        await needs.sessions.endAll(userId);
+        throw lost;
+      },
+    });
+    const rings = listenTo(viewer.sessionId);
+
+    await expect(logoutEverywhere({ ...needs, sessions }, viewer)).rejects.toBe(lost);
+
     await rings.first;
   });
 });
@@ -232,11 +248,30 @@ describe('changing the password', () => {
     expect((await login(needs, 'here', { ...ada, password: ANOTHER })).user.id).toBe(viewer.id);
   });
 
+  it('leaves nobody in who knows the old one alone, also where nobody hears that it was changed', async () => {
+    const { needs } = accounts;
+    const { viewer } = await accounts.join('ada');
+    const elsewhere = await login(needs, 'here', ada);
+    const lost = new AppError('SERVICE_UNAVAILABLE', 'The database is away.');
+    const users = standIn(needs.users, {
+      async replacePasswordHash(...change) {
+        await needs.users.replacePasswordHash(...change);
+        throw lost;
+      },
+    });
+
+    await expect(
+      changePassword({ ...needs, users }, viewer, { currentPassword: PASSWORD, newPassword: ANOTHER }),
+    ).rejects.toBe(lost);
+
+    await expect(authenticate(needs, elsewhere.token)).rejects.toHaveProperty('code', 'SESSION_EXPIRED');
+  });
+
   it('leaves everything as it was where sessions cannot be reached', async () => {
     const { needs } = accounts;
     const { token, viewer } = await accounts.join('ada');
-    const sessions: SessionStore = Object.create(needs.sessions, {
-      insert: { value: () => Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'Sessions cannot be saved.')) },
+    const sessions = standIn(needs.sessions, {
+      insert: () => Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'Sessions cannot be saved.')),
     });
 
     await expect(

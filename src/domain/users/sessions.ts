@@ -55,15 +55,20 @@ export async function touchSession(
   throw sessionExpired();
 }
 
-/** Ends sessions of a user and tells everybody who holds a socket of one. Returns how many ended. */
+/** Ends sessions of a user and tells everybody who holds a socket of one, also where some may have ended and the rest could not. Returns how many ended. */
 export async function endSessions(
   needs: Pick<Needs, 'sessions' | 'bell'>,
   userId: string,
   exceptStoredId?: string,
 ): Promise<number> {
-  const ended = await needs.sessions.endAll(userId, exceptStoredId);
-  for (const id of ended) needs.bell.ring(`session:${id}`);
-  return ended.length;
+  const concerned = new Set(await needs.sessions.idsOf(userId));
+  try {
+    const ended = await needs.sessions.endAll(userId, exceptStoredId);
+    for (const id of ended) concerned.add(id);
+    return ended.length;
+  } finally {
+    for (const id of concerned) needs.bell.ring(`session:${id}`);
+  }
 }
 
 export function sessionExpired(): AppError {
