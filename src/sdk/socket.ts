@@ -18,8 +18,9 @@ const CODE_OF_CLOSE: Readonly<Record<number, string>> = {
 /** Somebody on the way takes less than the server: the same would be too large again. */
 const TOO_LARGE = 1009;
 
-/** This one says by its reason, which is a code, why it needs another token. */
+/** This one says by its reason why it needs another token. */
 const UNAUTHORIZED = 4401;
+const SESSION_EXPIRED = 'SESSION_EXPIRED';
 
 /**
  * Subscriptions over one WebSocket, opened when first needed and closed when nobody listens.
@@ -95,7 +96,7 @@ function nameFailure(failure: unknown, isTaken: boolean): TomatoError {
   if (failure instanceof TomatoError) return failure;
   if (Array.isArray(failure)) return errorOf(failure as GraphQLFormattedError[]);
   const { code, reason } = Object(failure) as { code?: unknown; reason?: unknown };
-  if (code === UNAUTHORIZED) return needsToken(String(reason), failure);
+  if (code === UNAUTHORIZED) return needsToken(reason, failure);
   if (code === TOO_LARGE && !isTaken) return tooLarge(failure);
   const named = typeof code === 'number' ? CODE_OF_CLOSE[code] : undefined;
   return named === undefined ? connectionLost(failure) : new TomatoError(named, String(reason), {}, { cause: failure });
@@ -105,7 +106,8 @@ function tooLarge(cause: unknown): TomatoError {
   return new TomatoError('LIMIT_EXCEEDED', 'The request is larger than can be sent.', {}, { cause });
 }
 
-function needsToken(code: string, cause: unknown): TomatoError {
-  const message = code === 'SESSION_EXPIRED' ? 'Your session has ended. Sign in again.' : 'Sign in first.';
-  return new TomatoError(code, message, {}, { cause });
+function needsToken(reason: unknown, cause: unknown): TomatoError {
+  return reason === SESSION_EXPIRED
+    ? new TomatoError(SESSION_EXPIRED, 'Your session has ended. Sign in again.', {}, { cause })
+    : new TomatoError('UNAUTHENTICATED', 'Sign in first.', {}, { cause });
 }

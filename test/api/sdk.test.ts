@@ -190,6 +190,24 @@ it('ends as LIMIT_EXCEEDED where whoever is in between takes less', async () => 
   narrow.close();
 });
 
+it.each([
+  ['SESSION_EXPIRED', 'SESSION_EXPIRED'],
+  ['UNAUTHENTICATED', 'UNAUTHENTICATED'],
+  ['a reason of somebody in between', 'UNAUTHENTICATED'],
+])('asks to sign in where the socket closes with 4401, %s', async (reason, code) => {
+  const closing = new WebSocketServer({ port: 0, host: '127.0.0.1' });
+  closing.on('connection', (ws) => ws.close(4401, reason));
+  await once(closing, 'listening');
+  const { port } = closing.address() as AddressInfo;
+  const client = createTomato({ url: `http://127.0.0.1:${port}`, token, webSocket: WebSocket });
+
+  const chatting = collect(client.chat({ conversationId: 'conv_1', text: 'Hello.' }));
+
+  await expect(chatting).rejects.toMatchObject({ name: 'TomatoError', code });
+  await client.close();
+  closing.close();
+});
+
 it('ends what it follows when it is closed, and follows nothing any more', async () => {
   house.llm.script([stall('still ')]);
   const client = createTomato({ url: house.url, token, webSocket: RememberedSocket });
