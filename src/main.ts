@@ -48,9 +48,6 @@ async function serve(config: Config): Promise<void> {
     objects,
   });
   const { port } = await server.listen(host, config.server.port);
-  // A full disk behind it is no reason not to serve.
-  process.stdout.on('error', (error) => log.warn({ error }, 'the welcome could not be printed'));
-  console.log(await welcome(config, composed, port));
 
   let isStopping = false;
   stop = async (signal) => {
@@ -76,6 +73,10 @@ async function serve(config: Config): Promise<void> {
     log.error({ error }, 'could not stop as it should; what was not kept is recovered');
     process.exit(1);
   };
+
+  // A full disk behind it is no reason not to serve.
+  process.stdout.on('error', (error) => log.warn({ error }, 'the welcome could not be printed'));
+  console.log(await welcome(config, composed, port));
 }
 
 /** A fault of ours that one request meets must not take all the others with it. */
