@@ -33,6 +33,8 @@ export type DataFileOptions = {
   noSync: boolean;
   /** Looks at all pages even of a file that was closed properly. */
   isSuspicious?: boolean;
+  /** What the disk of a file has left for us. */
+  freeBytes?: ((path: string) => number) | undefined;
 };
 
 /** The one LMDB file of an engine: an ordered map from bytes to bytes, with transactions and a checksum for each entry. */
@@ -45,28 +47,32 @@ export class DataFile {
   #depth = 0;
   #isDamaged = false;
 
-  private constructor(lmdb: RootDatabase<Buffer, Buffer>, path: string, noSync: boolean) {
+  private constructor(
+    lmdb: RootDatabase<Buffer, Buffer>,
+    path: string,
+    { noSync, freeBytes }: Pick<DataFileOptions, 'noSync' | 'freeBytes'>,
+  ) {
     this.#lmdb = lmdb;
     this.#path = path;
     this.#noSync = noSync;
-    this.#room = new DiskRoom(path);
+    this.#room = new DiskRoom(path, freeBytes);
   }
 
   /**
    * @throws {StoreError} DAMAGED if the file is there and is no whole LMDB file.
    */
-  static open(dir: string, { noSync, isSuspicious = false }: DataFileOptions): DataFile {
+  static open(dir: string, { noSync, isSuspicious = false, freeBytes }: DataFileOptions): DataFile {
     const path = join(dir, FILE_NAME);
     if (isSuspicious || !isSealed(path)) checkPages(path);
     // Where writes do not wait for the disk, a power failure may keep later pages and lose what tells of them.
     if (noSync) breakSeal(path);
-    return new DataFile(openLmdb(path, noSync), path, noSync);
+    return new DataFile(openLmdb(path, noSync), path, { noSync, freeBytes });
   }
 
   /** What another thread of this process has open and has looked at. */
   static beside(dir: string, noSync: boolean): DataFile {
     const path = join(dir, FILE_NAME);
-    return new DataFile(openLmdb(path, noSync), path, noSync);
+    return new DataFile(openLmdb(path, noSync), path, { noSync });
   }
 
   /** From now on reads what is committed now. */
@@ -106,8 +112,13 @@ export class DataFile {
     return this.#lmdb.getKeysCount({ start: prefix, end: successor(prefix) });
   }
 
+  /** In a transaction. @throws {Error} if the disk has no room for what changes by it. */
   removeAll(prefix: Buffer): void {
-    for (const { key } of this.range({ start: prefix, end: successor(prefix) })) this.remove(key);
+    this.#room.claimRemoval();
+    for (const { key, value } of this.range({ start: prefix, end: successor(prefix) })) {
+      this.#room.claimNextRemoval(key.length + value.length);
+      this.#lmdb.removeSync(key);
+    }
   }
 
   /** Entries in the order of their keys. What is written while it runs may or may not be among them. */
