@@ -1,5 +1,5 @@
 import { expect, it, vi } from 'vitest';
-import { silentLog } from '../../src/base/log.js';
+import { silentLog, type Log } from '../../src/base/log.js';
 import { Secret } from '../../src/base/secret.js';
 import { ConfigError } from '../../src/config.js';
 import { connectMongo } from '../../src/infra/mongo/connection.js';
@@ -33,6 +33,20 @@ it('says what is missing, and why, after a minute', async () => {
   const waiting = untilThere('MongoDB', silentLog, () => Promise.reject(new Error('refused')), signal);
 
   await expect(waiting).rejects.toMatchObject({ problems: ['MongoDB is not there: refused'] });
+});
+
+it('tells the operator what it waits for, and looks once more when nobody needs it any more', async () => {
+  const starting = new AbortController();
+  const refused = new Error('refused');
+  const connect = vi.fn<() => Promise<never>>().mockRejectedValue(refused);
+  const warn = vi.fn<Log['warn']>();
+  const waiting = untilThere('Redis', { ...silentLog, warn }, connect, starting.signal);
+  await vi.waitFor(() => expect(warn).toHaveBeenCalledExactlyOnceWith({ error: refused }, 'waiting for Redis'));
+
+  starting.abort();
+
+  await expect(waiting).rejects.toMatchObject({ problems: ['Redis is not there: refused'] });
+  expect(connect).toHaveBeenCalledTimes(2);
 });
 
 describeOverRedis('untilThere over Redis', ({ url }) => {

@@ -72,14 +72,17 @@ function openStores(
   return { recover, ended, ends, complaints };
 }
 
-it('ends the other lost runs where one cannot be ended, and tells the operator which', async () => {
-  const stores = openStores(['a', 'poison', 'b'], { poison: new Error('E11000') });
+it.each([new Error('E11000'), new AppError('CONFLICT', 'It has changed.')])(
+  'ends the other lost runs where one cannot be ended, and tells the operator which: %s',
+  async (poison) => {
+    const stores = openStores(['a', 'poison', 'b'], { poison });
 
-  await stores.recover();
+    await stores.recover();
 
-  expect(stores.ended).toEqual(['a', 'b']);
-  expect(stores.complaints).toEqual(['poison']);
-});
+    expect(stores.ended).toEqual(['a', 'b']);
+    expect(stores.complaints).toEqual(['poison']);
+  },
+);
 
 it('gets past a whole batch that cannot be ended, and tries each once', async () => {
   const ids = Array.from({ length: 50 }, (_, index) => `poison${index}`);
