@@ -115,16 +115,23 @@ it('stops sending to a deleted model by name, and never reading', async () => {
 
 it('keeps guests from writing', async () => {
   const guest = await house.join('guest');
+  const id = await guest.createConversation();
   await owner.get('mutation ($input: SetUserRoleInput!) { setUserRole(input: $input) { role } }', {
     input: { userId: guest.id, role: 'GUEST' },
   });
 
   const answers = await Promise.all([
     guest.ask('mutation { createConversation(input: {}) { id } }'),
-    guest.ask(SEND, { input: { conversationId, text: 'hi' } }),
+    guest.ask(SEND, { input: { conversationId: id, text: 'hi' } }),
+    guest.ask('mutation ($id: ID!) { renameConversation(id: $id, title: "mine") { id } }', { id }),
+    guest.ask('mutation ($id: ID!) { updateConversation(input: { id: $id, temperature: 1 }) { id } }', { id }),
+    guest.ask('mutation ($id: ID!) { deleteConversation(id: $id) }', { id }),
   ]);
 
-  expect(answers.map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(['FORBIDDEN', 'FORBIDDEN']);
+  expect(answers.map(({ errors }) => errors?.[0]?.extensions.code)).toEqual(Array(5).fill('FORBIDDEN'));
+  expect(await guest.get('query ($id: ID!) { conversation(id: $id) { id } }', { id })).toEqual({
+    conversation: { id },
+  });
 });
 
 it.each([

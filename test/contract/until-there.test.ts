@@ -1,3 +1,4 @@
+import { mongo } from 'mongoose';
 import { expect, it, vi } from 'vitest';
 import { silentLog, type Log } from '../../src/base/log.js';
 import { Secret } from '../../src/base/secret.js';
@@ -19,6 +20,21 @@ it('gives up at once where the address cannot be, and does not show it', async (
   expect(failure).toBeInstanceOf(ConfigError);
   expect(String(failure)).toMatch(/MONGO_URL is not an address/);
   expect(String(failure)).not.toMatch(/sesame/);
+});
+
+it.each<[Error, string]>([
+  [
+    new mongo.MongoServerError({ message: 'Authentication failed.', code: 18 }),
+    'MongoDB does not take the name and the password in MONGO_URL.',
+  ],
+  [new mongo.MongoInvalidArgumentError('maxPoolSize'), 'MONGO_URL is not an address that the MongoDB driver takes.'],
+  [new mongo.MongoAPIError('loadBalanced'), 'MONGO_URL is not an address that the MongoDB driver takes.'],
+])('gives up at once at what the driver says: %s', async (error, problem) => {
+  const connect = vi.fn<() => Promise<never>>().mockRejectedValue(error);
+
+  await expect(untilThere('MongoDB', silentLog, connect, signal)).rejects.toMatchObject({ problems: [problem] });
+
+  expect(connect).toHaveBeenCalledOnce();
 });
 
 it('tries again what may pass', async () => {
