@@ -1,10 +1,12 @@
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { expect, it, vi } from 'vitest';
 import { silentLog } from '../../src/base/log.js';
 import { compose } from '../../src/compose.js';
-import { readConfig } from '../../src/config.js';
+import { ConfigError, readConfig } from '../../src/config.js';
+import { openTogether } from '../../src/parts.js';
 
 it('closes all that it can, whatever fails, and says what did', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'tomato-compose-'));
@@ -65,4 +67,24 @@ it('names all services that are missing, and does not wait for them where the st
     ],
   });
   await rm(dir, { recursive: true });
+});
+
+it('closes what it has opened, last first, before it says what is missing, and tells the operator what could not be closed', async () => {
+  const order: unknown[] = [];
+  const log = { ...silentLog, error: ({ error }: { error?: unknown }) => void order.push(error) };
+  const part = (need: string, close: () => Promise<void>) =>
+    Promise.resolve({ provided: need, part: { need, provider: 'here' }, check: () => Promise.resolve(), close });
+  const closing = async (need: string): Promise<void> => {
+    await setImmediate();
+    order.push(need);
+  };
+
+  const opening = openTogether(log, () => [
+    part('first', () => closing('first')),
+    part('second', () => closing('second').then(() => Promise.reject(new Error('stuck')))),
+    Promise.reject(new ConfigError(['third is missing'])),
+  ]);
+
+  await expect(opening).rejects.toMatchObject({ problems: ['third is missing'] });
+  expect(order).toEqual(['second', 'first', expect.objectContaining({ errors: [new Error('stuck')] })]);
 });

@@ -1,9 +1,10 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
+import { AppError } from '../../src/base/errors.js';
 import { newId } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
 import type { Conversation } from '../../src/domain/conversations/conversation.js';
-import type { Message } from '../../src/domain/conversations/message.js';
+import type { Message, MessageStatus } from '../../src/domain/conversations/message.js';
 import type { CallableModel } from '../../src/domain/models/model.js';
 import type { LanguageModel } from '../../src/domain/models/language-model.js';
 import type { Draft } from '../../src/domain/conversations/message-store.js';
@@ -12,6 +13,7 @@ import { Checkpoints } from '../../src/domain/runs/checkpoints.js';
 import { driveRun } from '../../src/domain/runs/drive-run.js';
 import { LiveRun } from '../../src/domain/runs/live-run.js';
 import { RunBudget } from '../../src/domain/runs/run-budget.js';
+import { isTerminal } from '../../src/domain/runs/run-event.js';
 import { RunLog } from '../../src/domain/runs/run-log.js';
 import type { Run } from '../../src/domain/runs/run.js';
 import { UsageBook } from '../../src/domain/runs/usage-book.js';
@@ -118,6 +120,75 @@ it('puts on record before it is done, and as soon as it is, what must not be don
 
 it('keeps nobody waiting for the record of what may be done again', async () => {
   expect(await traceOf(true)).toEqual(['asked', 'ran', 'asked']);
+});
+
+it('has failed the call of a tool that was running when the run was cancelled', async () => {
+  const { needs, ...desk } = openDesk(new ScriptedModel([call({ id: 'call_a', name: 'endless', args: {} })]));
+  const finished: Draft[] = [];
+  Object.assign(needs.messages, { finish: (draft: Draft) => Promise.resolve(finished.push(draft) > 0) });
+  const live = new LiveRun(needs, run, 1, desk.log.open(run.id));
+  const endless = toolOf('endless', () => {
+    live.stop('CANCELLED');
+    return new Promise<never>(() => {});
+  });
+  const budget = new RunBudget(needs, run);
+
+  await driveRun({ needs, ...desk }, live, {
+    run,
+    conversation,
+    model: callable,
+    budget,
+    tools: [endless],
+    answerSchema: null,
+  }).done;
+
+  expect(finished.map(({ parts }) => parts)).toEqual([
+    [
+      expect.objectContaining({
+        type: 'tool-call',
+        callId: 'call_a',
+        status: 'FAILED',
+        output: 'The run ended before the tool did.',
+      }),
+    ],
+  ]);
+});
+
+it.each([
+  ['UPSTREAM_FAILED', 'PARTIAL'],
+  ['INVALID_OUTPUT', 'FAILED'],
+] as const)('keeps what was said before %s as %s', async (code, status) => {
+  const { needs, ...desk } = openDesk(
+    new ScriptedModel([[{ type: 'text-delta', text: 'half an' }, new AppError(code, 'no')]]),
+  );
+  const kept: unknown[] = [];
+  Object.assign(needs.messages, {
+    finish: ({ parts }: Draft, as: MessageStatus) => Promise.resolve(kept.push([parts, as]) > 0),
+  });
+  const live = new LiveRun(needs, run, 1, desk.log.open(run.id));
+  const job = { run, conversation, model: callable, budget: new RunBudget(needs, run), tools: [], answerSchema: null };
+
+  await driveRun({ needs, ...desk }, live, job).done;
+
+  expect(kept).toEqual([[[{ type: 'text', text: 'half an' }], status]]);
+});
+
+it('tells of no end, and deletes nothing, where another process has the run by now', async () => {
+  const { needs, ...desk } = openDesk(new ScriptedModel([say('too late')]));
+  const touched: string[] = [];
+  const touch = (what: string) => () => Promise.resolve(touched.push(what) > 0);
+  Object.assign(needs.messages, { finish: () => Promise.resolve(false), deleteOfConversation: touch('messages') });
+  Object.assign(needs.runs, { finish: touch('end'), deleteOfConversation: touch('runs') });
+  Object.assign(needs.conversations, { find: () => Promise.resolve(conversation) });
+  const live = new LiveRun(needs, run, 1, desk.log.open(run.id));
+  const job = { run, conversation, model: callable, budget: new RunBudget(needs, run), tools: [], answerSchema: null };
+
+  await driveRun({ needs, ...desk }, live, job).done;
+
+  expect(touched).toEqual([]);
+  const told = await needs.runEvents.read(run.id, 0, 99);
+  expect(told.length).toBeGreaterThan(0);
+  expect(told.filter(isTerminal)).toEqual([]);
 });
 
 it('leaves nothing of a turn whose conversation is deleted, although its place is taken still, and has no failure to tell', async () => {
