@@ -17,6 +17,7 @@ import { isTerminal } from '../../src/domain/runs/run-event.js';
 import { RunLog } from '../../src/domain/runs/run-log.js';
 import type { Run } from '../../src/domain/runs/run.js';
 import { UsageBook } from '../../src/domain/runs/usage-book.js';
+import type { Usage } from '../../src/domain/usage/usage.js';
 import { MemoryBell } from '../../src/infra/embedded/memory-bell.js';
 import { MemoryRunEventStore } from '../../src/infra/embedded/memory-run-event-store.js';
 import { toolOf } from '../kit/agents.js';
@@ -157,20 +158,23 @@ it('has failed the call of a tool that was running when the run was cancelled', 
 it.each([
   ['UPSTREAM_FAILED', 'PARTIAL'],
   ['INVALID_OUTPUT', 'FAILED'],
-] as const)('keeps what was said before %s as %s', async (code, status) => {
+] as const)('keeps what was said before %s as %s, and tells of it so', async (code, status) => {
   const { needs, ...desk } = openDesk(
     new ScriptedModel([[{ type: 'text-delta', text: 'half an' }, new AppError(code, 'no')]]),
   );
-  const kept: unknown[] = [];
+  const kept: Partial<Message>[] = [];
   Object.assign(needs.messages, {
-    finish: ({ parts }: Draft, as: MessageStatus) => Promise.resolve(kept.push([parts, as]) > 0),
+    finish: ({ parts }: Draft, as: MessageStatus, usage: Usage) =>
+      Promise.resolve(kept.push({ parts, status: as, usage }) > 0),
   });
   const live = new LiveRun(needs, run, 1, desk.log.open(run.id));
   const job = { run, conversation, model: callable, budget: new RunBudget(needs, run), tools: [], answerSchema: null };
 
   await driveRun({ needs, ...desk }, live, job).done;
 
-  expect(kept).toEqual([[[{ type: 'text', text: 'half an' }], status]]);
+  expect(kept).toEqual([{ parts: [{ type: 'text', text: 'half an' }], status, usage: expect.any(Object) }]);
+  const told = await needs.runEvents.read(run.id, 0, 99);
+  expect(told.at(-1)).toMatchObject({ type: 'run-failed', message: kept[0]!, error: { code } });
 });
 
 it('tells of no end, and deletes nothing, where another process has the run by now', async () => {
