@@ -75,6 +75,7 @@ it.each([
 
 it('takes what stands before the form for thinking', () => {
   expect(read('Let me see.\nAction: time_now\nAction Input: {}').reasoning).toBe('Let me see.');
+  expect(read('Let me see.\nAction: time_now').reasoning).toBe('Let me see.');
 });
 
 it('takes a model that does not keep to the form at its word', () => {
@@ -110,6 +111,7 @@ it.each([
   ['Action: No tool needed.\nObservation: none\nFinal Answer: Hello!', '', 'Hello!'],
   ['Action: None\nThought: hm\nFinal Answer: Hello!', 'hm', 'Hello!'],
   ['Hello!\nAction: None', '', 'Hello!'],
+  ['Hello!\nAction: None\nAction Input: None', 'Hello!', 'Hello!'],
   ['Thought: hm\nAction: None\n\nHello!', 'hm', 'Hello!'],
   ['Thought: Hello!\nAction: 없음\nAction Input: -', 'Hello!', 'Hello!'],
 ])('does nothing where the model says so, and finds what it answers: %j', (text, reasoning, answer) => {
@@ -137,14 +139,34 @@ it('tells the model of an input that is no JSON, though it begins like none', ()
   const text = 'Action: time_now\nAction Input: No country for old men';
 
   expect(read(text)).toMatchObject({ calls: [['time_now', 'No country for old men']] });
+  expect(read('Action: time_now\nAction Input: {"a": 1')).toMatchObject({ calls: [['time_now', '{"a": 1']] });
 });
 
 it.each([
   'Here is a plan:\n\nAction: buy milk\nThen rest.',
   'Action: a film of 2024\nThought: a philosophy\nAction: the same film',
+  'Then I say Action: time_now\nand rest.',
 ])('takes words without form for an answer, though a line of them begins like an action: %j', (text) => {
   expect(read(text)).toEqual({ reasoning: '', text, calls: [] });
   expect(read(...text)).toEqual(read(text));
+});
+
+it('takes the first object of an input, whatever stands in its texts and after it', () => {
+  const input = '{"text": "} \\" {", "more": {}}';
+
+  expect(read(`Action: time_now\nAction Input: ${input} so }`).calls).toEqual([['time_now', input]]);
+});
+
+it('calls a tool whose name begins like no action', () => {
+  const reader = openReader(['no-op']);
+
+  expect([...reader.push('Thought: hm\nAction: no-op\n'), ...reader.end()].at(-1)).toMatchObject({
+    call: { name: 'no-op' },
+  });
+});
+
+it('takes a name that is too long for what it begins with', () => {
+  expect(read(`Action: ${'x'.repeat(300)}\nAction Input: {}`).calls).toEqual([['x'.repeat(200), '{}']]);
 });
 
 it('calls a tool that there is not where the form is kept, so that the model is told', () => {
@@ -243,6 +265,22 @@ it('tells a conversation with tools in words alone', () => {
   ]);
 });
 
+it('puts the rules before a conversation that has none, lets its speakers take turns, and makes up no thought', () => {
+  const messages: ModelMessage[] = [
+    { role: 'user', text: 'time?' },
+    { role: 'user', text: 'in Seoul' },
+    { role: 'assistant', text: '', toolCalls: [{ id: 'a', name: 'time_now', argumentsText: '{}' }] },
+  ];
+
+  const [system, ...rest] = toReactMessages(messages, REQUEST.tools);
+
+  expect(system?.text).toMatch(/^You can use tools by writing\./);
+  expect(rest).toEqual([
+    { role: 'user', text: 'time?\nin Seoul' },
+    { role: 'assistant', text: 'Action: time_now\nAction Input: {}', toolCalls: [] },
+  ]);
+});
+
 const REQUEST: ModelRequest = {
   messages: [{ role: 'user', text: 'time?' }],
   tools: [{ name: 'time_now', description: 'Tells the time.', parameters: {} }],
@@ -328,6 +366,29 @@ it('begins anew after what was a thought', async () => {
   expect(parts.filter(({ type }) => type === 'tool-call')).toEqual([]);
   expect(parts.at(-1)).toEqual(end);
   expect(parts.map((part) => (part.type === 'text-delta' ? part.text : '')).join('')).toMatch(/^지금은 9시입니다\./);
+});
+
+it('tells what it held back before it turns out to have been a thought', async () => {
+  const end: ModelPart = { type: 'finish', reason: 'stop', usage: null };
+
+  const { parts } = await partsOf(playing(told('hm'), { type: 'text-was-thought' }, told('Thought: so\nHi'), end));
+
+  expect(parts).toEqual([
+    told('hm'),
+    { type: 'text-was-thought' },
+    { type: 'reasoning-delta', text: 'so\n' },
+    { type: 'reasoning-delta', text: 'Hi' },
+    told('so\nHi'),
+    end,
+  ]);
+});
+
+it('takes a thought for no answer that the model had no room to end', async () => {
+  const end: ModelPart = { type: 'finish', reason: 'length', usage: null };
+
+  const { parts } = await partsOf(playing(told('Thought: I should'), end));
+
+  expect(parts).toEqual([{ type: 'reasoning-delta', text: 'I should' }, end]);
 });
 
 it('tells what it held back where the answer is cut, and calls nothing', async () => {

@@ -56,7 +56,6 @@ it('steps down to functions, then to words, within the same question, and says s
 });
 
 it('takes an empty call that comes again for a refusal, also after a thought, and says what it took', async () => {
-  const thought: ModelPart = { type: 'reasoning-delta', text: 'hm' };
   const script = [emptyCall, emptyCall, [thought, ...emptyCall], say('Final Answer: 12:00')];
 
   const { parts, formats } = await ask(script, 'AUTO', null, { times: 2 });
@@ -70,6 +69,58 @@ it('takes an empty call that comes again for a refusal, also after a thought, an
     { type: 'text-delta', text: '12:00' },
     { type: 'finish', reason: 'stop', usage: usageOf(10, 1) },
   ]);
+});
+
+const text: ModelPart = { type: 'text-delta', text: 'hm' };
+const thought: ModelPart = { type: 'reasoning-delta', text: 'hm' };
+const wasThought: ModelPart = { type: 'text-was-thought' };
+const nameless: ModelPart = { type: 'tool-call', call: { id: 'a', name: '', argumentsText: '{}' } };
+
+it.each<[string, ScriptedAnswer]>([
+  ['a word', [text]],
+  ['a thought', [thought]],
+  ['a word that turned out to be a thought', [text, wasThought]],
+])('does not ask in another way after %s, even if the service speaks of tools then', async (_what, said) => {
+  expect(await ask([[...said, noTools]])).toMatchObject({ formats: ['TOOLS'], thrown: noTools });
+});
+
+it.each<[string, ScriptedAnswer, ScriptedAnswer]>([
+  ['that has no name', [nameless], []],
+  ['after a word that turned out to be a thought', [text, wasThought], [text, wasThought]],
+])('takes a call for empty %s', async (_what, said, told) => {
+  const empty = [...said, ...emptyCall];
+
+  const { formats, parts } = await ask([empty, empty, say('hi')], 'AUTO', null, { times: 2 });
+
+  expect(formats).toEqual(['TOOLS', 'TOOLS', 'FUNCTIONS']);
+  expect(parts.slice(0, told.length + 1)).toEqual([...told, ...emptyCall]);
+});
+
+it('takes words for an answer, even if the model says that it called a tool', async () => {
+  const answer = [text, ...emptyCall];
+
+  const { formats, parts, thrown } = await ask([answer], 'AUTO', null, { times: 2 });
+
+  expect({ formats, parts, thrown }).toEqual({
+    formats: ['TOOLS', 'TOOLS'],
+    parts: [...answer, ...answer],
+    thrown: undefined,
+  });
+});
+
+it('steps down where one more question may be asked', async () => {
+  const { formats } = await ask([[noTools], say('hi')], 'AUTO', null, { asked: { ...request, requests: { left: 1 } } });
+
+  expect(formats).toEqual(['TOOLS', 'FUNCTIONS']);
+});
+
+it('takes an empty call where no tools are offered for no sign of how they are taken', async () => {
+  const { model } = await ask([emptyCall], 'AUTO', null, { asked: { ...request, tools: [] } });
+
+  const parts: ModelPart[] = [];
+  for await (const part of model.stream(request)) parts.push(part);
+
+  expect(parts).toEqual(emptyCall);
 });
 
 it('stays with its way after one empty call, which comes by chance', async () => {

@@ -28,8 +28,11 @@ describe('a request that does not come in whole', () => {
   it('is answered 408 after half a minute', async () => {
     const socket = await begin('POST /graphql', 50);
     await vi.waitUntil(() => vi.getTimerCount() > 0);
+    const timers = vi.getTimerCount();
 
-    vi.advanceTimersByTime(30_000);
+    vi.advanceTimersByTime(29_000);
+    expect(vi.getTimerCount()).toBe(timers);
+    vi.advanceTimersByTime(1_000);
 
     expect(await text(socket)).toMatch(/^HTTP\/1.1 408 /);
   });
@@ -48,6 +51,24 @@ describe('a request that does not come in whole', () => {
     },
   );
 });
+
+it('a request that has come in whole is not cut, however long its answer takes', async () => {
+  const { socket, request, response } = await hold('GET /objects/a', 1);
+  await vi.waitUntil(() => request.complete);
+
+  vi.advanceTimersByTime(120_000);
+  response.writeHead(200, { Connection: 'close' }).end();
+
+  expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /);
+});
+
+/** A request that is not read yet. */
+async function hold(requestLine: string, contentLength: number) {
+  let taken = (_held: { request: IncomingMessage; response: ServerResponse }) => {};
+  const held = new Promise<{ request: IncomingMessage; response: ServerResponse }>((resolve) => (taken = resolve));
+  const socket = await begin(requestLine, contentLength, (request, response) => taken({ request, response }));
+  return { socket, ...(await held) };
+}
 
 describe('an upload', () => {
   const received = { bytes: 0, isCut: false };
@@ -69,6 +90,17 @@ describe('an upload', () => {
     await vi.waitUntil(() => received.isCut);
   });
 
+  it('is given up once nothing comes any more after a part of it', async () => {
+    const socket = await begin('PUT /objects/a', 1_000, receive);
+    await vi.waitUntil(() => received.bytes === 1);
+    socket.write('x');
+    await vi.waitUntil(() => received.bytes === 2);
+
+    vi.advanceTimersByTime(90_000);
+
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 408 /);
+  });
+
   it('may take as long as it needs while it goes on', async () => {
     const socket = await begin('PUT /objects/a', 11, receive);
     await vi.waitUntil(() => received.bytes === 1);
@@ -83,7 +115,7 @@ describe('an upload', () => {
   });
 
   it('is not given up while what has come is still to be read', async () => {
-    const { socket, request, response } = await hold(50);
+    const { socket, request, response } = await hold('PUT /objects/a', 50);
 
     vi.advanceTimersByTime(120_000);
     receive(request, response);
@@ -93,7 +125,7 @@ describe('an upload', () => {
   });
 
   it('is not given up once it has come in whole, however long we take', async () => {
-    const { socket, request, response } = await hold(1);
+    const { socket, request, response } = await hold('PUT /objects/a', 1);
     request.resume();
     await once(request, 'end');
 
@@ -102,12 +134,4 @@ describe('an upload', () => {
 
     expect(await text(socket)).toMatch(/^HTTP\/1.1 201 /);
   });
-
-  /** One that is not read yet. */
-  async function hold(contentLength: number) {
-    let taken = (_held: { request: IncomingMessage; response: ServerResponse }) => {};
-    const held = new Promise<{ request: IncomingMessage; response: ServerResponse }>((resolve) => (taken = resolve));
-    const socket = await begin('PUT /objects/a', contentLength, (request, response) => taken({ request, response }));
-    return { socket, ...(await held) };
-  }
 });
