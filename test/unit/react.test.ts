@@ -145,7 +145,7 @@ it('tells the model of an input that is no JSON, though it begins like none', ()
 it.each([
   'Here is a plan:\n\nAction: buy milk\nThen rest.',
   'Action: a film of 2024\nThought: a philosophy\nAction: the same film',
-  'Then I say Action: time_now\nand rest.',
+  'I say, Action: time_now\nand rest.',
 ])('takes words without form for an answer, though a line of them begins like an action: %j', (text) => {
   expect(read(text)).toEqual({ reasoning: '', text, calls: [] });
   expect(read(...text)).toEqual(read(text));

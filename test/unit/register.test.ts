@@ -133,6 +133,7 @@ describe('registering', () => {
     const { details } = await refusal('RATE_LIMITED', register(needs, '192.0.2.1', as('ada')));
 
     expect(details).toEqual({ isRetryable: true, retryAfterMs: expect.any(Number) });
+    expect(details.retryAfterMs).toBeGreaterThan(59 * 60_000);
     expect((await register(needs, '192.0.2.2', as('ada'))).user.userName).toBe('ada');
   });
 });
