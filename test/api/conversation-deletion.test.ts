@@ -1,6 +1,8 @@
 import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
 import { finishDeletions } from '../../src/domain/conversations/delete-conversation.js';
+import { recoverRuns } from '../../src/domain/runs/recover-runs.js';
+import { createToolbox } from '../../src/domain/tools/tools.js';
 import { say, stall } from '../kit/fake-llm.js';
 import { codesOf, openHouse, type Person, type RunningHouse } from '../kit/house.js';
 
@@ -165,4 +167,41 @@ it('a turn is not left behind, nor what it is found by, that is stored just afte
 
   await vi.waitFor(async () => expect(await messages.listLinks(id)).toEqual([]));
   await vi.waitFor(async () => expect(await messageTokens.listKept([id], 0, 9)).toEqual([]));
+});
+
+/** Sends a message whose conversation is deleted before its run is claimed. What it has written can then not be deleted at first. */
+async function sendTooLate(id: string, failure: Error): Promise<{ answer: unknown; runId: string }> {
+  const { runs, messages } = house.needs;
+  const { claim } = runs;
+  let runId = '';
+  vi.spyOn(runs, 'claim').mockImplementationOnce(async (run, ...rest) => {
+    runId = run.id;
+    await ada.get(DELETE, { id });
+    vi.spyOn(messages, 'deleteOfConversation').mockRejectedValueOnce(failure);
+    return claim(run, ...rest);
+  });
+  const answer = codesOf(await ada.ask(SEND, { id }));
+  return { answer, runId };
+}
+
+it('nothing is left of a message whose conversation is deleted, although the database is away for a moment', async () => {
+  const id = await ada.createConversation();
+  const outage = new AppError('SERVICE_UNAVAILABLE', 'The database does not answer.');
+
+  const { answer, runId } = await sendTooLate(id, outage);
+
+  expect(answer).toEqual([['NOT_FOUND', undefined]]);
+  const { runs, messages } = house.needs;
+  expect([await runs.find(runId), await messages.listLinks(id)]).toEqual([null, []]);
+});
+
+it('a message of a deleted conversation that is lost half-way is still found by its run, and deleted with that', async () => {
+  const id = await ada.createConversation();
+  const { runId } = await sendTooLate(id, new Error('broken'));
+  const { needs } = house;
+  expect(await needs.messages.listLinks(id)).toHaveLength(2);
+
+  await recoverRuns({ needs, toolbox: createToolbox([]) }, { owner: 'another', until: new Date() }, new Date(8.64e15));
+
+  expect([await needs.runs.find(runId), await needs.messages.listLinks(id)]).toEqual([null, []]);
 });

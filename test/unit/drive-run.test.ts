@@ -217,7 +217,7 @@ it('leaves nothing of a turn whose conversation is deleted, although its place i
 
   await expect(isStored).rejects.toHaveProperty('code', 'NOT_FOUND');
   await done;
-  expect([...new Set(forgotten)]).toEqual(['runs of conv_a', 'messages of conv_a', 'tokens of conv_a']);
+  expect([...new Set(forgotten)]).toEqual(['messages of conv_a', 'tokens of conv_a', 'runs of conv_a']);
   expect(live.signal.reason).toMatchObject({ why: 'CANCELLED' });
   expect(complaints).toEqual([]);
 });

@@ -27,10 +27,8 @@ export class StoredTurn {
   }
 }
 
-async function storeTurn(
-  { log, messages, messageTokens, conversations, runs }: Storing,
-  live: LiveRun,
-): Promise<boolean> {
+async function storeTurn(needs: Storing, live: LiveRun): Promise<boolean> {
+  const { log, messages, conversations } = needs;
   const { run, fence } = live;
   const answer = emptyAnswer(run);
   const turn = { nextPosition: answer.position + 1, activeLeafId: answer.id, at: run.startedAt };
@@ -43,16 +41,19 @@ async function storeTurn(
   if (moved.value && inserted.status === 'rejected') throw inserted.reason;
   if (moved.value) return true;
   live.stop('CANCELLED');
-  await forgetTurns({ messages, messageTokens, runs }, run.conversationId);
+  await untilStored(log, () => forgetTurns(needs, run.conversationId));
   return false;
 }
 
-/** The conversation was deleted while a message was on its way, which a search that began before may have found meanwhile. */
+/**
+ * The conversation was deleted while a message was on its way, which a search that began before may have found meanwhile. The run goes last: by it alone what
+ * is left is found, should this process be lost.
+ */
 export async function forgetTurns(
   { messages, messageTokens, runs }: Pick<Needs, 'messages' | 'messageTokens' | 'runs'>,
   conversationId: string,
 ): Promise<void> {
-  await runs.deleteOfConversation(conversationId);
   await messages.deleteOfConversation(conversationId);
   await messageTokens.deleteOfConversation(conversationId);
+  await runs.deleteOfConversation(conversationId);
 }
