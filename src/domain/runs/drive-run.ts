@@ -69,24 +69,21 @@ export type RunJob = {
  */
 export function driveRun(desk: Desk, live: LiveRun, job: RunJob): { isStored: Promise<void>; done: Promise<void> } {
   const turn = new StoredTurn(desk.needs, live);
-  // What was written before there was a place for it is saved with the next round.
-  void turn.done.then(
-    () => live.isEnding || desk.checkpoints.mark(live),
-    () => undefined,
-  );
+  const isStored = whenStored(desk, live, turn);
+  // Not everybody who sends a message waits for that; the run's end waits for the turn itself.
+  isStored.catch(() => undefined);
   const done = carryOut(desk, live, job, turn).catch((error: unknown) => {
     const runId = live.run.id;
     desk.needs.log.error({ runId, error }, 'a run could not be brought to its end; it is left to recovery');
     return desk.log.close(live.tail);
   });
-  const isStored = stored(turn);
-  // Not everybody who sends a message waits for that.
-  isStored.catch(() => undefined);
   return { isStored, done };
 }
 
-async function stored(turn: StoredTurn): Promise<void> {
+async function whenStored({ checkpoints }: Desk, live: LiveRun, turn: StoredTurn): Promise<void> {
   if (!(await turn.done)) throw new NotFoundError('conversation');
+  // What was written before there was a place for it is saved with the next round.
+  if (!live.isEnding) checkpoints.mark(live);
 }
 
 async function carryOut(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn): Promise<void> {

@@ -10,15 +10,13 @@ type Storing = Pick<Needs, 'log' | 'runs' | 'messages' | 'messageTokens' | 'conv
  * It begins when it is told to, so that the model can be asked first.
  */
 export class StoredTurn {
-  /** Resolves once the turn is stored; to false, with nothing of it left, if the conversation is deleted. */
+  /** Resolves once the turn is stored; to false, with nothing of it left, if the conversation is deleted. Somebody has to hear of its failure. */
   readonly done: Promise<boolean>;
   #begin: () => void = () => {};
 
   constructor(needs: Storing, live: LiveRun) {
     const begun = new Promise<void>((resolve) => (this.#begin = resolve));
     this.done = begun.then(() => storeTurn(needs, live));
-    // Whoever waits for it hears of a failure; if nobody does, the run's end will.
-    this.done.catch(() => undefined);
   }
 
   /** Doing it again changes nothing. */
