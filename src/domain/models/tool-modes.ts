@@ -1,5 +1,5 @@
 import { AppError } from '../../base/errors.js';
-import { handedOver } from '../../base/handed-over.js';
+import { handedOver, type HandOver } from '../../base/handed-over.js';
 import type { LanguageModel, ModelPart, ModelRequest } from './language-model.js';
 import type { Model, ToolMode } from './model.js';
 import { toReactMessages } from './react/react-messages.js';
@@ -14,15 +14,6 @@ const NEXT: { readonly [From in Mode]: Mode | null } = {
   REACT: null,
   NONE: null,
 };
-
-type Finish = Extract<ModelPart, { type: 'finish' }>;
-
-/** The service took the tools, but what it made of them is no call. */
-class EmptyCallError extends Error {
-  constructor(readonly finish: Finish) {
-    super('The model called a tool without a name.');
-  }
-}
 
 /**
  * The model, asked to use tools in the way that its row says. AUTO begins with what has worked before, or with TOOLS; when the service refuses tools, by an error that
@@ -40,44 +31,56 @@ export function withToolMode(
   onDetected: (mode: Mode) => void,
 ): LanguageModel {
   if (toolMode !== 'AUTO') return { stream: (request) => inMode(model, toolMode, request) };
-  let known = detectedToolMode === 'AUTO' ? null : detectedToolMode;
-  let firstEmptyIn: Mode | null = null;
-  return {
-    stream: (request) =>
-      handedOver(async function* (handOver) {
-        let mayBeChance = false;
-        for (let mode: Mode = firstEmptyIn ?? known ?? 'TOOLS'; ;) {
-          const attempt: Attempt = { hasThought: false, hasSpoken: false, hasCalled: false };
-          try {
-            const parts = inMode(model, mode, request)[Symbol.asyncIterator]();
-            for await (const part of { [Symbol.asyncIterator]: () => parts }) {
-              const told = take(part, attempt);
-              if (attempt.hasSpoken && mode === known) handOver(parts);
-              if (told) yield told;
-            }
-            const hasWorked = !mayBeChance || (attempt.hasCalled && known === null);
-            if (request.tools.length > 0 && mode !== known && hasWorked) {
-              onDetected((known = mode));
-              firstEmptyIn &&= mode;
-            }
-            return;
-          } catch (error) {
-            const next = nextMode(mode, request);
-            const isLast = next === null || request.requests.left <= 0;
-            const empty = error instanceof EmptyCallError ? error.finish : null;
-            if (empty && (isLast || firstEmptyIn === null)) {
-              if (request.tools.length > 0) firstEmptyIn = mode;
-              yield empty;
-              return;
-            }
-            if (isLast || attempt.hasSpoken || (!empty && !refusesTools(error, attempt))) throw error;
-            mayBeChance ||= empty !== null;
-            yield { type: 'tool-mode-changed', from: mode, to: next, spent: empty?.usage ?? null };
-            mode = next;
-          }
+  return new DetectingModel(model, detectedToolMode === 'AUTO' ? null : detectedToolMode, onDetected);
+}
+
+class DetectingModel implements LanguageModel {
+  readonly #model: LanguageModel;
+  readonly #onDetected: (mode: Mode) => void;
+  #known: Mode | null;
+  #firstEmptyIn: Mode | null = null;
+
+  constructor(model: LanguageModel, known: Mode | null, onDetected: (mode: Mode) => void) {
+    this.#model = model;
+    this.#known = known;
+    this.#onDetected = onDetected;
+  }
+
+  stream(request: ModelRequest): AsyncIterable<ModelPart> {
+    return handedOver((handOver) => this.#watch(request, handOver));
+  }
+
+  async *#watch(request: ModelRequest, handOver: HandOver<ModelPart>): AsyncGenerator<ModelPart, void> {
+    let mayBeChance = false;
+    let mode: Mode = this.#firstEmptyIn ?? this.#known ?? 'TOOLS';
+    for (;;) {
+      const outcome = yield* askIn(this.#model, mode, request, mode === this.#known ? handOver : null);
+      if (outcome.type === 'answered') {
+        const hasWorked = !mayBeChance || (outcome.hasCalled && this.#known === null);
+        if (request.tools.length > 0 && hasWorked) this.#remember(mode);
+        return;
+      }
+      const next = request.requests.left > 0 ? nextMode(mode, request) : null;
+      if (outcome.type === 'empty-call') {
+        if (next === null || this.#firstEmptyIn === null) {
+          if (request.tools.length > 0) this.#firstEmptyIn = mode;
+          yield outcome.finish;
+          return;
         }
-      }),
-  };
+        mayBeChance = true;
+      } else if (next === null) throw outcome.error;
+      const spent = outcome.type === 'empty-call' ? outcome.finish.usage : null;
+      yield { type: 'tool-mode-changed', from: mode, to: next, spent };
+      mode = next;
+    }
+  }
+
+  #remember(mode: Mode): void {
+    if (mode === this.#known) return;
+    this.#known = mode;
+    this.#firstEmptyIn &&= mode;
+    this.#onDetected(mode);
+  }
 }
 
 /** Some services do not even want to be told of earlier calls where none are offered: then these are told in words, which says nothing of how tools are taken. */
@@ -87,36 +90,56 @@ function nextMode(mode: Mode, { tools, messages }: ModelRequest): Mode | null {
   return tellsOfCalls && (mode === 'TOOLS' || mode === 'FUNCTIONS') ? 'NONE' : null;
 }
 
-/** What has come of one way to offer the tools. */
-type Attempt = { hasThought: boolean; hasSpoken: boolean; hasCalled: boolean };
+type Finish = Extract<ModelPart, { type: 'finish' }>;
+
+/** What came of one way to offer the tools. */
+type Outcome =
+  | { readonly type: 'answered'; readonly hasCalled: boolean }
+  /** The service took the tools, but the model says that it called one, named none, and said nothing. */
+  | { readonly type: 'empty-call'; readonly finish: Finish }
+  | { readonly type: 'refused'; readonly error: unknown };
 
 /**
- * The part as it is told; null for one that is passed over.
+ * Calls without a name, and the finish of an empty call, are passed over.
  *
- * @throws {EmptyCallError} where the model says that it called a tool, but named none and said nothing.
+ * @param handOver Given what follows once the model speaks; null if all of it is to be watched.
+ * @throws what the model throws, unless the service refuses tools before anything was said or thought.
  */
-function take(part: ModelPart, attempt: Attempt): ModelPart | null {
-  switch (part.type) {
-    case 'reasoning-delta':
-      attempt.hasThought = true;
-      return part;
-    case 'text-delta':
-      attempt.hasSpoken = true;
-      return part;
-    case 'tool-call':
-      if (part.call.name === '') return null;
-      attempt.hasCalled = true;
-      return part;
-    case 'finish':
-      if (part.reason === 'tool-calls' && !attempt.hasCalled && !attempt.hasSpoken) throw new EmptyCallError(part);
-      return part;
-    case 'text-was-thought':
-      attempt.hasThought = true;
-      attempt.hasSpoken = false;
-      return part;
-    case 'tool-mode-changed':
-      return part;
+async function* askIn(
+  model: LanguageModel,
+  mode: Mode,
+  request: ModelRequest,
+  handOver: HandOver<ModelPart> | null,
+): AsyncGenerator<ModelPart, Outcome> {
+  const seen = { hasThought: false, hasSpoken: false, hasCalled: false };
+  try {
+    const parts = inMode(model, mode, request)[Symbol.asyncIterator]();
+    for await (const part of { [Symbol.asyncIterator]: () => parts }) {
+      if (part.type === 'tool-call' && part.call.name === '') continue;
+      if (isEmptyCall(part, seen)) return { type: 'empty-call', finish: part };
+      note(part, seen);
+      if (seen.hasSpoken) handOver?.(parts);
+      yield part;
+    }
+    return { type: 'answered', hasCalled: seen.hasCalled };
+  } catch (error) {
+    const hasBegun = seen.hasThought || seen.hasSpoken;
+    if (hasBegun || !(error instanceof AppError && error.details.hasRefusedTools === true)) throw error;
+    return { type: 'refused', error };
   }
+}
+
+type Seen = { hasThought: boolean; hasSpoken: boolean; hasCalled: boolean };
+
+function isEmptyCall(part: ModelPart, { hasCalled, hasSpoken }: Seen): part is Finish {
+  return part.type === 'finish' && part.reason === 'tool-calls' && !hasCalled && !hasSpoken;
+}
+
+function note({ type }: ModelPart, seen: Seen): void {
+  if (type === 'text-delta') seen.hasSpoken = true;
+  if (type === 'tool-call') seen.hasCalled = true;
+  if (type === 'reasoning-delta' || type === 'text-was-thought') seen.hasThought = true;
+  if (type === 'text-was-thought') seen.hasSpoken = false;
 }
 
 function inMode(model: LanguageModel, mode: Mode, request: ModelRequest): AsyncIterable<ModelPart> {
@@ -129,8 +152,4 @@ function inMode(model: LanguageModel, mode: Mode, request: ModelRequest): AsyncI
     case 'NONE':
       return model.stream({ ...request, messages: toReactMessages(request.messages, []), tools: [] });
   }
-}
-
-function refusesTools(error: unknown, { hasThought }: Attempt): boolean {
-  return !hasThought && error instanceof AppError && error.details.hasRefusedTools === true;
 }
