@@ -48,13 +48,7 @@ export function createSocketServer(
         send: (text) => socket.send(text),
         close: (code = NORMAL, reason = '') => socket.close(code, reason),
         onMessage: (handle) =>
-          socket.onMessage(
-            (text) =>
-              void handle(text).catch((error: unknown) => {
-                if (isOfServers(text)) socket.close(CloseCode.BadRequest, 'Only servers send this');
-                else fail(socket, caller, error);
-              }),
-          ),
+          socket.onMessage((text) => void handle(text).catch((error: unknown) => fail(socket, caller, text, error))),
       },
       session,
     );
@@ -94,7 +88,9 @@ function destroyThis(this: Duplex): void {
   this.destroy();
 }
 
-function fail(socket: ClientSocket, { log }: Caller, error: unknown): void {
+/** Ends a socket whose message could not be handled. */
+function fail(socket: ClientSocket, { log }: Caller, text: string, error: unknown): void {
+  if (isOfServers(text)) return socket.close(CloseCode.BadRequest, 'Only servers send this');
   if (error instanceof SocketRefusal) return socket.close(error.closeCode, error.message);
   log.error({ error }, 'a message could not be handled');
   socket.close(CloseCode.InternalServerError, 'INTERNAL');
