@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { createSchema } from './api/schema.js';
-import { createServer } from './api/server.js';
+import { createServer, type Server } from './api/server.js';
 import { createLog, type Log } from './base/log.js';
 import { compose, type Composed } from './compose.js';
 import { processEnv, readConfig, type Config } from './config.js';
@@ -48,20 +48,33 @@ async function serve(config: Config): Promise<void> {
     objects,
   });
   const { port } = await server.listen(host, config.server.port);
+  stop = stopping(log, composed, server, shutdownGraceMs);
+  // A full disk behind it is no reason not to serve.
+  process.stdout.on('error', (error) => log.warn({ error }, 'the welcome could not be printed'));
+  console.log(await welcome(config, composed, port));
+}
 
+/** What ends the process at the first signal; others change nothing. */
+function stopping(
+  log: Log,
+  composed: Composed,
+  server: Server,
+  graceMs: number,
+): (signal: NodeJS.Signals) => Promise<void> {
+  const { driver, jobRunner } = composed.house;
   let isStopping = false;
-  stop = async (signal) => {
+  const giveUp = (error: unknown): never => {
+    log.error({ error }, 'could not stop as it should; what was not kept is recovered');
+    process.exit(1);
+  };
+  return async (signal) => {
     if (isStopping) return;
     isStopping = true;
     log.info({ signal }, 'stopping');
     setTimeout(() => giveUp(new Error(`not stopped within ${STOPPED_WITHIN_MS} ms`)), STOPPED_WITHIN_MS);
     try {
       // Sockets close by themselves once their operations have ended: so their readers hear of runs that are stopped at the end of the grace.
-      await Promise.all([
-        house.driver.drain(shutdownGraceMs),
-        house.jobRunner.drain(),
-        server.close(shutdownGraceMs + HEAR_THE_END_MS),
-      ]);
+      await Promise.all([driver.drain(graceMs), jobRunner.drain(), server.close(graceMs + HEAR_THE_END_MS)]);
       await composed.close();
     } catch (error) {
       giveUp(error);
@@ -69,14 +82,6 @@ async function serve(config: Config): Promise<void> {
     log.info({}, 'stopped');
     process.exit(0);
   };
-  const giveUp = (error: unknown): never => {
-    log.error({ error }, 'could not stop as it should; what was not kept is recovered');
-    process.exit(1);
-  };
-
-  // A full disk behind it is no reason not to serve.
-  process.stdout.on('error', (error) => log.warn({ error }, 'the welcome could not be printed'));
-  console.log(await welcome(config, composed, port));
 }
 
 /** A fault of ours that one request meets must not take all the others with it. */
