@@ -1,9 +1,24 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { GraphQLError } from 'graphql';
-import { CloseCode, makeServer, MessageType, type Server, type ServerOptions, type SubscribePayload } from 'graphql-ws';
+import {
+  CloseCode,
+  makeServer,
+  MessageType,
+  type Context,
+  type Server,
+  type ServerOptions,
+  type SubscribePayload,
+} from 'graphql-ws';
 import { AppError } from '../../base/errors.js';
 import { watchSession } from '../../domain/users/watch-session.js';
-import { openContext, readAuthentication, type Authentication, type Caller, type RequestContext } from '../context.js';
+import {
+  openContext,
+  readAuthentication,
+  type Authentication,
+  type Caller,
+  type House,
+  type RequestContext,
+} from '../context.js';
 import { formatResult } from '../format-error.js';
 import type { GraphqlOptions } from '../http/graphql-post.js';
 import { createPrepareOperation, executeOperation, isRefused, isStream, type Operation } from '../operation.js';
@@ -68,18 +83,7 @@ export function createGraphqlSocket({
   const options: ServerOptions<Record<string, unknown>, SocketSession> = {
     connectionInitWaitTimeout: INIT_TIMEOUT_MS,
 
-    async onConnect(context) {
-      const { connectionParams, extra: session } = context;
-      session.openOperations = () => Object.keys(context.subscriptions).length;
-      session.authorization = readAuthorization(connectionParams);
-      session.authentication = await readAuthentication(house.needs, session.authorization, session.caller.log);
-      if ('refusal' in session.authentication) throw closingFor(session.authentication.refusal);
-      if (!session.socket.isOpen) return;
-      session.stopWatching = watchSession(house.needs, session.authentication.viewer, (end) => {
-        if (end === 'SESSION_ENDED') session.socket.close(CloseCode.Unauthorized, 'SESSION_EXPIRED');
-        else session.socket.close(CloseCode.Forbidden, 'ROLE_CHANGED');
-      });
-    },
+    onConnect: (context) => admit(house, context),
 
     async onSubscribe({ extra: session, subscriptions }, id, request) {
       const reader = new Reader();
@@ -121,6 +125,20 @@ export function createGraphqlSocket({
     },
   };
   return makeServer(options);
+}
+
+/** Lets in who has said who they are, until their session ends or their role is another. @throws {SocketRefusal} */
+async function admit(house: House, context: Context<Record<string, unknown>, SocketSession>): Promise<void> {
+  const { connectionParams, extra: session } = context;
+  session.openOperations = () => Object.keys(context.subscriptions).length;
+  session.authorization = readAuthorization(connectionParams);
+  session.authentication = await readAuthentication(house.needs, session.authorization, session.caller.log);
+  if ('refusal' in session.authentication) throw closingFor(session.authentication.refusal);
+  if (!session.socket.isOpen) return;
+  session.stopWatching = watchSession(house.needs, session.authentication.viewer, (end) => {
+    if (end === 'SESSION_ENDED') session.socket.close(CloseCode.Unauthorized, 'SESSION_EXPIRED');
+    else session.socket.close(CloseCode.Forbidden, 'ROLE_CHANGED');
+  });
 }
 
 const OF_SERVERS: readonly unknown[] = [MessageType.ConnectionAck, MessageType.Next, MessageType.Error];
