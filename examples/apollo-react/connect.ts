@@ -4,6 +4,7 @@ import { RetryLink } from '@apollo/client/link/retry';
 import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { OperationTypeNode } from 'graphql';
 import { createClient } from 'graphql-ws';
+import { PING_EVERY_MS, watchPulse } from '../../src/sdk/pulse.js';
 
 const endpoint = `${import.meta.env.VITE_TOMATO_URL ?? 'http://127.0.0.1:4000'}/graphql`;
 
@@ -19,7 +20,7 @@ export function connect(token: string | null, onSignedOut: () => void): ApolloCl
   const socket = createClient({
     url: endpoint.replace(/^http/, 'ws'),
     connectionParams: authorization,
-    keepAlive: 10_000,
+    keepAlive: PING_EVERY_MS,
     // A lost connection is made again, and what was subscribed to is subscribed to again, from its beginning: `withEvent` drops what it has seen.
     retryAttempts: Infinity,
     retryWait: (losses) => pause(Math.random() * Math.min(LONGEST_PAUSE_MS, 500 * 2 ** losses)),
@@ -31,6 +32,7 @@ export function connect(token: string | null, onSignedOut: () => void): ApolloCl
       },
     },
   });
+  watchPulse(socket);
 
   const signOutWhereRefused = new ErrorLink(({ error }) => {
     if (CombinedGraphQLErrors.is(error) && error.errors.some(isSignedOut)) onSignedOut();

@@ -1,5 +1,6 @@
 import { print, type DocumentNode, type GraphQLFormattedError } from 'graphql';
 import { createClient, MessageType, stringifyMessage, type Client, type SubscribePayload } from 'graphql-ws';
+import { PING_EVERY_MS, watchPulse } from './pulse.js';
 import { requireSmallEnough } from './request-size.js';
 import { connectionLost, errorOf, TomatoError } from './tomato-error.js';
 
@@ -38,16 +39,20 @@ export function createSubscriptions({
   webSocket: unknown;
 }): Subscriptions {
   let client: Client | undefined;
-  const connect = (): Client =>
-    createClient({
+  const connect = (): Client => {
+    const made = createClient({
       url,
       webSocketImpl: webSocket,
       retryAttempts: 0,
+      keepAlive: PING_EVERY_MS,
       connectionParams: () => {
         const bearer = token();
         return bearer === null ? {} : { authorization: `Bearer ${bearer}` };
       },
     });
+    watchPulse(made);
+    return made;
+  };
 
   async function* subscribe<R>(
     document: DocumentNode,
