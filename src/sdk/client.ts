@@ -34,7 +34,7 @@ export type Tomato = ReturnType<typeof getSdk<CallOptions>> & {
    * A connection that is lost is taken up again where it was lost: also where the server stops, is overloaded, has had too many messages from here, or closes
    * the socket because your role has changed. What ends a chat before its run is a TomatoError: what the server answers to it, such as FORBIDDEN or NOT_FOUND;
    * UNAUTHENTICATED or SESSION_EXPIRED, when the session ends; LIMIT_EXCEEDED, for a message that is too large to be sent; CONNECTION_LOST, after ten losses in a row without an event between them; CLOSED, by `close`.
-   * And the reason of the signal, if that aborts.
+   * And the reason of the signal, if that aborts: it leaves at once, while `return()`, as of any async generator, waits for the next event.
    *
    * @param message Without a `clientMessageId` it gets one.
    */

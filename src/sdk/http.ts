@@ -1,6 +1,6 @@
 import { print, type DocumentNode, type FormattedExecutionResult } from 'graphql';
 import { requireSmallEnough } from './request-size.js';
-import { connectionLost, errorOf, TomatoError } from './tomato-error.js';
+import { connectionLost, errorOf } from './tomato-error.js';
 
 export type Post = <R>(
   document: DocumentNode,
@@ -43,18 +43,20 @@ export function createPost({
       signal?.throwIfAborted();
       throw connectionLost(error);
     });
-    const result = await readResult<R>(response);
-    if (result.errors) throw errorOf(result.errors);
-    if (!result.data) throw new TomatoError('INTERNAL', `The server answered ${response.status} without data.`);
-    return result.data;
+    const { data, errors } = await readResult<R>(response, signal);
+    if (errors) throw errorOf(errors);
+    if (data) return data;
+    throw connectionLost(new Error(`The answer, ${response.status}, is none of GraphQL's.`));
   };
 }
 
 /** A proxy between us and the server answers with what it likes. */
-async function readResult<R>(response: Response): Promise<FormattedExecutionResult<R>> {
+async function readResult<R>(response: Response, signal?: AbortSignal): Promise<FormattedExecutionResult<R>> {
   try {
-    return (await response.json()) as FormattedExecutionResult<R>;
+    const { data, errors } = Object(await response.json()) as FormattedExecutionResult<R>;
+    return Array.isArray(errors) ? { errors } : { data: data ?? null };
   } catch (error) {
+    signal?.throwIfAborted();
     throw connectionLost(error);
   }
 }

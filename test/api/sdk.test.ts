@@ -302,6 +302,36 @@ it('does not ask again on its own without a key, nor where the server has refuse
   expect(ask).toHaveBeenCalledTimes(2);
 });
 
+it.each([
+  ['a page', '<h1>Bad Gateway</h1>'],
+  ['nothing', 'null'],
+  ['JSON of its own', '{"message":"no healthy upstream"}'],
+  ['errors of its own', '{"errors":"no healthy upstream"}'],
+])('takes it for a loss where a proxy answers in place of the server, with %s', async (_, body) => {
+  const ask = vi.fn<typeof fetch>(fetch);
+  ask.mockImplementationOnce(() => Promise.resolve(new Response(body, { status: 502 })));
+  const client = createTomato({ url: house.url, token, fetch: ask });
+
+  expect(await client.createConversation({ input: {} }, { idempotencyKey: crypto.randomUUID() })).toBeDefined();
+
+  expect(ask).toHaveBeenCalledTimes(2);
+});
+
+it('leaves for the reason that it is given, also while an answer is being read', async () => {
+  const stop = new AbortController();
+  const client = createTomato({
+    url: house.url,
+    token,
+    async fetch(input, init) {
+      const response = await fetch(input, init);
+      stop.abort(new Error('left'));
+      return response;
+    },
+  });
+
+  await expect(client.me({}, { signal: stop.signal })).rejects.toThrow('left');
+});
+
 it('stops asking when it is told to', async () => {
   const stop = new AbortController();
   const lost = createTomato({
