@@ -42,7 +42,7 @@ export function createSubscriptions({
   const connect = (): Client => {
     const made = createClient({
       url,
-      webSocketImpl: webSocket,
+      webSocketImpl: typeof webSocket === 'function' ? heardOut(webSocket as typeof WebSocket) : webSocket,
       retryAttempts: 0,
       keepAlive: PING_EVERY_MS,
       connectionParams: () => {
@@ -83,7 +83,18 @@ export function createSubscriptions({
 
   return {
     subscribe,
-    close: async () => client?.dispose(),
+    // Where nobody has let it in yet, `dispose` would wait for that.
+    close: async () => client?.terminate(),
+  };
+}
+
+/** Given up before it is open, a socket fails, and the client listens no more: the one of `ws` would end the process. */
+function heardOut(Socket: typeof WebSocket): typeof WebSocket {
+  return class extends Socket {
+    constructor(...address: ConstructorParameters<typeof WebSocket>) {
+      super(...address);
+      this.addEventListener('error', () => {});
+    }
   };
 }
 

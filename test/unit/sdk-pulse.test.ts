@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -78,6 +79,22 @@ it.each([
   expect(connections).toBe(2);
 });
 
+it('gives up where nobody even takes up the connection, and ends no process', async () => {
+  const deaf = createServer(() => (connections += 1));
+  deaf.listen(0, '127.0.0.1');
+  await once(deaf, 'listening');
+  const { port } = deaf.address() as AddressInfo;
+  client = createTomato({ url: `http://127.0.0.1:${port}`, webSocket: WebSocket });
+  const following = follow().catch((error: unknown) => error);
+
+  await pass(40);
+  await client.close();
+
+  expect(connections).toBe(2);
+  expect(await following).toMatchObject({ code: 'CLOSED' });
+  deaf.close();
+});
+
 it('stays with a server that answers pings, however little it says', async () => {
   manners = [alive];
   const stop = new AbortController();
@@ -104,4 +121,15 @@ it('waits for an answer to a ping that comes behind much else', async () => {
 
   expect(await following).toHaveLength(10);
   expect(connections).toBe(1);
+});
+
+it('is closed at once, also while it is not let in', async () => {
+  manners = [frozen];
+  const following = follow().catch((error: unknown) => error);
+  await pass(1);
+
+  await client.close();
+
+  expect(await following).toMatchObject({ code: 'CLOSED' });
+  await vi.waitFor(() => expect(server.clients.size).toBe(0));
 });
