@@ -172,7 +172,7 @@ describeOverOwnRedis('imports on two servers with one database', (redis) => {
     const id = await start(onFirst);
     const { entries: before } = await until(onSecond, id, 6);
 
-    first.process.freeze();
+    await first.process.freeze();
     await until(onSecond, id, before + 12);
     first.process.thaw();
 

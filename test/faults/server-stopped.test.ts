@@ -129,7 +129,7 @@ it(
     const message = { conversationId, text: 'Hello', clientMessageId: 'stop-4' };
     const reader = new AbruptReader(ada, 'WebSocket', { message }).stayOpen();
     const { runId } = await reader.first(({ __typename }) => __typename === 'TextDelta');
-    engine.process.freeze();
+    await engine.process.freeze();
 
     const askedAt = performance.now();
     const exitCode = await server.process.end();

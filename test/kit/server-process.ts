@@ -3,6 +3,9 @@ import { once } from 'node:events';
 import { accessSync, constants } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const STOPPED_WITHIN_MS = 100;
 
 type Command = {
   readonly program: string;
@@ -83,9 +86,10 @@ export class ServerProcess {
     return child?.exitCode ?? null;
   }
 
-  /** It keeps its connections and answers nothing, until it is thawed. */
-  freeze(): void {
+  /** It keeps its connections and answers nothing, until it is thawed. The threads of a process do not stop at once. */
+  async freeze(): Promise<void> {
     this.#child?.kill('SIGSTOP');
+    await sleep(STOPPED_WITHIN_MS);
   }
 
   thaw(): void {
