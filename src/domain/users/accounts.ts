@@ -65,7 +65,8 @@ export async function changePassword(
   await needs.attempts.forgive(attempts);
 
   const newHash = await needs.passwords.hash(newPassword);
-  // Before the password is another: cut off in between, or where sessions cannot be reached, nobody stays who was let in by the old one.
+  // First, because it fails where sessions cannot be reached: then the old password still holds. And should this be cut off after the change, nobody stays who
+  // was let in by the old one.
   await endSessions(needs, user.id, storedSessionId(viewer.sessionId));
   const { session, ...signedIn } = await openSession(needs, user);
   if (!(await needs.users.replacePasswordHash(user.id, passwordHash, newHash))) {
