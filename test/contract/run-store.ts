@@ -98,6 +98,17 @@ export function keepsRuns(open: () => RunStore): void {
     expect(await store.claim(runOf({ userId }), leaseOf(), limits)).toEqual({ outcome: 'full' });
   });
 
+  it('finds room for every run of a user who may have many, and for none beyond', async () => {
+    const userId = newId('usr');
+    const limits = { reservedSeq: 100, maxActive: 150 };
+    const claim = async () => (await store.claim(runOf({ userId }), leaseOf(), limits)).outcome;
+
+    const outcomes = await Promise.all(Array.from({ length: 150 }, claim));
+
+    expect(new Set(outcomes)).toEqual(new Set(['claimed']));
+    expect(await claim()).toBe('full');
+  });
+
   it('lets runs go on where their user may have fewer than before, and as many more begin at most as they may have now', async () => {
     const userId = newId('usr');
     const before = Array.from({ length: 3 }, () => runOf({ userId }));

@@ -10,7 +10,8 @@ import { driverCollectionOf, modelOf } from './record.js';
 
 const { Mixed } = mongoose.Schema.Types;
 
-const HAS_SLOT = { slot: { $exists: true } } as const;
+/** So few that the first reply to a search brings them all. */
+const SLOTS_AT_A_TIME = 100;
 
 /** How a run lies in MongoDB. `isActive` is true or missing, never false: the partial indexes hold active runs only. */
 @modelOptions({
@@ -23,7 +24,7 @@ const HAS_SLOT = { slot: { $exists: true } } as const;
   { userId: 1, clientMessageId: 1 },
   { unique: true, partialFilterExpression: { clientMessageId: { $type: 'string' } } },
 )
-@index({ userId: 1, slot: 1 }, { unique: true, partialFilterExpression: HAS_SLOT })
+@index({ userId: 1, slot: 1 }, { unique: true, partialFilterExpression: { slot: { $exists: true } } })
 @index({ isActive: 1, leaseUntil: 1 }, { partialFilterExpression: { isActive: true } })
 class RunRecord {
   @prop({ type: () => String, required: true })
@@ -158,15 +159,25 @@ export class MongoRunStore implements RunStore {
     }
   }
 
-  /** Any, so that those who look for one at the same time seldom want the same; null if all are taken. */
+  /**
+   * Any, so that those who look for one at the same time seldom want the same; null if all are taken. Looks at one stretch of them after the other: to read
+   * thousands of runs at each claim would take longer than a claim may.
+   */
   async #freeSlot(userId: string, maxActive: number): Promise<number | null> {
-    const active = await this.#records
-      .find({ userId, ...HAS_SLOT })
-      .select({ slot: 1 })
-      .lean();
-    const taken = new Set(active.map(({ slot }) => slot));
-    const free = Array.from({ length: maxActive }, (_, slot) => slot).filter((slot) => !taken.has(slot));
-    return free.length === 0 ? null : free[randomInt(free.length)]!;
+    const stretches = Math.ceil(maxActive / SLOTS_AT_A_TIME);
+    const first = randomInt(stretches);
+    for (let looked = 0; looked < stretches; looked++) {
+      const from = ((first + looked) % stretches) * SLOTS_AT_A_TIME;
+      const to = Math.min(from + SLOTS_AT_A_TIME, maxActive);
+      const active = await this.#records
+        .find({ userId, slot: { $gte: from, $lt: to } })
+        .select({ slot: 1 })
+        .lean();
+      const taken = new Set(active.map(({ slot }) => slot));
+      const free = Array.from({ length: to - from }, (_, place) => from + place).filter((slot) => !taken.has(slot));
+      if (free.length > 0) return free[randomInt(free.length)]!;
+    }
+    return null;
   }
 
   /** Of several unique indexes that refuse a run, the database names one only; that the message was sent before counts most. */
