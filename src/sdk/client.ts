@@ -3,7 +3,7 @@ import { followChat, type ChatServer, type RunEvent } from './chat.js';
 import { getSdk, type SendMessageInput } from './generated.js';
 import { createPost } from './http.js';
 import { untilAnswered } from './patience.js';
-import { createSubscriptions } from './socket.js';
+import { createSubscriptions, type TokenSource } from './socket.js';
 import { TomatoError } from './tomato-error.js';
 
 export type CallOptions = {
@@ -18,8 +18,11 @@ export type CallOptions = {
 export type TomatoOptions = {
   /** Of the server, such as `https://chat.example.com`. */
   readonly url: string;
-  /** The bearer token, or what gives the one to use now; without it only `register` and `login` make sense. */
-  readonly token?: string | (() => string | null);
+  /**
+   * The bearer token, or what gives the one to use now, asked at each request and each connection; without it only `register` and `login` make sense.
+   * What it throws is thrown to whoever asked.
+   */
+  readonly token?: string | TokenSource;
   /** @default the global one */
   readonly fetch?: typeof globalThis.fetch;
   /** The WebSocket class. @default the global one, which Node has from version 22 on; before that, pass the one of `ws` */
@@ -56,7 +59,7 @@ export function createTomato({
   webSocket = globalThis.WebSocket,
 }: TomatoOptions): Tomato {
   const endpoint = `${url.replace(/\/+$/, '')}/graphql`;
-  const currentToken = typeof token === 'function' ? token : () => token ?? null;
+  const currentToken: TokenSource = typeof token === 'function' ? token : () => token ?? null;
   const post = createPost({ endpoint, token: currentToken, fetch });
   const subscriptions = createSubscriptions({ url: endpoint.replace(/^http/, 'ws'), token: currentToken, webSocket });
 

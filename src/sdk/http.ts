@@ -1,5 +1,6 @@
 import { print, type DocumentNode, type FormattedExecutionResult } from 'graphql';
 import { requireSmallEnough } from './request-size.js';
+import type { TokenSource } from './socket.js';
 import { connectionLost, errorOf } from './tomato-error.js';
 
 export type Post = <R>(
@@ -19,11 +20,11 @@ export function createPost({
   fetch,
 }: {
   endpoint: string;
-  token: () => string | null;
+  token: TokenSource;
   fetch: typeof globalThis.fetch;
 }): Post {
   return async <R>(document: DocumentNode, variables: unknown, { signal, idempotencyKey }: Parameters<Post>[2]) => {
-    const bearer = token();
+    const bearer = await token();
     const body = JSON.stringify({
       query: print(document),
       variables,

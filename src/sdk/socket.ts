@@ -4,6 +4,9 @@ import { PING_EVERY_MS, watchPulse } from './pulse.js';
 import { requireSmallEnough } from './request-size.js';
 import { connectionLost, errorOf, TomatoError } from './tomato-error.js';
 
+/** Gives the bearer token to use now, or null for none. What it throws is thrown to whoever asked. */
+export type TokenSource = () => string | null | Promise<string | null>;
+
 export type Subscriptions = {
   subscribe<R>(document: DocumentNode, variables: unknown, signal: AbortSignal): AsyncGenerator<R, void>;
   close(): Promise<void>;
@@ -35,20 +38,30 @@ export function createSubscriptions({
   webSocket,
 }: {
   url: string;
-  token: () => string | null;
+  token: TokenSource;
   webSocket: unknown;
 }): Subscriptions {
   let client: Client | undefined;
+  /** What `token` threw when a connection was last made, which then is closed. */
+  let refusal: { readonly error: unknown } | undefined;
+
+  const connectionParams = async () => {
+    try {
+      const bearer = await token();
+      return bearer === null ? {} : { authorization: `Bearer ${bearer}` };
+    } catch (error) {
+      refusal = { error };
+      throw error;
+    }
+  };
   const connect = (): Client => {
     const made = createClient({
       url,
       webSocketImpl: typeof webSocket === 'function' ? heardOut(webSocket as typeof WebSocket) : webSocket,
       retryAttempts: 0,
       keepAlive: PING_EVERY_MS,
-      connectionParams: () => {
-        const bearer = token();
-        return bearer === null ? {} : { authorization: `Bearer ${bearer}` };
-      },
+      connectionParams,
+      on: { connecting: () => (refusal = undefined) },
     });
     watchPulse(made);
     return made;
@@ -74,7 +87,7 @@ export function createSubscriptions({
         if (data) yield data;
       }
     } catch (error) {
-      throw nameFailure(error, isTaken);
+      throw refusal ? refusal.error : nameFailure(error, isTaken);
     } finally {
       signal.removeEventListener('abort', leave);
     }

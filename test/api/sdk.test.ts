@@ -365,6 +365,18 @@ it('throws what the server says by its code, over either way', async () => {
   });
 });
 
+it('waits for a token that has to be fetched, and throws what keeps it from having one, over either way', async () => {
+  const late = createTomato({ url: house.url, token: async () => token, webSocket: WebSocket });
+  const outage = new Error('There is no token to be had.');
+  const without = createTomato({ url: house.url, token: () => Promise.reject(outage), webSocket: WebSocket });
+
+  await expect(late.me()).resolves.toMatchObject({ me: { userName: 'ada' } });
+  await expect(collect(late.follow('run_1'))).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  await expect(without.me()).rejects.toBe(outage);
+  await expect(collect(without.follow('run_1'))).rejects.toBe(outage);
+  await Promise.all([late.close(), without.close()]);
+});
+
 it('names its messages also on pages that are not secure, where browsers have no `randomUUID`', async () => {
   house.llm.script([say('Here.')]);
   const conversationId = await newConversation();
