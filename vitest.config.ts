@@ -17,7 +17,7 @@ export default defineConfig({
     restoreMocks: true,
     // Worker threads inherit these, so that a worker can be a TypeScript file in tests as it is under `npm run dev`.
     execArgv: [...LOADER],
-    testTimeout: 15_000,
+    testTimeout: 30_000,
     hookTimeout: 60_000,
   },
 });
