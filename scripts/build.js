@@ -20,13 +20,15 @@ export function build() {
 
 /** Builds if nothing was built yet, or something has changed since. */
 export function buildIfNeeded() {
-  if (
-    existsSync(stamp) &&
-    newestOf(['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json']) < statSync(stamp).mtimeMs
-  )
-    return;
+  if (isBuilt()) return;
   process.stderr.write('Building …\n');
   build();
+}
+
+/** Whether `dist` is what the source makes. */
+export function isBuilt() {
+  const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+  return existsSync(stamp) && newestOf(sources) < statSync(stamp).mtimeMs;
 }
 
 /** @param {readonly string[]} names Files and folders of the project. */

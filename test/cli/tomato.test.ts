@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { openHouse, PASSWORD } from '../kit/house.js';
-import { LOADER } from '../kit/loader.js';
+import { ourProgram } from '../kit/our-program.js';
 import { localServer } from '../kit/local-server.js';
 
 // Each starts programs, which a busy machine takes its time for.
@@ -19,7 +19,7 @@ afterEach(() => rm(dir, { recursive: true }));
 
 /** Runs `npm run tomato -- …` on the data folder of the test. */
 async function tomato(args: readonly string[], env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [...LOADER, 'src/cli/tomato.ts', ...args], {
+  const child = spawn(process.execPath, [...ourProgram('cli/tomato'), ...args], {
     env: { PATH: process.env['PATH'], DATA_DIR: dir, ...env },
   });
   const output = Promise.all([child.stdout.toArray(), child.stderr.toArray()]);

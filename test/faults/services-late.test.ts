@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { ChildServer } from '../kit/child-server.js';
-import { LOADER } from '../kit/loader.js';
+import { ourProgram } from '../kit/our-program.js';
 import { REDIS, redisProcess } from '../kit/redis-process.js';
 import { freePort, ServerProcess } from '../kit/server-process.js';
 
@@ -36,7 +36,7 @@ it('ends at once if it is asked to while it waits', { timeout: 60_000 }, async (
   const dir = await mkdtemp(join(tmpdir(), 'tomato-late-'));
   const waiting: ServerProcess = new ServerProcess({
     program: process.execPath,
-    args: [...LOADER, 'src/main.ts'],
+    args: [...ourProgram('main')],
     env: { DATA_DIR: dir, PORT: '0', MONGO_URL: `mongodb://127.0.0.1:${await freePort()}` },
     isReady: async () => {
       if (!waiting.said.includes('waiting for MongoDB')) throw new Error('not there yet');

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
-import { LOADER } from '../kit/loader.js';
+import { ourProgram } from '../kit/our-program.js';
 import { freePort, ServerProcess } from '../kit/server-process.js';
 
 const hasIpv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'));
@@ -41,7 +41,7 @@ async function serverWith(
   const dir = await mkdtemp(join(tmpdir(), 'tomato-start-'));
   const server = new ServerProcess({
     program: process.execPath,
-    args: [...nodeArgs, ...LOADER, 'src/main.ts'],
+    args: [...nodeArgs, ...ourProgram('main')],
     env: { NODE_ENV: 'development', LOG_LEVEL: 'silent', DATA_DIR: dir, ...env },
     async isReady() {
       await fetch(url);

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PASSWORD, Person, type Answer } from './house.js';
-import { LOADER } from './loader.js';
+import { ourProgram } from './our-program.js';
 import { freePort, ServerProcess } from './server-process.js';
 
 type Manner = {
@@ -95,7 +95,7 @@ export class ChildServer {
 function commandOf({ openFiles, heapMib, devFolder }: Manner): readonly string[] {
   if (devFolder !== undefined) return devCommand();
   const limits = heapMib === undefined ? [] : [`--max-old-space-size=${heapMib}`];
-  const command = [process.execPath, ...limits, ...LOADER, 'src/main.ts'];
+  const command = [process.execPath, ...limits, ...ourProgram('main')];
   return openFiles === undefined ? command : ['sh', '-c', `ulimit -n ${openFiles} && exec "$0" "$@"`, ...command];
 }
 
@@ -115,7 +115,7 @@ export class ChildEngine {
     readonly port: number,
   ) {
     this.#dir = dir;
-    const args = [...LOADER, 'src/infra/engine/serve.ts', '--dir', dir, '--port', `${port}`];
+    const args = [...ourProgram('infra/engine/serve'), '--dir', dir, '--port', `${port}`];
     this.process = new ServerProcess({ program: process.execPath, args, isReady: () => reach(port) });
   }
 
