@@ -1,0 +1,84 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { followChat, type ChatServer, type RunEvent } from '../../src/sdk/chat.js';
+import { untilAnswered } from '../../src/sdk/patience.js';
+import { TomatoError } from '../../src/sdk/tomato-error.js';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  vi.restoreAllMocks();
+});
+
+const lost = (code: string) => new TomatoError(code, 'Gone.');
+const delta = (seq: number): RunEvent => ({ __typename: 'TextDelta', runId: 'run_1', seq, at: '', text: '.' });
+
+/** Has one event for each connection of which `says` holds, and loses every one. */
+function losing(code: string, says: (connection: number) => boolean) {
+  const asked: unknown[] = [];
+  const server: ChatServer = {
+    async *open(variables) {
+      asked.push(variables);
+      if (says(asked.length)) yield { chatStream: await Promise.resolve(delta(asked.length)) };
+      throw lost(code);
+    },
+    lastSeqOf: () => Promise.resolve(0),
+  };
+  return { server, asked };
+}
+
+/** The code with which it ends, however long that takes. */
+async function endOf(server: ChatServer): Promise<unknown> {
+  const drain = async () => {
+    const chat = followChat(server, { runId: 'run_1', after: 0 }, new AbortController().signal);
+    while (!(await chat.next()).done);
+  };
+  const end = drain().catch((error: unknown) => error);
+  await vi.runAllTimersAsync();
+  return end;
+}
+
+it.each(['CONNECTION_LOST', 'SERVICE_UNAVAILABLE'])('gives a chat up at the eleventh %s in a row', async (code) => {
+  const { server, asked } = losing(code, () => false);
+
+  expect(await endOf(server)).toMatchObject({ code });
+  expect(asked).toHaveLength(11);
+});
+
+it('counts losses anew after each event, and goes on after it', async () => {
+  const { server, asked } = losing('CONNECTION_LOST', (connection) => connection === 8);
+
+  await endOf(server);
+
+  // The eighth tells something, and is itself the first loss after that.
+  expect(asked).toHaveLength(8 + 10);
+  expect(asked.slice(7, 9)).toEqual([
+    { runId: 'run_1', after: 0 },
+    { runId: 'run_1', after: 8 },
+  ]);
+});
+
+it('waits longer after each loss, up to 8 s', async () => {
+  vi.spyOn(Math, 'random').mockReturnValue(1);
+  const pauses = vi.spyOn(globalThis, 'setTimeout');
+
+  await endOf(losing('CONNECTION_LOST', () => false).server);
+
+  expect(pauses.mock.calls.map(([, milliseconds]) => milliseconds)).toEqual([
+    500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000, 8_000, 8_000,
+  ]);
+});
+
+it('asks as long as the same is still being carried out, which is no loss', async () => {
+  let asked = 0;
+  const answer = untilAnswered(() => {
+    asked += 1;
+    if (asked > 30) return Promise.resolve('done');
+    if (asked === 30) return Promise.reject(lost('CONNECTION_LOST'));
+    return Promise.reject(new TomatoError('CONFLICT', 'Wait.', { reason: 'STILL_RUNNING' }));
+  });
+  await vi.runAllTimersAsync();
+
+  expect(await answer).toBe('done');
+});
