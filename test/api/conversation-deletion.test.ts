@@ -201,7 +201,7 @@ it('a message of a deleted conversation that is lost half-way is still found by 
   const { needs } = house;
   expect(await needs.messages.listLinks(id)).toHaveLength(2);
 
-  await recoverRuns({ needs, toolbox: createToolbox([]) }, { owner: 'another', until: new Date() }, new Date(8.64e15));
+  await recoverRuns({ needs, toolbox: createToolbox([]) }, { holder: 'another', until: new Date() }, new Date(8.64e15));
 
   expect([await needs.runs.find(runId), await needs.messages.listLinks(id)]).toEqual([null, []]);
 });

@@ -4,7 +4,7 @@ import { NO_USAGE } from '../../src/domain/usage/usage.js';
 import type { ClaimLimits, RunEnd, RunStore } from '../../src/domain/runs/run-store.js';
 import { at, later, runOf } from '../kit/chats.js';
 
-const leaseOf = (owner = 'here') => ({ owner, fence: 1, until: later(10) });
+const leaseOf = (holder = 'here') => ({ holder, fence: 1, until: later(10) });
 
 const LIMITS: ClaimLimits = { reservedSeq: 100, maxActive: 20 };
 
@@ -153,10 +153,10 @@ export function keepsRuns(open: () => RunStore): void {
     await store.claim(alive, leaseOf(), LIMITS);
     await store.reserveSeq(lost.id, 1, 300);
 
-    const taken = await store.takeOver({ owner: 'here', until: later(10) }, at, 9);
+    const taken = await store.takeOver({ holder: 'here', until: later(10) }, at, 9);
 
     expect(taken).toEqual([{ run: lost, fence: 2, reservedSeq: 300, isCancelRequested: false }]);
-    expect(await store.takeOver({ owner: 'here', until: later(10) }, at, 9)).toEqual([]);
+    expect(await store.takeOver({ holder: 'here', until: later(10) }, at, 9)).toEqual([]);
     expect(await store.finish(lost.id, 1, completed)).toBe(false);
   });
 
@@ -165,27 +165,27 @@ export function keepsRuns(open: () => RunStore): void {
     await store.claim(lost, leaseOf(), LIMITS);
     await store.requestCancel(lost.id);
 
-    const taken = await store.takeOver({ owner: 'here', until: later(10) }, new Date(8.64e15), 999);
+    const taken = await store.takeOver({ holder: 'here', until: later(10) }, new Date(8.64e15), 999);
 
     expect(taken.filter(({ run }) => run.id === lost.id)).toEqual([
       { run: lost, fence: 2, reservedSeq: 100, isCancelRequested: true },
     ]);
   });
 
-  it('renews what its owner still holds, and tells what is to be cancelled', async () => {
+  it('renews what its holder still has, and tells what is to be cancelled', async () => {
     const [kept, asked, lost] = [runOf(), runOf(), runOf()];
     for (const run of [kept, asked, lost]) await store.claim(run, { ...leaseOf(), until: later(-1) }, LIMITS);
-    await store.takeOver({ owner: 'there', until: later(10) }, at, 1);
+    await store.takeOver({ holder: 'there', until: later(10) }, at, 1);
     const [held] = await Promise.all([
-      store.renew('here', [kept.id, asked.id, lost.id], later(20)),
+      store.renew({ holder: 'here', until: later(20) }, [kept.id, asked.id, lost.id]),
       store.requestCancel(asked.id),
     ]);
-    const again = await store.renew('here', held.held, later(20));
+    const again = await store.renew({ holder: 'here', until: later(20) }, held.held);
 
     expect(held.held).toHaveLength(2);
     expect(again.cancelled).toEqual(held.held.filter((id) => id === asked.id));
     expect(await store.isCancelRequested(asked.id)).toBe(true);
-    expect(await store.takeOver({ owner: 'there', until: later(30) }, at, 9)).toEqual([]);
+    expect(await store.takeOver({ holder: 'there', until: later(30) }, at, 9)).toEqual([]);
   });
 
   it('forgets all of a conversation, and nothing of another', async () => {

@@ -9,7 +9,7 @@ import { createToolbox } from '../../src/domain/tools/tools.js';
 import type { RunEnd, TakenOver } from '../../src/domain/runs/run-store.js';
 import { usageOf } from '../kit/scripted-model.js';
 
-const LEASE = { owner: 'here', until: new Date(1_000) };
+const LEASE = { holder: 'here', until: new Date(1_000) };
 
 const lostRun = (id: string): TakenOver => ({
   run: {

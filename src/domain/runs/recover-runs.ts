@@ -7,7 +7,7 @@ import type { Message } from '../conversations/message.js';
 import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
 import { bookLostCalls } from './book-lost-calls.js';
 import type { Run } from './run.js';
-import type { RunEnd, TakenOver } from './run-store.js';
+import type { RunEnd, RunLease, TakenOver } from './run-store.js';
 import { forgetTurns } from './store-turn.js';
 
 type Recovering = {
@@ -41,7 +41,7 @@ const BATCH = 50;
  */
 export async function recoverRuns(
   recovering: Recovering,
-  lease: { owner: string; until: Date },
+  lease: RunLease,
   now: Date,
   except: readonly string[] = [],
 ): Promise<void> {

@@ -8,7 +8,7 @@ import { LiveRun, SEQ_BLOCK } from './live-run.js';
 import { recoverRuns } from './recover-runs.js';
 import { RunLog } from './run-log.js';
 import type { Run } from './run.js';
-import type { Claim } from './run-store.js';
+import type { Claim, RunLease } from './run-store.js';
 import { UsageBook } from './usage-book.js';
 
 /** Milliseconds after which a lease that nobody renews has ended. */
@@ -28,7 +28,7 @@ const LOOK_AGAIN_MS = 50;
  */
 export class RunDriver {
   readonly log: RunLog;
-  readonly #owner = randomUUID();
+  readonly #holder = randomUUID();
   readonly #checkpoints: Checkpoints;
   readonly #book: UsageBook;
   readonly #live = new Map<string, { live: LiveRun; done: Promise<void> }>();
@@ -56,7 +56,7 @@ export class RunDriver {
   async claim(run: Run): Promise<Claim> {
     this.#claiming.add(run.id);
     try {
-      const lease = { owner: this.#owner, fence: FIRST_FENCE, until: this.#leaseEnd() };
+      const lease = { ...this.#lease(), fence: FIRST_FENCE };
       const { maxActivePerUser: maxActive } = this.needs.settings.runs;
       const claim = await this.needs.runs.claim(run, lease, { reservedSeq: SEQ_BLOCK, maxActive });
       if (claim.outcome !== 'claimed') this.#claiming.delete(run.id);
@@ -139,13 +139,12 @@ export class RunDriver {
   }
 
   #recover(before: Date, except: readonly string[] = []): Promise<void> {
-    const lease = { owner: this.#owner, until: this.#leaseEnd() };
-    return recoverRuns({ needs: this.needs, toolbox: this.toolbox }, lease, before, except);
+    return recoverRuns({ needs: this.needs, toolbox: this.toolbox }, this.#lease(), before, except);
   }
 
   async #renew(): Promise<void> {
     const known = [...this.#live.keys()];
-    const { held, cancelled } = await this.needs.runs.renew(this.#owner, known, this.#leaseEnd());
+    const { held, cancelled } = await this.needs.runs.renew(this.#lease(), known);
     for (const id of cancelled) this.cancel(id);
     const stillOurs = new Set(held);
     for (const id of known) if (!stillOurs.has(id)) this.#letGo(id);
@@ -157,7 +156,7 @@ export class RunDriver {
     if (running && !running.live.isEnding) running.live.stop('TAKEN_OVER');
   }
 
-  #leaseEnd(): Date {
-    return new Date(this.needs.clock.now().getTime() + LEASE_MS);
+  #lease(): RunLease {
+    return { holder: this.#holder, until: new Date(this.needs.clock.now().getTime() + LEASE_MS) };
   }
 }

@@ -1,8 +1,8 @@
 import type { EndStatus, Run, RunError, StopReason } from './run.js';
 import type { Usage } from '../usage/usage.js';
 
-/** Who drives a run. A lease that is not renewed lets somebody else take the run over with a higher fence; what the old holder then writes is refused. */
-export type Lease = { readonly owner: string; readonly fence: number; readonly until: Date };
+/** Which process drives a run, and until when. A lease that is not renewed lets another process take the run over with a higher fence; what the old holder then writes is refused. */
+export type RunLease = { readonly holder: string; readonly until: Date };
 
 /** What became of an attempt to start a run. */
 export type Claim =
@@ -44,7 +44,7 @@ export type TakenOver = {
 /** Every implementation passes `test/contract/run-store.ts`. */
 export interface RunStore {
   /** Inserts the run if nothing speaks against it: one write, decided by unique indexes. */
-  claim(run: Run, lease: Lease, limits: ClaimLimits): Promise<Claim>;
+  claim(run: Run, lease: RunLease & { readonly fence: number }, limits: ClaimLimits): Promise<Claim>;
   find(id: string): Promise<Run | null>;
   findMany(ids: readonly string[]): Promise<Run[]>;
   findByClientMessageId(userId: string, clientMessageId: string): Promise<Run | null>;
@@ -56,18 +56,9 @@ export interface RunStore {
   finish(id: string, fence: number, end: RunEnd): Promise<boolean>;
   requestCancel(id: string): Promise<void>;
   isCancelRequested(id: string): Promise<boolean>;
-  /** Renews the leases of those of the runs that `owner` still holds. Returns them, and those among them that somebody asked to cancel. */
-  renew(
-    owner: string,
-    ids: readonly string[],
-    until: Date,
-  ): Promise<{ held: readonly string[]; cancelled: readonly string[] }>;
+  /** Renews the leases of those of the runs that `holder` still has. Returns them, and those among them that somebody asked to cancel. */
+  renew(lease: RunLease, ids: readonly string[]): Promise<{ held: readonly string[]; cancelled: readonly string[] }>;
   /** Takes over runs whose lease ended before `now`, each once, with a fence one higher. At most `limit`: ask again while as many come back. */
-  takeOver(
-    lease: { owner: string; until: Date },
-    now: Date,
-    limit: number,
-    except?: readonly string[],
-  ): Promise<TakenOver[]>;
+  takeOver(lease: RunLease, now: Date, limit: number, except?: readonly string[]): Promise<TakenOver[]>;
   deleteOfConversation(conversationId: string): Promise<void>;
 }

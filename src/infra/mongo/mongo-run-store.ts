@@ -4,7 +4,7 @@ import mongoose, { type Connection } from 'mongoose';
 import type { Message } from '../../domain/conversations/message.js';
 import type { Usage } from '../../domain/usage/usage.js';
 import type { Run, RunError, RunStatus, StopReason } from '../../domain/runs/run.js';
-import type { Claim, ClaimLimits, Lease, RunEnd, RunStore, TakenOver } from '../../domain/runs/run-store.js';
+import type { Claim, ClaimLimits, RunEnd, RunLease, RunStore, TakenOver } from '../../domain/runs/run-store.js';
 import { duplicateKeyOf } from './named-failures.js';
 import { driverCollectionOf, modelOf } from './record.js';
 
@@ -96,7 +96,7 @@ class RunRecord {
   slot?: number;
 
   @prop({ type: () => String, required: true })
-  owner!: string;
+  holder!: string;
 
   @prop({ type: () => Number, required: true })
   fence!: number;
@@ -111,6 +111,8 @@ class RunRecord {
   isCancelRequested!: boolean;
 }
 
+type FencedLease = RunLease & { readonly fence: number };
+
 export class MongoRunStore implements RunStore {
   readonly #records;
   readonly #collection;
@@ -120,7 +122,7 @@ export class MongoRunStore implements RunStore {
     this.#collection = driverCollectionOf<RunRecord>(connection, this.#records);
   }
 
-  async claim(run: Run, lease: Lease, { reservedSeq, maxActive }: ClaimLimits): Promise<Claim> {
+  async claim(run: Run, lease: FencedLease, { reservedSeq, maxActive }: ClaimLimits): Promise<Claim> {
     // Most users have few runs, if any: a slot that is picked blindly is free nearly always, and nothing need be read.
     let slot = randomInt(maxActive);
     for (;;) {
@@ -135,7 +137,7 @@ export class MongoRunStore implements RunStore {
   /** Returns the key of a unique index that refuses it. */
   async #insert(
     { id, ...fields }: Run,
-    { owner, fence, until }: Lease,
+    { holder, fence, until }: FencedLease,
     { reservedSeq, slot }: Pick<RunRecord, 'reservedSeq'> & { slot: number },
   ): Promise<Readonly<Record<string, unknown>> | null> {
     try {
@@ -145,7 +147,7 @@ export class MongoRunStore implements RunStore {
         position: fields.userMessage.position,
         isActive: true,
         slot,
-        owner,
+        holder,
         fence,
         leaseUntil: until,
         reservedSeq,
@@ -234,11 +236,10 @@ export class MongoRunStore implements RunStore {
   }
 
   async renew(
-    owner: string,
+    { holder, until }: RunLease,
     ids: readonly string[],
-    until: Date,
   ): Promise<{ held: readonly string[]; cancelled: readonly string[] }> {
-    const ours = { _id: { $in: ids }, owner, isActive: true as const };
+    const ours = { _id: { $in: ids }, holder, isActive: true as const };
     await this.#records.updateMany(ours, { $set: { leaseUntil: until } });
     const records = await this.#records.find(ours).select({ isCancelRequested: 1 }).lean();
     return {
@@ -248,7 +249,7 @@ export class MongoRunStore implements RunStore {
   }
 
   async takeOver(
-    { owner, until }: { owner: string; until: Date },
+    { holder, until }: RunLease,
     now: Date,
     limit: number,
     except: readonly string[] = [],
@@ -265,7 +266,7 @@ export class MongoRunStore implements RunStore {
       const record = await this.#records
         .findOneAndUpdate(
           { _id, ...isLost },
-          { $set: { owner, leaseUntil: until }, $inc: { fence: 1 } },
+          { $set: { holder, leaseUntil: until }, $inc: { fence: 1 } },
           { returnDocument: 'after' },
         )
         .lean();
@@ -288,7 +289,7 @@ function toRun(record: RunRecord): Run {
     position: _position,
     isActive: _isActive,
     slot: _slot,
-    owner: _owner,
+    holder: _holder,
     fence: _fence,
     leaseUntil: _until,
     reservedSeq: _seq,
