@@ -2,9 +2,9 @@ import { GraphQLDateTime } from 'graphql-scalars';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
 import type { ErrorCode } from '../../base/errors.js';
 import type { ArchiveFileFormat, JobKind, JobStatus } from '../../domain/jobs/job.js';
+import { ErrorCodeEnum } from '../error-codes.js';
 import { NodeType } from '../node/node-type.js';
 import { connectionOf } from '../paging.js';
-import { ErrorCodeEnum } from '../runs/run-types.js';
 
 export const JobKindEnum = {
   IMPORT_DOCUMENT: 'IMPORT_DOCUMENT',

@@ -2,7 +2,7 @@ import { ArgsType, Field, ID, Int, ObjectType } from 'type-graphql';
 import type { ErrorCode } from '../../base/errors.js';
 import type { ToolMode } from '../../domain/models/model.js';
 import type { ProviderTest, TestFailure, ToolTest } from '../../domain/models/test-provider.js';
-import { ErrorCodeEnum } from '../runs/run-types.js';
+import { ErrorCodeEnum } from '../error-codes.js';
 import { ToolModeEnum } from './model-types.js';
 
 @ArgsType()

@@ -7,9 +7,10 @@ import type { Usage } from '../../domain/usage/usage.js';
 import type { StopReason } from '../../domain/runs/run.js';
 import type { RunEvent } from '../../domain/runs/run-event.js';
 import { MessageType, ToolCallStatusEnum } from '../conversations/message-types.js';
+import { ErrorCodeEnum } from '../error-codes.js';
 import { ToolModeEnum } from '../models/model-types.js';
 import { UsageType } from '../usage/usage-type.js';
-import { ErrorCodeEnum, RunErrorType, StopReasonEnum } from './run-types.js';
+import { RunErrorType, StopReasonEnum } from './run-types.js';
 
 const TYPE_NAMES: { readonly [Type in RunEvent['type']]: string } = {
   'run-started': 'RunStarted',
