@@ -1,6 +1,6 @@
 import { expect, it, vi, type Mock } from 'vitest';
 import { newId } from '../../src/base/ids.js';
-import type { Bell, Topic } from '../../src/domain/runs/bell.js';
+import type { Bell, Topic } from '../../src/domain/bell.js';
 
 /**
  * What every Bell must do.

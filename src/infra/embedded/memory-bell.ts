@@ -1,4 +1,4 @@
-import type { Bell, Topic } from '../../domain/runs/bell.js';
+import type { Bell, Topic } from '../../domain/bell.js';
 
 /** A bell that is heard in this process only. Rings of one turn are one ring. */
 export class MemoryBell implements Bell {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { Bell, Topic } from '../../domain/runs/bell.js';
+import type { Bell, Topic } from '../../domain/bell.js';
 import type { RedisConnection } from './connect-redis.js';
 
 type Connection = Pick<RedisConnection, 'commands' | 'subscriber' | 'prefix'>;
