@@ -16,7 +16,7 @@ import type { IdempotencyStore } from './idempotency/idempotency-store.js';
 import type { JobStore } from './jobs/job-store.js';
 import type { CountTokens } from './models/count-tokens.js';
 import type { KeyVault } from './models/key-vault.js';
-import type { ModelClients } from './models/model-client.js';
+import type { ModelClients } from './models/model-clients.js';
 import type { ModelStore } from './models/model-store.js';
 import type { ProviderStore } from './models/provider-store.js';
 import type { UsageStore } from './usage/usage-store.js';

@@ -1,5 +1,5 @@
 import { AppError } from '../base/errors.js';
-import type { ModelClients } from '../domain/models/model-client.js';
+import type { ModelClients } from '../domain/models/model-clients.js';
 import type { ProviderProtocol } from '../domain/models/model.js';
 import { DEMO_MODEL_NAME, demoModel } from './demo/demo-model.js';
 import { Dialects } from './openai/dialect.js';

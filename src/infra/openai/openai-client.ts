@@ -1,6 +1,6 @@
 import { OpenAI } from 'openai';
 import type { Secret } from '../../base/secret.js';
-import type { ProviderProbe } from '../../domain/models/model-client.js';
+import type { ProviderProbe } from '../../domain/models/model-clients.js';
 import type { Provider } from '../../domain/models/model.js';
 import { Exchange } from './exchange.js';
 import { Failures } from './failures.js';

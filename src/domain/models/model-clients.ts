@@ -3,10 +3,12 @@ import type { LanguageModel } from './language-model.js';
 import type { CallableModel, Provider } from './model.js';
 import type { Secret } from '../../base/secret.js';
 
-/** What a provider answered when it was tried. */
+/** What a provider answered when it was asked for its models. */
 export type ProviderProbe = {
+  /** Milliseconds until the list was there. */
   readonly latencyMs: number;
-  /** As the service lists them. */ readonly modelNames: readonly string[];
+  /** As the service lists them; at most 1000. */
+  readonly modelNames: readonly string[];
 };
 
 /** Turns registered models into models that can be talked to. */
