@@ -3,7 +3,7 @@ import type { Clock } from '../../base/clock.js';
 import type { ArchiveSize } from '../../domain/archive/archive-entry.js';
 import type { ArchiveState } from '../../domain/archive/archive-store.js';
 import { ArchiveEntryRecord, ArchiveRecord, ArchiveTokensRecord, type UnsettledRow } from './archive-records.js';
-import { duplicateKeyOf } from './named-failures.js';
+import { unlessTaken } from './named-failures.js';
 import { modelOf } from './record.js';
 
 /** How many changes an archive remembers: an index that is further behind is built anew. */
@@ -121,13 +121,9 @@ export class ArchiveJournal {
 
   /** Makes an empty archive where there is none. */
   async #open(ownerId: string): Promise<void> {
-    try {
-      const fields = { revision: 0, entries: 0, bytes: 0, changes: [], unsettled: [] };
-      await this.#archives.updateOne({ _id: ownerId }, { $setOnInsert: fields }, { upsert: true });
-    } catch (error) {
-      // Another process was faster by a moment.
-      if (!duplicateKeyOf(error)) throw error;
-    }
+    const fields = { revision: 0, entries: 0, bytes: 0, changes: [], unsettled: [] };
+    // Where another process is faster by a moment, the archive is there as well.
+    await unlessTaken(() => this.#archives.updateOne({ _id: ownerId }, { $setOnInsert: fields }, { upsert: true }));
   }
 
   /** The last step of a change: it can be read now, and whoever looks at the revision knows. Doing it twice is doing it once. */

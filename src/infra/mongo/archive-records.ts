@@ -4,6 +4,7 @@ import type { StoredTokens } from '../../domain/archive/analysis/analyze-entry.j
 import type { ArchiveEntry } from '../../domain/archive/archive-entry.js';
 import type { SearchableEntry } from '../../domain/archive/archive-store.js';
 import type { IndexedEntry } from '../../domain/archive/index/build-segment.js';
+import { bytesIn } from './record.js';
 
 const { Mixed, ObjectId } = mongoose.Schema.Types;
 export type ObjectId = mongoose.Types.ObjectId;
@@ -140,14 +141,9 @@ export function toTokenFields({ version, pieces }: StoredTokens): Pick<ArchiveTo
 }
 
 export function toStoredTokens({ version, pieces }: Pick<ArchiveTokensRecord, 'version' | 'pieces'>): StoredTokens {
-  return { version, pieces: pieces.map((piece) => ({ ...piece, counts: [...bufferOf(piece.counts)] })) };
+  return { version, pieces: pieces.map((piece) => ({ ...piece, counts: [...bytesIn(piece.counts)] })) };
 }
 
 export function toIndexed({ entryId, category, tags, ...tokens }: ArchiveTokensRecord): IndexedEntry {
   return { id: entryId, category, tags, tokens: toStoredTokens(tokens) };
-}
-
-/** The driver gives out binaries of lean documents as its own type. */
-function bufferOf(counts: Buffer | mongoose.mongo.Binary): Uint8Array {
-  return counts instanceof mongoose.mongo.Binary ? counts.value() : counts;
 }

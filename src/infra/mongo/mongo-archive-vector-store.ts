@@ -8,8 +8,8 @@ import type {
   VectorState,
   WrittenVectors,
 } from '../../domain/archive/vectors/vector-store.js';
-import { duplicateKeyOf } from './named-failures.js';
-import { modelOf } from './record.js';
+import { unlessTaken } from './named-failures.js';
+import { bytesIn, modelOf } from './record.js';
 
 const { Mixed } = mongoose.Schema.Types;
 
@@ -91,21 +91,17 @@ export class MongoArchiveVectorStore implements ArchiveVectorStore {
     return new Map(records.map((record) => [record._id, toState(record)]));
   }
 
-  async lease({ ownerId, holder }: VectorLease, now: Date, until: Date): Promise<boolean> {
-    try {
-      const free = { _id: ownerId, $or: [{ holder }, { holder: null }, { heldUntil: { $lte: now } }] };
-      const first = { answering: null, sequence: 0, done: null };
-      await this.#states.updateOne(
+  /** Where there is a state that another holder has, a second one would be inserted, which the unique index of ids refuses. */
+  lease({ ownerId, holder }: VectorLease, now: Date, until: Date): Promise<boolean> {
+    const free = { _id: ownerId, $or: [{ holder }, { holder: null }, { heldUntil: { $lte: now } }] };
+    const first = { answering: null, sequence: 0, done: null };
+    return unlessTaken(() =>
+      this.#states.updateOne(
         free,
         { $set: { holder, heldUntil: until }, $setOnInsert: first },
         { upsert: true, setDefaultsOnInsert: false },
-      );
-      return true;
-    } catch (error) {
-      // There is a state, but another holder has it.
-      if (duplicateKeyOf(error)) return false;
-      throw error;
-    }
+      ),
+    );
   }
 
   async release({ ownerId, holder }: VectorLease): Promise<void> {
@@ -187,9 +183,6 @@ function toRow({ start, end, vector }: EntryVectors['pieces'][number]): PieceRow
   return { start, end, vector: Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength) };
 }
 
-/** The driver gives out binaries of lean documents as its own type. */
 function toPiece({ start, end, vector }: PieceRow): EntryVectors['pieces'][number] {
-  const bytes: Buffer | mongoose.mongo.Binary = vector;
-  const read: Uint8Array = bytes instanceof mongoose.mongo.Binary ? bytes.value() : bytes;
-  return { start, end, vector: new Int8Array(read) };
+  return { start, end, vector: new Int8Array(bytesIn(vector)) };
 }

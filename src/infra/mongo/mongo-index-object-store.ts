@@ -1,7 +1,7 @@
 import { modelOptions, prop, Severity } from '@typegoose/typegoose';
 import mongoose, { type Connection } from 'mongoose';
 import type { IndexObject, IndexObjectStore } from '../../domain/archive/index-object-store.js';
-import { duplicateKeyOf } from './named-failures.js';
+import { unlessTaken } from './named-failures.js';
 import { modelOf } from './record.js';
 
 const { Mixed } = mongoose.Schema.Types;
@@ -82,7 +82,7 @@ export class MongoIndexObjectStore implements IndexObjectStore {
       if (state === null) return false;
       const version = (before?.version ?? 0) + 1;
       if (before === null) {
-        if (await this.#inserted({ _id: ownerId, version, ...state })) return true;
+        if (await unlessTaken(() => this.#records.create({ _id: ownerId, version, ...state }))) return true;
         continue;
       }
       const { matchedCount } = await this.#records.updateOne(
@@ -90,16 +90,6 @@ export class MongoIndexObjectStore implements IndexObjectStore {
         { $set: { version, ...state } },
       );
       if (matchedCount === 1) return true;
-    }
-  }
-
-  async #inserted(record: IndexObjectRecord): Promise<boolean> {
-    try {
-      await this.#records.create(record);
-      return true;
-    } catch (error) {
-      if (duplicateKeyOf(error)) return false;
-      throw error;
     }
   }
 }

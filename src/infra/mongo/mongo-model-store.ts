@@ -2,7 +2,7 @@ import { index, modelOptions, prop } from '@typegoose/typegoose';
 import type { Connection } from 'mongoose';
 import type { Model, ModelKind, ToolMode } from '../../domain/models/model.js';
 import type { ModelChanges, ModelStore } from '../../domain/models/model-store.js';
-import { duplicateKeyOf } from './named-failures.js';
+import { unlessTaken } from './named-failures.js';
 import { modelOf, withId, withUnderscoreId } from './record.js';
 
 /** How a model lies in MongoDB. */
@@ -86,15 +86,9 @@ export class MongoModelStore implements ModelStore {
     this.#defaults = modelOf(connection, DefaultModelRecord);
   }
 
-  async insert(model: Model): Promise<boolean> {
-    try {
-      const { fallbackModelIds, ...rest } = withUnderscoreId(model);
-      await this.#records.create({ ...rest, fallbackModelIds: [...fallbackModelIds] });
-      return true;
-    } catch (error) {
-      if (duplicateKeyOf(error)) return false;
-      throw error;
-    }
+  insert(model: Model): Promise<boolean> {
+    const { fallbackModelIds, ...rest } = withUnderscoreId(model);
+    return unlessTaken(() => this.#records.create({ ...rest, fallbackModelIds: [...fallbackModelIds] }));
   }
 
   async find(id: string): Promise<Model | null> {
@@ -125,14 +119,8 @@ export class MongoModelStore implements ModelStore {
     return records.map(withId);
   }
 
-  async update(id: string, changes: ModelChanges): Promise<boolean> {
-    try {
-      await this.#records.updateOne({ _id: id }, { $set: changes });
-      return true;
-    } catch (error) {
-      if (duplicateKeyOf(error)) return false;
-      throw error;
-    }
+  update(id: string, changes: ModelChanges): Promise<boolean> {
+    return unlessTaken(() => this.#records.updateOne({ _id: id }, { $set: changes }));
   }
 
   async setDefault(id: string, kind: ModelKind): Promise<void> {

@@ -3,7 +3,7 @@ import type { Connection } from 'mongoose';
 import type { Provider, ProviderProtocol } from '../../domain/models/model.js';
 import type { SealedKey } from '../../domain/models/key-vault.js';
 import type { ProviderChanges, ProviderStore } from '../../domain/models/provider-store.js';
-import { duplicateKeyOf } from './named-failures.js';
+import { unlessTaken } from './named-failures.js';
 import { modelOf, withId, withUnderscoreId } from './record.js';
 
 /** How a provider lies in MongoDB. Its key leaves the database only where it is asked for by name. */
@@ -86,14 +86,3 @@ export class MongoProviderStore implements ProviderStore {
 }
 
 const keyFields = (key: SealedKey | null) => ({ sealedKey: key, hasApiKey: key !== null });
-
-/** False if a unique index refused the write. */
-async function unlessTaken(write: () => PromiseLike<unknown>): Promise<boolean> {
-  try {
-    await write();
-    return true;
-  } catch (error) {
-    if (duplicateKeyOf(error)) return false;
-    throw error;
-  }
-}

@@ -2,7 +2,7 @@ import { index, modelOptions, prop } from '@typegoose/typegoose';
 import type { Connection } from 'mongoose';
 import type { Role, User } from '../../domain/users/user.js';
 import type { Credentials, UserStore } from '../../domain/users/user-store.js';
-import { duplicateKeyOf } from './named-failures.js';
+import { duplicateKeyOf, unlessTaken } from './named-failures.js';
 import { driverCollectionOf, modelOf } from './record.js';
 
 /**
@@ -53,20 +53,16 @@ export class MongoUserStore implements UserStore {
   async insert(user: User, passwordHash: string): Promise<boolean> {
     if (user.role === 'OWNER' && (await this.hasOwner())) return false;
     const { id, userName, role, createdAt, lastLoginAt } = user;
-    try {
-      await this.#users.create({
+    return unlessTaken(() =>
+      this.#users.create({
         _id: id,
         userName,
         passwordHash,
         ...(role === 'OWNER' ? { role: FORMER_OWNER, ownership: FIRST_OWNERSHIP } : { role }),
         createdAt,
         ...(lastLoginAt && { lastLoginAt }),
-      });
-      return true;
-    } catch (error) {
-      if (duplicateKeyOf(error)) return false;
-      throw error;
-    }
+      }),
+    );
   }
 
   async find(id: string): Promise<User | null> {

@@ -31,6 +31,17 @@ export function duplicateKeyOf(error: unknown): Readonly<Record<string, unknown>
   return error['keyPattern'] as Record<string, unknown>;
 }
 
+/** Whether the write was made: false if a unique index refused it. */
+export async function unlessTaken(write: () => PromiseLike<unknown>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (duplicateKeyOf(error)) return false;
+    throw error;
+  }
+}
+
 /** What a connection that breaks under a command throws, where the driver passes it on as it is. */
 const BROKEN_CONNECTION: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT']);
 

@@ -1,6 +1,6 @@
 import { buildSchema, type ReturnModelType } from '@typegoose/typegoose';
 import type { AnyParamConstructor } from '@typegoose/typegoose/lib/types.js';
-import type { Connection, mongo } from 'mongoose';
+import { mongo, type Connection } from 'mongoose';
 
 /** The model of a record class on one connection. TypeGoose's own look-up knows one connection a process only. */
 export function modelOf<RecordClass extends AnyParamConstructor<unknown>>(
@@ -33,4 +33,9 @@ export function withUnderscoreId<Entity extends { id: string }>({
   ...rest
 }: Entity): Omit<Entity, 'id'> & { _id: string } {
   return { _id: id, ...rest };
+}
+
+/** The bytes of a field that is declared as a Buffer: in lean documents the driver gives them out as a type of its own. */
+export function bytesIn(field: Buffer | mongo.Binary): Uint8Array {
+  return field instanceof mongo.Binary ? field.value() : field;
 }
