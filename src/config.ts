@@ -156,7 +156,7 @@ function readSettings(env: Environment, code: Secret | null): Settings {
   };
 }
 
-/** Of a row with an address, the key sets it up; of one without, the address does, and then it must name a model. */
+/** A row that has an address is set up by its key. One that has none is set up by its address, and then a model must be named. */
 function readPreset(env: Environment, row: Preset): PresetSettings[] {
   const { preset } = row;
   const apiKey = env.secret(`${preset}_API_KEY`);

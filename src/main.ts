@@ -24,7 +24,7 @@ try {
 async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   surviveFaults(log);
-  // Until it serves there is nothing to wait for. It must listen all the same: what nobody listens to does not end the first process of a container.
+  // Before it serves there is nothing to wait for. But it must listen: a signal that the first process of a container does not listen to does not end it.
   let stop = (_signal: NodeJS.Signals): unknown => process.exit(0);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (name) => void stop(name));
   const composed = await compose(config, log);

@@ -39,7 +39,7 @@ export async function openTogether<Openings extends readonly Opening[]>(
   throw failures[problems.indexOf(null)] ?? new ConfigError(problems.flatMap((each) => each ?? []));
 }
 
-/** One after the other, each whatever becomes of the others. @throws {AggregateError} of what failed. */
+/** Closes one after the other, and goes on where one fails. @throws {AggregateError} of what failed. */
 export async function closeAll(closings: readonly (() => Promise<void>)[]): Promise<void> {
   const failures: unknown[] = [];
   for (const close of closings) await close().catch((error: unknown) => failures.push(error));

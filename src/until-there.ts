@@ -26,7 +26,7 @@ export async function untilThere<T>(
       log.warn({ error }, `waiting for ${name}`);
       if (signal.aborted || performance.now() > giveUpAt)
         throw new ConfigError([`${name} is not there: ${error instanceof Error ? error.message : String(error)}`]);
-      // Told off, it looks once more before it says that the service is missing.
+      // An abort ends the pause at once: it is tried a last time, and that failure says what is missing.
       await sleep(1_000, undefined, { signal }).catch(() => undefined);
     }
   }

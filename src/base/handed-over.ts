@@ -1,4 +1,4 @@
-/** Says where the values come from that are not watched any more. */
+/** Gives the reader over to `rest`, from which all further values come, without being watched. */
 export type HandOver<T> = (rest: AsyncIterator<T>) => void;
 
 /**

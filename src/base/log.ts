@@ -37,7 +37,7 @@ export function createLog(level: LogLevel, destination?: DestinationStream): Log
   return new FieldLog(lines, {});
 }
 
-/** How many causes, one behind the other, are written, and how many of the errors that one gathers. */
+/** Causes of causes that are written of an error, and errors of one AggregateError. */
 const MAX_CAUSES = 8;
 
 /** What is written of an error. Whatever else those of others carry stays out: libraries hang the command that failed on theirs, with its password or with what a user wrote. */

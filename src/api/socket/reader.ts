@@ -1,9 +1,9 @@
 import { LeavableStream } from '../leavable-stream.js';
 
-/** What the library is told of an operation that was left: it would take any end for that of whoever has its id by then. */
+/** The answer to the library for an operation whose client has left: it never ends, since the library would take its end for that of a later operation with the same id. */
 export const never = (): Promise<never> => new Promise(() => {});
 
-/** Whoever waits for an operation that has not begun. In the place where the library keeps what it returns when they leave, which otherwise is empty until then. */
+/** A client that waits for an operation to begin. Until then it stands where the library keeps the stream that it calls `return()` on when the client leaves. */
 export class Reader extends LeavableStream<never> {
   #hasLeft = false;
 

@@ -8,7 +8,7 @@ type Send = (result: ExecutionResult) => Promise<void> | undefined;
 
 /**
  * Sends each result as it comes, instead of the library: every token would wait three times more on its way through that. To the library it is a stream without
- * values, which ends, and fails, as the results do. One whose reader has left does not end: the library would take that for the end of whoever has their id by then.
+ * values, which ends, and fails, as the results do. One whose reader has left never ends: the library would take that for the end of a later operation with the same id.
  *
  * @param send Not called any more once the reader has left. If it throws, the results are let go.
  */

@@ -10,8 +10,8 @@ import type { IndexedEntry } from './index/build-segment.js';
 /** Entries whose tokens are read at a time. */
 const PAGE_SIZE = 100;
 
-/** Entries that are read with their contents at a time, to be told apart anew. */
-const RETELL_AT_ONCE = 20;
+/** Entries that are read with their contents at a time, to be analysed anew. */
+const REANALYZED_AT_ONCE = 20;
 
 /** Bytes that an index takes beside its arrays, about. */
 const BYTES_AROUND_INDEX = 2_048;
@@ -112,7 +112,7 @@ export class ArchiveIndexes {
       const page = await this.#needs.archive.listTokens(ownerId, PAGE_SIZE, after);
       const last = page.at(-1);
       if (!last) break;
-      index.add(await this.#toldAnew(ownerId, page));
+      index.add(await this.#withCurrentTokens(ownerId, page));
       after = last.id;
     }
     held.index = index;
@@ -122,19 +122,19 @@ export class ArchiveIndexes {
   async #refresh(index: ArchiveIndex, ownerId: string, ids: readonly string[]): Promise<void> {
     for (let at = 0; at < ids.length; at += PAGE_SIZE) {
       const some = ids.slice(at, at + PAGE_SIZE);
-      const found = await this.#toldAnew(ownerId, await this.#needs.archive.findTokens(ownerId, some));
+      const found = await this.#withCurrentTokens(ownerId, await this.#needs.archive.findTokens(ownerId, some));
       for (const id of some) index.remove(id);
       index.add(found);
     }
   }
 
-  /** Tokens that an older analyzer made do not fit the questions of this one: those entries are read and told apart again, once for all processes. */
-  async #toldAnew(ownerId: string, page: readonly IndexedEntry[]): Promise<IndexedEntry[]> {
+  /** Tokens that another version of the analyzer made do not fit the questions of this one: those entries are read and analysed anew, once for all processes. */
+  async #withCurrentTokens(ownerId: string, page: readonly IndexedEntry[]): Promise<IndexedEntry[]> {
     const { archive, morphemes } = this.#needs;
     const stale = page.filter(({ tokens }) => tokens.version !== this.#version).map(({ id }) => id);
     const fresh = page.filter(({ tokens }) => tokens.version === this.#version);
-    for (let at = 0; at < stale.length; at += RETELL_AT_ONCE) {
-      for (const entry of await archive.findMany(ownerId, stale.slice(at, at + RETELL_AT_ONCE))) {
+    for (let at = 0; at < stale.length; at += REANALYZED_AT_ONCE) {
+      for (const entry of await archive.findMany(ownerId, stale.slice(at, at + REANALYZED_AT_ONCE))) {
         const { id, version, category, tags } = entry;
         const tokens = await analyzeEntry(morphemes, entry);
         await archive.refreshTokens(ownerId, id, version, tokens);

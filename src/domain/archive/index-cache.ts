@@ -57,7 +57,7 @@ export class IndexCache {
   /**
    * Writes an index of that revision, or of a later one, if it is large enough and what is kept is too old. One that has become small is not kept any longer.
    *
-   * @returns The revision from which on to count until it is due again; null where none is kept. A failure counts as well: the store may be away for long.
+   * @returns The revision from which changes count towards the next write; null where none is kept. After a failure too it is this one, so that a store that is away is not asked at every search.
    */
   async keep(ownerId: string, index: ArchiveIndex, revision: number): Promise<number | null> {
     if (this.#writing.has(ownerId)) return revision;

@@ -22,7 +22,7 @@ export type Conversation = {
   readonly title: string;
   readonly titleSource: TitleSource;
   readonly modelId: string;
-  /** As they were when the conversation was made, so that it can be read after the model is deleted. */
+  /** As they were when the model was chosen, so that the conversation can be read after the model is deleted. */
   readonly providerName: string;
   readonly modelName: string;
   /** Models that stand in, in this order, when the service of `modelId` fails. */

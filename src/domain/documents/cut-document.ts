@@ -1,7 +1,7 @@
 import { oneLine } from '../characters.js';
 import type { DocumentBlock } from './document-reader.js';
 
-/** Characters (UTF-16 code units) of a piece: enough to answer from, and little enough to be told apart by what it is about. */
+/** Characters (UTF-16 code units) of a piece: enough to answer from, and short enough to be about one thing. */
 const MOST_CHARS = 3_000;
 
 /** A heading begins a new piece only if the one before has as much: short sections stay together. */

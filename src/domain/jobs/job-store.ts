@@ -3,7 +3,7 @@ import type { Job, JobEndStatus, JobError, JobFile, JobProgress } from './job.js
 /** From where a job goes on: whatever its kind needs to know, as JSON. */
 export type JobCursor = Readonly<Record<string, number | string>>;
 
-/** Who may drive what: until then. A lease that is not renewed lets somebody else take the job over with a higher fence; what the old holder then writes is refused. */
+/** Which process may drive a job, and until when. A lease that is not renewed lets another process take the job over with a higher fence; what the old holder then writes is refused. */
 export type JobLease = { readonly holder: string; readonly until: Date };
 
 export type ClaimedJob = {
@@ -11,7 +11,7 @@ export type ClaimedJob = {
   readonly fence: number;
   /** Null if nothing of it was saved yet. */
   readonly cursor: JobCursor | null;
-  /** Claims since it last got on, this one included. */
+  /** Claims since a cursor was last saved, this one included. */
   readonly attempts: number;
   readonly isCancelRequested: boolean;
 };
@@ -35,7 +35,7 @@ export interface JobStore {
   releaseAll(at: Date): Promise<void>;
   /** Takes the job that has waited longest: one in the queue, or one whose lease ended before `now`; each for one caller. Null if there is none. @param exceptOwners Whose jobs are to wait. */
   claim(lease: JobLease, now: Date, exceptOwners: readonly string[]): Promise<ClaimedJob | null>;
-  /** False if the job has ended or has a higher fence: stop driving it. @param cursor Null: it begins anew whoever takes it up, and has not got on as far as `attempts` goes. */
+  /** False if the job has ended or has a higher fence: stop driving it. @param cursor From where the next holder goes on; `attempts` begins at 0 again with it. Null: the next holder begins anew, and `attempts` goes on. */
   saveProgress(id: string, fence: number, progress: JobProgress, cursor: JobCursor | null): Promise<boolean>;
   /** Back into the queue, for anybody from `at` on. False as for {@link saveProgress}. @param isAttempt Whether the claim counts as one. */
   release(id: string, fence: number, at: Date, isAttempt: boolean): Promise<boolean>;

@@ -115,7 +115,7 @@ async function addModel(needs: Reconciling, provider: Provider, wanted: Wanted, 
   return (await needs.models.insert(model)) ? [model] : [];
 }
 
-/** What the environment has a say in; null would leave it to administrators, and so it is not there. */
+/** What the environment decides of a model. What it leaves to administrators, by null, is not among it, so that theirs stays. */
 function decidedFor(
   kind: ModelKind,
   { maxOutputTokens, temperature }: Wanted,

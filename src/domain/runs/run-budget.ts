@@ -37,7 +37,7 @@ export type CallPlace = { readonly step: number; readonly attempt: number };
 export const callIdOf = (runId: string, { step, attempt }: CallPlace): string => `${runId}-${step}-${attempt}`;
 
 /**
- * Keeps the calls of one run within the budget of its user: before each, the most that it may take is reserved; afterwards that makes place for what it took.
+ * Keeps the calls of one run within the budget of its user: before each, the most that it may take is reserved; afterwards what it took is booked in the place of that.
  * Without a budget it costs one read a second at most, the first of which is made while the run is claimed.
  */
 export class RunBudget {
@@ -58,7 +58,7 @@ export class RunBudget {
   }
 
   /**
-   * The same model, asked only for what there is room for. Each request counts, so it belongs below what may ask twice. Where there is a budget, an answer is no
+   * The same model, asked only for what there is room for. Each request counts, so this wraps the model itself, below whatever may ask it twice. Where there is a budget, an answer is no
    * longer than what was reserved for it: as the request says, or as much as its history leaves free.
    *
    * Its stream throws BUDGET_EXCEEDED before the service is asked; with `isRetryable` where only calls that are under way stand against it.

@@ -19,7 +19,7 @@ export type Claim =
 export type ClaimLimits = {
   /** Numbers of events up to this one are reserved for the run. */
   readonly reservedSeq: number;
-  /** Runs that its user may have active, in all processes together. A lower limit than before holds fully once the runs of before have ended. */
+  /** Runs that its user may have active, in all processes together. Where the limit was lowered, more may stay active until runs that were claimed before have ended. */
   readonly maxActive: number;
 };
 

@@ -32,7 +32,7 @@ function describeTime(time: Date, timeZone: string): string {
   return `${part['year']}-${part['month']}-${part['day']}T${part['hour']}:${part['minute']}:${part['second']}${offset} (${part['weekday']}, ${timeZone})`;
 }
 
-/** Spelt in any case, zones are without number. */
+/** A zone may be spelt in any mix of upper and lower case, so there is no end of spellings. */
 const MAX_FORMATS = 100;
 
 const formats = new Map<string, Intl.DateTimeFormat>();

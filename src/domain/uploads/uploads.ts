@@ -84,7 +84,7 @@ export async function takeUpload(
 }
 
 /**
- * Gives back the room of an upload that its job has dealt with. An object of no bytes stays until it is swept, so that nothing can be uploaded there again; as long,
+ * Gives back the room of an upload that its job has dealt with. An empty object stays until it is swept, so that nothing can be uploaded there again; until then
  * asking for the same job again gives that job.
  */
 export async function emptyUpload({ uploads, blobs }: Pick<Needs, 'uploads' | 'blobs'>, id: string): Promise<void> {

@@ -45,7 +45,7 @@ function checkCredentials(needs: SigningIn, address: string, input: NameAndPassw
   const forAccount = accountKey(foldUserName(input.userName));
   return turns.take(fromAddress, async () => {
     await countAttempt(needs, fromAddress, ADDRESS_RULE);
-    // Whoever is kept from one account by its count alone is not soon kept from their own.
+    // An attempt that the account's count refuses is not held against the address: others who share it, or the same person at another account, are not locked out by it.
     await countAttempt(needs, forAccount, ACCOUNT_RULE).catch(uncount(needs, fromAddress));
 
     const credentials = await findByPassword(needs, input).catch(uncount(needs, fromAddress, forAccount));

@@ -1,6 +1,6 @@
 import { AppError } from '../../base/errors.js';
 
-/** Lets the works of one key go on one after another, in the order they came; works of different keys do not wait for each other. */
+/** Does the work of one key one after another, in the order in which it came. Work of different keys does not wait for each other. */
 export class Turns {
   readonly #lines = new Map<string, { last: Promise<unknown>; length: number }>();
   readonly #maxLength: number;

@@ -6,7 +6,7 @@ import { emptyDocument } from './fault.js';
 
 const LONGEST_HEADING = 1_000;
 
-/** Plain text and Markdown: blank lines part paragraphs; in Markdown, lines of a fence belong together, and headings are told apart. Both stay as they were written. */
+/** Plain text and Markdown: blank lines part paragraphs; in Markdown, lines of a fence belong together, and headings are recognised. Both stay as they were written. */
 export function* readText(file: ByteFile, mediaType: string): Generator<DocumentBatch> {
   const reader = new LineReader(mediaType.startsWith('text/markdown'));
   let isEmpty = true;

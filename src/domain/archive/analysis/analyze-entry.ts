@@ -34,7 +34,7 @@ const FIELD_WEIGHTS = { title: 3, summary: 2, content: 1, tags: 1 } as const;
 
 const MAX_COUNT = 255;
 
-/** Tells an entry apart into terms. A long one is done piece by piece, and others get their turn in between. */
+/** Analyses an entry into terms. A long one is done piece by piece, and others get their turn in between. */
 export async function analyzeEntry(analyzer: MorphemeAnalyzer, entry: EntryText): Promise<StoredTokens> {
   const head: Counts = new Map();
   count(head, await tokensOf(analyzer, entry.title), FIELD_WEIGHTS.title);

@@ -3,7 +3,7 @@ import type { MorphemeAnalyzer } from './morpheme-analyzer.js';
 import { readText } from './read-text.js';
 import { codeTerm, textTerms } from './text-terms.js';
 
-/** A question to the archive, told apart. */
+/** A question to the archive, analysed. */
 export type Query = {
   /** What each term says, 0 and up; one that is asked twice says more. */
   readonly terms: ReadonlyMap<string, number>;

@@ -61,7 +61,7 @@ function* lemmas(morphemes: readonly Morpheme[]): Generator<WeightedTerm, void> 
 }
 
 /**
- * Nouns in a row as one, because a foreign word is often told apart wrongly, as 리 and 트라이, and others write it with a space.
+ * Nouns in a row as one, because a foreign word is often split wrongly, as into 리 and 트라이, and others write it with a space.
  * And a word that the analyzer does not know, without what it left on it.
  */
 function* compounds(word: string, morphemes: readonly Morpheme[]): Generator<WeightedTerm, void> {

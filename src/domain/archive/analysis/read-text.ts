@@ -21,7 +21,7 @@ const PART = new RegExp(
 
 const CODE_TAIL = './\\:@-';
 
-/** Takes `text` apart into what is told apart by morphemes, by naming habits, and by characters. */
+/** Sorts what `text` holds by how it is analysed: by morphemes, by naming habits, or by characters. */
 export function readText(text: string): TextParts {
   const codes: string[] = [];
   const words: string[] = [];

@@ -96,7 +96,7 @@ function expandWord(asked: AskedTerms, vocabulary: Vocabulary, term: string, wei
   if (known === 0) add(vocabulary.misspelledAs(word).slice(0, MAX_CORRECTIONS), SPELLING_FACTOR, 'SPELLING');
 }
 
-/** The longest beginning of a word that the tables know as one, which the analyzer may have told apart: 엔진엑스, 재실행. */
+/** The longest beginning of a word that the tables know as one, which the analyzer may have split: 엔진엑스, 재실행. */
 function wholeWordOf(word: string): string | null {
   for (let length = Math.min(word.length, MAX_STRETCH_SYLLABLES); length >= 3; length--) {
     const start = word.slice(0, length);

@@ -11,7 +11,7 @@ export type FusedHit = Omit<SearchHit, 'matchedBy'> & {
 };
 
 /**
- * Both lists as one, best first. The best has the better of the best scores of the two, and the others what they have of it: so scores still tell how well something fits.
+ * Both lists as one, best first. The first hit gets the higher of the two lists' best scores, and each other hit its share of that: so scores still tell how well something fits.
  *
  * @param vectors Scores are 0 for what has nothing in common, and 1 for the same.
  */

@@ -10,7 +10,7 @@ import { textOf, type Message } from '../message.js';
 import type { ConversationHead, MessageTokens } from './message-token-store.js';
 import { entryIdOf } from './searched-message.js';
 
-/** Messages whose tokens are read at a time, some ten milliseconds of work, and messages that are told apart at a time. */
+/** Messages whose tokens are read at a time, some ten milliseconds of work, and messages that are analysed at a time. */
 const TOKENS_A_READ = 100;
 const MESSAGES_A_READ = 64;
 
@@ -19,7 +19,7 @@ const BYTES_AROUND_INDEX = 2_048;
 const BYTES_A_CONVERSATION = 200;
 const BYTES_A_MESSAGE = 100;
 
-/** Milliseconds that a search waits for messages that were never searched; they are told apart nevertheless, and the next search finds them done. */
+/** Milliseconds that a search waits for messages that were never searched; they are analysed to the end all the same, and the next search finds them done. */
 const MAX_WAIT_MS = 15_000;
 
 /** How far the index knows a conversation. */
@@ -44,7 +44,7 @@ type Indexing = Pick<Needs, 'messages' | 'messageTokens' | 'morphemes' | 'log'>;
 /**
  * Indexes of what was said in the conversations of those who searched last, each by its owner.
  *
- * A message is told apart by the first search after it has ended, and never while it is written; its tokens are kept for the next process. Positions only grow,
+ * A message is analysed by the first search after it has ended, and never while it is written; its tokens are kept for the next process. Positions only grow,
  * so that a conversation's next position and the messages that had not ended tell all that is new.
  */
 export class ConversationIndexes {
@@ -105,7 +105,7 @@ export class ConversationIndexes {
   }
 
   /**
-   * What was kept of conversations that this index does not know yet; of each up to the first message that another analyzer has told apart: from there on it
+   * What was kept of conversations that this index does not know yet; of each up to the first message that another version of the analyzer has analysed: from there on it
    * is done again.
    */
   async #loadKept(held: Held, heads: readonly ConversationHead[]): Promise<void> {
@@ -126,7 +126,7 @@ export class ConversationIndexes {
     }
   }
 
-  /** Tells apart what was said since, up to the first message that has not ended. */
+  /** Analyses what was said since, up to the first message that has not ended. */
   async #readOn(held: Held, { id, nextPosition }: ConversationHead): Promise<void> {
     const { messages, messageTokens } = this.#needs;
     if (nextPosition <= (held.known.get(id)?.settledTo ?? 0)) {
@@ -140,7 +140,7 @@ export class ConversationIndexes {
       const unfinished = page.findIndex(({ status }) => status === 'STREAMING');
       const ended = unfinished < 0 ? page : page.slice(0, unfinished);
       const rows: MessageTokens[] = [];
-      for (const message of ended) rows.push(await this.#toldApart(message));
+      for (const message of ended) rows.push(await this.#analyze(message));
       if (rows.length > 0) await messageTokens.keep(rows);
       add(held, rows);
       if (ended.length < MESSAGES_A_READ) return;
@@ -148,7 +148,7 @@ export class ConversationIndexes {
   }
 
   /** Streams get their turn after each. */
-  async #toldApart(message: Message): Promise<MessageTokens> {
+  async #analyze(message: Message): Promise<MessageTokens> {
     const { id: messageId, conversationId, position } = message;
     const content = textOf(message);
     const tokens = await analyzeEntry(this.#needs.morphemes, { title: '', summary: '', content, tags: [] });
@@ -221,7 +221,7 @@ async function withinWait<T>(work: Promise<T>, maxWaitMs: number): Promise<T> {
       retryAfterMs: maxWaitMs,
     });
   });
-  // Told off once the work is done.
+  // Aborted once the work is done, when nobody listens to it any more.
   tooLong.catch(() => undefined);
   try {
     return await Promise.race([work, tooLong]);
