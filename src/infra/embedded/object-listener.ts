@@ -1,7 +1,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { AppError, type ErrorCode } from '../../base/errors.js';
+import { AppError, INTERNAL_MESSAGE, type ErrorCode } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { BlobStore } from '../../domain/blobs/blob-store.js';
 import { attachment, keyIsTaken, tooLarge } from '../blob-rules.js';
@@ -39,7 +39,7 @@ export function createObjectListener(objects: Objects, addresses: ObjectAddresse
   };
   return (request, response) => {
     answer(request, response).catch((error: unknown) => {
-      const failure = error instanceof AppError ? error : new AppError('INTERNAL', 'Something went wrong on our side.');
+      const failure = error instanceof AppError ? error : new AppError('INTERNAL', INTERNAL_MESSAGE);
       if (failure !== error && !isGone(error)) log.error({ error }, 'an object could not be transferred');
       refuse(response, failure);
     });
