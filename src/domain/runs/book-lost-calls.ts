@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.js';
+import { MAX_REQUESTS_PER_STEP } from '../agent/ask-model.js';
 import { tellHistory } from '../agent/history.js';
 import { estimateUsage } from '../agent/estimate-usage.js';
 import { toModelMessages } from '../agent/model-messages.js';
@@ -38,9 +39,6 @@ type Written = {
   reasoning: string;
   readonly toolCalls: ToolCall[];
 };
-
-/** Attempts of one step whose records are looked for. */
-const MAX_ATTEMPTS = 8;
 
 /**
  * Books the calls of a run that was lost with its process before they were on record: by what was saved of its answer and what it was told, estimated. A call of which nothing was saved
@@ -89,7 +87,8 @@ export async function bookLostCalls(
 }
 
 async function recordedSteps({ usage }: Booking, run: Run, written: readonly Written[]): Promise<ReadonlySet<number>> {
-  const attempts = Array.from({ length: MAX_ATTEMPTS }, (_, at) => at + 1);
+  // Each attempt of a step makes a request at least.
+  const attempts = Array.from({ length: MAX_REQUESTS_PER_STEP }, (_, at) => at + 1);
   const ids = written.flatMap(({ step }) => attempts.map((attempt) => callIdOf(run.id, { step, attempt })));
   const records = ids.length === 0 ? [] : await usage.findMany(ids);
   return new Set(records.map(({ step }) => step));
