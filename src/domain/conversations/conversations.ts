@@ -2,7 +2,7 @@ import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js
 import { isId } from '../../base/ids.js';
 import { checkLine } from '../characters.js';
 import { findCallableModel } from '../models/callable-model.js';
-import type { ToolMode } from '../models/model.js';
+import { MAX_FALLBACK_MODELS, type ToolMode } from '../models/model.js';
 import type { Needs } from '../needs.js';
 import { requireCreator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';
@@ -11,8 +11,6 @@ import type { ConversationChanges, ConversationCursor } from './conversation-sto
 
 /** Characters as a person counts them (grapheme clusters). */
 const TITLE_LENGTH = { min: 1, max: 100 };
-
-export const MAX_FALLBACK_MODELS = 4;
 
 /** UTF-16 code units. */
 export const MAX_INSTRUCTIONS_CHARS = 16_000;

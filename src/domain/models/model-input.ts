@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../../base/errors.js';
-import type { ModelKind, ToolMode } from './model.js';
+import { MAX_FALLBACK_MODELS, type ModelKind, type ToolMode } from './model.js';
 
 const TOOL_MODES = ['AUTO', 'TOOLS', 'FUNCTIONS', 'REACT', 'NONE'] as const satisfies readonly ToolMode[];
 const KINDS = ['CHAT', 'EMBEDDING'] as const satisfies readonly ModelKind[];
@@ -51,7 +51,9 @@ const modelSettings = z
   .object({
     displayName: line(100),
     toolMode: z.enum(TOOL_MODES),
-    fallbackModelIds: z.array(z.string().max(64)).max(4, 'At most 4 models can stand in.'),
+    fallbackModelIds: z
+      .array(z.string().max(64))
+      .max(MAX_FALLBACK_MODELS, `At most ${MAX_FALLBACK_MODELS} models can stand in.`),
     contextWindow: whole(256, 100_000_000).nullable(),
     maxOutputTokens: whole(1, 10_000_000).nullable(),
     temperature: decimal(0, 2).nullable(),

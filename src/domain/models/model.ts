@@ -1,5 +1,8 @@
 import type { Secret } from '../../base/secret.js';
 
+/** Models that may stand in for one. */
+export const MAX_FALLBACK_MODELS = 4;
+
 /** How a model is asked to use tools. AUTO starts at TOOLS. */
 export type ToolMode = 'AUTO' | 'TOOLS' | 'FUNCTIONS' | 'REACT' | 'NONE';
 export type ModelKind = 'CHAT' | 'EMBEDDING';
