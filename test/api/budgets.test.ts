@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { monthOf, startOfNextMonth } from '../../src/domain/budgets/budget.js';
+import { monthOf, startOfNextMonth } from '../../src/domain/usage/month.js';
 import { userSubject } from '../../src/domain/budgets/budgets.js';
 import { NO_USAGE } from '../../src/domain/usage/usage.js';
 import { callTool, cut, fail, say, type Reply } from '../kit/fake-llm.js';

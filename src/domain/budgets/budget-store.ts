@@ -1,4 +1,5 @@
-import type { Amount, BudgetAccount, BudgetLimits, BudgetSubject, Month, Reservation } from './budget.js';
+import type { Month } from '../usage/month.js';
+import type { Amount, BudgetAccount, BudgetLimits, BudgetSubject, Reservation } from './budget.js';
 
 /** A call that took something in a month. */
 export type Settlement = { readonly callId: string; readonly took: Amount; readonly month: Month };

@@ -1,14 +1,12 @@
 import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
+import { monthOf, startOfMonth, startOfNextMonth } from '../usage/month.js';
 import type { Usage } from '../usage/usage.js';
 import type { Needs } from '../needs.js';
 import { isAdministrator, requireAdministrator } from '../users/policy.js';
 import type { Viewer } from '../users/user.js';
 import {
   addAmounts,
-  monthOf,
   NOTHING_TAKEN,
-  startOfMonth,
-  startOfNextMonth,
   type Amount,
   type BudgetAccount,
   type BudgetLimits,

@@ -1,5 +1,6 @@
 import type { Needs } from '../needs.js';
-import { monthOf, type BudgetSubject, type Reservation } from './budget.js';
+import { monthOf } from '../usage/month.js';
+import type { BudgetSubject, Reservation } from './budget.js';
 import { amountOf } from './budgets.js';
 
 /**

@@ -2,20 +2,14 @@ import { AppError } from '../../base/errors.js';
 import { openedStream } from '../../base/opened-stream.js';
 import { untilStored } from '../../base/until-stored.js';
 import { estimateInput } from '../agent/estimate-usage.js';
-import {
-  addAmounts,
-  fitsInto,
-  monthOf,
-  type Amount,
-  type BudgetAccount,
-  type BudgetSubject,
-} from '../budgets/budget.js';
+import { addAmounts, fitsInto, type Amount, type BudgetAccount, type BudgetSubject } from '../budgets/budget.js';
 import { amountOf, userSubject } from '../budgets/budgets.js';
 import { settleByBooks } from '../budgets/settle-by-books.js';
 import type { LanguageModel, ModelRequest } from '../models/language-model.js';
 import type { Model } from '../models/model.js';
 import { outputRoom } from '../models/output-room.js';
 import { withCost } from '../models/price.js';
+import { monthOf } from '../usage/month.js';
 import { NO_USAGE, type Usage } from '../usage/usage.js';
 import type { Needs } from '../needs.js';
 import { isEnded, type Run } from './run.js';

@@ -1,4 +1,5 @@
 import { AppError, InvalidInputError } from '../../base/errors.js';
+import { startOfMonth } from './month.js';
 import type { UsageGrouping, UsageSummary } from './usage-store.js';
 import type { Needs } from '../needs.js';
 import { isAdministrator } from '../users/policy.js';
@@ -49,7 +50,7 @@ export async function reportUsage(
   const { modelId = null, conversationId = null, groupBy = ['DAY'] } = filter;
   const userId = filter.scope === 'EVERYBODY' ? (filter.userId ?? null) : (filter.userId ?? viewer.id);
   const now = clock.now();
-  const from = filter.from ?? new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), 1));
+  const from = filter.from ?? startOfMonth(now);
   const to = filter.to ?? now;
   if (to < from) throw new InvalidInputError('to', 'It ends before it begins.');
   if (to.getTime() - from.getTime() > MAX_DAYS * DAY_MS)

@@ -1,13 +1,7 @@
 import { modelOptions, prop, Severity } from '@typegoose/typegoose';
 import mongoose, { type Connection } from 'mongoose';
-import type {
-  Amount,
-  BudgetAccount,
-  BudgetLimits,
-  BudgetSubject,
-  Month,
-  Reservation,
-} from '../../domain/budgets/budget.js';
+import type { Amount, BudgetAccount, BudgetLimits, BudgetSubject, Reservation } from '../../domain/budgets/budget.js';
+import type { Month } from '../../domain/usage/month.js';
 import type { BudgetStore, Settlement } from '../../domain/budgets/budget-store.js';
 import { driverCollectionOf, modelOf } from './record.js';
 

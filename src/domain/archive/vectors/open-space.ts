@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { AppError } from '../../../base/errors.js';
-import { monthOf, fitsInto } from '../../budgets/budget.js';
+import { fitsInto } from '../../budgets/budget.js';
 import { amountOf, userSubject } from '../../budgets/budgets.js';
 import { findCallableModel } from '../../models/callable-model.js';
 import { estimateTokens } from '../../models/estimate-tokens.js';
 import type { CallableModel } from '../../models/model.js';
 import { withCost } from '../../models/price.js';
+import { monthOf } from '../../usage/month.js';
 import { NO_USAGE } from '../../usage/usage.js';
 import type { Needs } from '../../needs.js';
 import type { VectorSpace } from './vector-store.js';
