@@ -7,22 +7,26 @@ export type IdPrefix = 'usr' | 'ses' | 'prov' | 'mod' | 'conv' | 'msg' | 'run' |
 export type NewId = (prefix: IdPrefix) => string;
 
 /** Crockford's base 32: its order in ASCII is its order in value. */
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-const TIME_CHARS = 10;
+export const ID_ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** Characters of an id, behind its prefix, that tell the time; the 16 others are random. */
+export const ID_TIME_CHARS = 10;
+
 const RANDOM_BYTES = 10;
 
-export const newId: NewId = (prefix) => `${prefix}_${encodeTime(Date.now())}${encodeRandom()}`;
+export const newId: NewId = (prefix) => `${prefix}_${encodeNumber(Date.now(), ID_TIME_CHARS)}${encodeRandom()}`;
 
 /** Whether `id` has the form of an id of this kind; says nothing about whether it exists. */
 export function isId(prefix: IdPrefix, id: string): boolean {
   return id.startsWith(`${prefix}_`) && /^[0-9a-hjkmnp-tv-z]{26}$/.test(id.slice(prefix.length + 1));
 }
 
-function encodeTime(milliseconds: number): string {
-  let rest = milliseconds;
+/** A whole number in base 32, by so many digits. */
+export function encodeNumber(number: number, chars: number): string {
+  let rest = number;
   let text = '';
-  for (let i = 0; i < TIME_CHARS; i++) {
-    text = ALPHABET[rest % 32] + text;
+  for (let place = 0; place < chars; place++) {
+    text = ID_ALPHABET[rest % 32] + text;
     rest = Math.floor(rest / 32);
   }
   return text;
@@ -51,7 +55,7 @@ function encodeRandom(): string {
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += ALPHABET[(held >> bits) & 31];
+      text += ID_ALPHABET[(held >> bits) & 31];
     }
     held &= (1 << bits) - 1;
   }

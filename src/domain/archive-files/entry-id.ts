@@ -1,9 +1,7 @@
 import { createHash } from 'node:crypto';
+import { encodeNumber, ID_ALPHABET, ID_TIME_CHARS } from '../../base/ids.js';
 
-/** Crockford's base 32, as in all our ids. */
-const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
-
-const TIME_CHARS = 10;
+/** In the place of what is random in other ids. */
 const NUMBER_CHARS = 6;
 const HASH_CHARS = 10;
 
@@ -14,18 +12,8 @@ const MAX_NUMBER = 32 ** NUMBER_CHARS - 1;
  * begins with the newest shows them in their own order.
  */
 export function entryIdOf(jobId: string, number: number): string {
-  const time = jobId.slice('job_'.length).slice(0, TIME_CHARS);
+  const time = jobId.slice('job_'.length).slice(0, ID_TIME_CHARS);
   const hash = createHash('sha256').update(`${jobId} ${number}`).digest();
-  const random = Array.from(hash.subarray(0, HASH_CHARS), (byte) => ALPHABET[byte & 31]).join('');
-  return `arc_${time}${encode(MAX_NUMBER - number)}${random}`;
-}
-
-function encode(number: number): string {
-  let rest = number;
-  let text = '';
-  for (let place = 0; place < NUMBER_CHARS; place++) {
-    text = ALPHABET[rest % 32] + text;
-    rest = Math.floor(rest / 32);
-  }
-  return text;
+  const random = Array.from(hash.subarray(0, HASH_CHARS), (byte) => ID_ALPHABET[byte & 31]).join('');
+  return `arc_${time}${encodeNumber(MAX_NUMBER - number, NUMBER_CHARS)}${random}`;
 }
