@@ -6,7 +6,7 @@ import type { JobRunner } from '../jobs/job-runner.js';
 import type { JobTask, JobWork } from '../jobs/job-task.js';
 import { startJob } from '../jobs/jobs.js';
 import type { Needs } from '../needs.js';
-import type { Viewer } from '../users/user.js';
+import type { Actor } from '../users/user.js';
 import { ARCHIVE_FILES } from './archive-file-formats.js';
 
 /** Entries that are read at a time, each of at most 1 MiB. */
@@ -18,7 +18,6 @@ const MAX_FILE_BYTES = 5 * 1024 ** 3;
 /** Files of one user's exports; older ones make room. */
 const FILES_KEPT = 5;
 
-type Asking = Pick<Viewer, 'id' | 'role'>;
 type Exporting = Pick<Needs, 'archive' | 'blobs' | 'clock'>;
 
 /**
@@ -28,7 +27,7 @@ type Exporting = Pick<Needs, 'archive' | 'blobs' | 'clock'>;
  */
 export function exportArchive(
   house: { readonly needs: Pick<Needs, 'jobs' | 'clock' | 'settings' | 'newId'>; readonly jobRunner: JobRunner },
-  viewer: Asking,
+  viewer: Actor,
   { format, category }: { format: ArchiveFileFormat; category: string | null },
 ): Promise<Job> {
   const input = {

@@ -8,7 +8,7 @@ import type { JobTask, JobWork } from '../jobs/job-task.js';
 import type { Needs } from '../needs.js';
 import { emptyUpload, takeUpload } from '../uploads/uploads.js';
 import { requireCreator } from '../users/policy.js';
-import type { Viewer } from '../users/user.js';
+import type { Actor } from '../users/user.js';
 import type { Found } from './archive-file.js';
 import { ARCHIVE_FILES } from './archive-file-formats.js';
 import { linesOf } from './lines.js';
@@ -20,7 +20,6 @@ const MAX_PROBLEMS = 100;
 /** Bytes of contents that may wait to be added together. */
 const BYTES_AT_ONCE = 1024 * 1024;
 
-type Asking = Pick<Viewer, 'id' | 'role'>;
 type Importing = Pick<Needs, 'users' | 'uploads' | 'blobs' | 'archive' | 'morphemes' | 'clock' | 'newId' | 'settings'>;
 
 /**
@@ -33,7 +32,7 @@ export async function importArchive(
     readonly needs: Pick<Needs, 'jobs' | 'uploads' | 'blobs' | 'newId' | 'clock' | 'settings'>;
     readonly jobRunner: JobRunner;
   },
-  viewer: Asking,
+  viewer: Actor,
   { uploadId, format }: { uploadId: string; format: ArchiveFileFormat },
 ): Promise<Job> {
   requireCreator(viewer);

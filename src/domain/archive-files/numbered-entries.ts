@@ -2,7 +2,7 @@ import { AppError } from '../../base/errors.js';
 import type { EntryFields } from '../archive/check-entry.js';
 import { createArchiveEntries } from '../archive/entries.js';
 import type { Needs } from '../needs.js';
-import type { User } from '../users/user.js';
+import type { Actor, User } from '../users/user.js';
 import { entryIdOf } from './entry-id.js';
 
 /** Entries of one change: few, so that a job that is to stop does so within a second. */
@@ -18,7 +18,7 @@ export class NumberedEntries {
   /** @param next The number of the first entry that is not known to be added. */
   constructor(
     private readonly needs: Adding,
-    private readonly owner: Pick<User, 'id' | 'role'>,
+    private readonly owner: Actor,
     private readonly jobId: string,
     next: number,
   ) {

@@ -2,13 +2,12 @@ import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js
 import { isId } from '../../base/ids.js';
 import type { Needs } from '../needs.js';
 import { requireCreator } from '../users/policy.js';
-import type { Viewer } from '../users/user.js';
+import type { Actor } from '../users/user.js';
 import { analyzeEntry } from './analysis/analyze-entry.js';
 import type { ArchiveCategory, ArchiveEntry, ArchiveFilter, ArchiveSize } from './archive-entry.js';
 import { MAX_ENTRIES_PER_CHANGE, type SearchableEntry } from './archive-store.js';
 import { checkCategory, checkEntry, type EntryFields } from './check-entry.js';
 
-type Asking = Pick<Viewer, 'id' | 'role'>;
 type Reading = Pick<Needs, 'archive'>;
 type Writing = Reading & Pick<Needs, 'morphemes' | 'clock' | 'newId' | 'settings'>;
 
@@ -22,7 +21,7 @@ export type EntryChanges = { readonly [Field in keyof EntryFields]?: EntryFields
  */
 export async function createArchiveEntries(
   needs: Writing,
-  viewer: Asking,
+  viewer: Actor,
   texts: readonly EntryFields[],
 ): Promise<ArchiveEntry[]> {
   requireCreator(viewer);
@@ -52,7 +51,7 @@ export async function createArchiveEntries(
  */
 export async function updateArchiveEntry(
   needs: Writing,
-  viewer: Asking,
+  viewer: Actor,
   { id, version, ...changes }: EntryChanges & { readonly id: string; readonly version: number },
 ): Promise<ArchiveEntry> {
   requireCreator(viewer);
@@ -82,7 +81,7 @@ export async function updateArchiveEntry(
  */
 export async function deleteArchiveEntries(
   { archive }: Reading,
-  viewer: Asking,
+  viewer: Actor,
   ids: readonly string[],
 ): Promise<number> {
   requireCreator(viewer);
@@ -93,7 +92,7 @@ export async function deleteArchiveEntries(
 }
 
 /** Deletes everything in one category, and nothing else. Returns how many entries that were. @throws {AppError} FORBIDDEN for guests; INVALID_INPUT. */
-export async function clearArchiveCategory({ archive }: Reading, viewer: Asking, category: string): Promise<number> {
+export async function clearArchiveCategory({ archive }: Reading, viewer: Actor, category: string): Promise<number> {
   requireCreator(viewer);
   const slug = checkCategory(category);
   let deleted = 0;
@@ -105,7 +104,7 @@ export async function clearArchiveCategory({ archive }: Reading, viewer: Asking,
 }
 
 /** @throws {NotFoundError} also for an entry of somebody else's. */
-export async function openArchiveEntry({ archive }: Reading, viewer: Asking, id: string): Promise<ArchiveEntry> {
+export async function openArchiveEntry({ archive }: Reading, viewer: Actor, id: string): Promise<ArchiveEntry> {
   const entry = isId('arc', id) ? await archive.find(viewer.id, id) : null;
   if (!entry) throw new NotFoundError('archive entry');
   return entry;
@@ -119,7 +118,7 @@ export async function openArchiveEntry({ archive }: Reading, viewer: Asking, id:
  */
 export async function listArchiveEntries(
   { archive }: Reading,
-  viewer: Asking,
+  viewer: Actor,
   { category, tag }: ArchiveFilter,
   limit: number,
   after: string | null,
@@ -130,7 +129,7 @@ export async function listArchiveEntries(
 }
 
 /** The viewer's own categories, by name. */
-export function listArchiveCategories({ archive }: Reading, viewer: Asking): Promise<ArchiveCategory[]> {
+export function listArchiveCategories({ archive }: Reading, viewer: Actor): Promise<ArchiveCategory[]> {
   return archive.listCategories(viewer.id);
 }
 

@@ -10,13 +10,12 @@ import type { Needs } from '../needs.js';
 import type { Upload } from '../uploads/upload.js';
 import { emptyUpload, takeUpload } from '../uploads/uploads.js';
 import { requireCreator } from '../users/policy.js';
-import type { Viewer } from '../users/user.js';
+import type { Actor } from '../users/user.js';
 import { DocumentCutter, type DocumentPiece } from './cut-document.js';
 
 /** Characters that are left for ` (12345)` behind the title of a part. */
 const NUMBER_CHARS = 9;
 
-type Asking = Pick<Viewer, 'id' | 'role'>;
 type Starting = {
   readonly needs: Pick<Needs, 'jobs' | 'uploads' | 'blobs' | 'newId' | 'clock' | 'settings'>;
   readonly jobRunner: JobRunner;
@@ -34,7 +33,7 @@ export type DocumentImport = Omit<InputOf<'IMPORT_DOCUMENT'>, 'kind'>;
  * @throws {AppError} FORBIDDEN for guests; NOT_FOUND for an upload that is not theirs; INVALID_INPUT for what no entry can have, or where nothing was
  *   uploaded; CONFLICT for an upload that another job has; LIMIT_EXCEEDED for too many jobs.
  */
-export async function importDocument(house: Starting, viewer: Asking, input: DocumentImport): Promise<Job> {
+export async function importDocument(house: Starting, viewer: Actor, input: DocumentImport): Promise<Job> {
   requireCreator(viewer);
   const { title, ...rest } = input;
   const checked = checkEntry({ ...rest, title: title ?? 'untitled', summary: '', content: '' });

@@ -2,7 +2,7 @@ import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js
 import { isId } from '../../base/ids.js';
 import { createKnock } from '../../base/knock.js';
 import type { Needs } from '../needs.js';
-import type { Viewer } from '../users/user.js';
+import type { Actor } from '../users/user.js';
 import { requireCreator } from '../users/policy.js';
 import { isEnded, NO_PROGRESS, type Job, type JobInput } from './job.js';
 import type { JobRunner } from './job-runner.js';
@@ -10,7 +10,6 @@ import type { JobRunner } from './job-runner.js';
 /** Milliseconds after which a follower looks by itself: a ring may be lost. */
 const LOOK_AGAIN_MS = 3_000;
 
-type Asking = Pick<Viewer, 'id' | 'role'>;
 type Starting = {
   readonly needs: Pick<Needs, 'jobs' | 'clock' | 'settings'>;
   readonly jobRunner: JobRunner;
@@ -23,7 +22,7 @@ type Starting = {
  */
 export async function startJob(
   { needs, jobRunner }: Starting,
-  viewer: Asking,
+  viewer: Actor,
   { id, input }: { id: string; input: JobInput },
 ): Promise<Job> {
   requireCreator(viewer);
@@ -55,7 +54,7 @@ export async function startJob(
 }
 
 /** @throws {NotFoundError} also when it is somebody else's. */
-export async function openJob({ jobs }: Pick<Needs, 'jobs'>, viewer: Asking, id: string): Promise<Job> {
+export async function openJob({ jobs }: Pick<Needs, 'jobs'>, viewer: Actor, id: string): Promise<Job> {
   const job = isId('job', id) ? await jobs.find(id) : null;
   if (job?.ownerId !== viewer.id) throw new NotFoundError('job');
   return job;
@@ -64,7 +63,7 @@ export async function openJob({ jobs }: Pick<Needs, 'jobs'>, viewer: Asking, id:
 /** The viewer's own, newest first. @param after The id of the job before the page; null for the start. @throws {InvalidInputError} */
 export async function listJobs(
   { jobs }: Pick<Needs, 'jobs'>,
-  viewer: Asking,
+  viewer: Actor,
   limit: number,
   after: string | null,
 ): Promise<Job[]> {
@@ -79,7 +78,7 @@ export async function listJobs(
  */
 export async function cancelJob(
   { needs, jobRunner }: { readonly needs: Pick<Needs, 'jobs' | 'bell' | 'clock'>; readonly jobRunner: JobRunner },
-  viewer: Asking,
+  viewer: Actor,
   id: string,
 ): Promise<Job> {
   const before = await openJob(needs, viewer, id);
@@ -99,7 +98,7 @@ export async function cancelJob(
  */
 export async function* followJob(
   needs: Pick<Needs, 'jobs' | 'bell'>,
-  viewer: Asking,
+  viewer: Actor,
   id: string,
   signal: AbortSignal,
 ): AsyncGenerator<Job, void> {

@@ -4,7 +4,7 @@ import { doPastFailures } from '../../base/past-failures.js';
 import type { Upload as UploadAddress } from '../blobs/blob-store.js';
 import type { Needs } from '../needs.js';
 import { requireCreator } from '../users/policy.js';
-import type { Viewer } from '../users/user.js';
+import type { Actor } from '../users/user.js';
 import type { Upload, UploadPurpose } from './upload.js';
 
 /** Milliseconds for which the address of an upload is good. */
@@ -30,7 +30,6 @@ const MEDIA_TYPES: { readonly [Purpose in UploadPurpose]: readonly string[] } = 
 export type NewUpload = Pick<Upload, 'fileName' | 'mediaType' | 'bytes' | 'purpose'>;
 export type OpenedUpload = UploadAddress & { readonly id: string; readonly expiresAt: Date };
 
-type Asking = Pick<Viewer, 'id' | 'role'>;
 type Uploading = Pick<Needs, 'uploads' | 'blobs' | 'clock' | 'newId' | 'settings'>;
 
 /**
@@ -38,7 +37,7 @@ type Uploading = Pick<Needs, 'uploads' | 'blobs' | 'clock' | 'newId' | 'settings
  *
  * @throws {AppError} FORBIDDEN for guests; INVALID_INPUT for a name or a type that cannot be; LIMIT_EXCEEDED for a file that is too large, or one too many.
  */
-export async function createUpload(needs: Uploading, viewer: Asking, input: NewUpload): Promise<OpenedUpload> {
+export async function createUpload(needs: Uploading, viewer: Actor, input: NewUpload): Promise<OpenedUpload> {
   requireCreator(viewer);
   const { purpose } = input;
   const { maxBytes, maxBytesPerUser } = needs.settings.uploads;
@@ -68,7 +67,7 @@ export async function createUpload(needs: Uploading, viewer: Asking, input: NewU
  */
 export async function takeUpload(
   needs: Pick<Needs, 'uploads' | 'blobs' | 'newId'>,
-  viewer: Asking,
+  viewer: Actor,
   { uploadId, purpose }: { uploadId: string; purpose: UploadPurpose },
 ): Promise<{ upload: Upload; jobId: string }> {
   const upload = isId('upl', uploadId) ? await needs.uploads.find(uploadId) : null;

@@ -1,7 +1,7 @@
 import { AppError } from '../../base/errors.js';
-import type { Viewer } from './user.js';
+import type { Actor } from './user.js';
 
-type Asking = Pick<Viewer, 'role'>;
+type Asking = Pick<Actor, 'role'>;
 
 /** OWNER and ADMIN: they look after providers, models, users and backups. */
 export function isAdministrator({ role }: Asking): boolean {

@@ -10,8 +10,11 @@ export type User = {
   readonly lastLoginAt: Date | null;
 };
 
+/** Somebody with the rights of a user: who is asking, or whom a job works for. */
+export type Actor = Pick<User, 'id' | 'role'>;
+
 /** Who is asking: read from the database at each request, so that a change of role counts at once. */
-export type Viewer = Pick<User, 'id' | 'role'> & {
+export type Viewer = Actor & {
   /** As the token carries it: not for logs. Stores and topics know its hash. */
   readonly sessionId: string;
 };
