@@ -149,6 +149,17 @@ describe('what is searched', () => {
       expect(here.asked).toContain('listKept');
     }
   });
+
+  it('counts what is held for those who have no conversations, so that it can be let go of', async () => {
+    const here = stores.start();
+
+    await here.search(newViewer(), '정렬');
+    const heldForOne = here.memory.byteLength;
+    await here.search(newViewer(), '정렬');
+
+    expect(heldForOne).toBeGreaterThan(0);
+    expect(here.memory.byteLength).toBe(2 * heldForOne);
+  });
 });
 
 describe('what is deleted', () => {

@@ -93,7 +93,6 @@ export class ConversationIndexes {
     const living = new Set(heads.map(({ id }) => id));
     for (const id of held.known.keys()) if (!living.has(id)) forgetConversation(held, id);
     const behind = heads.filter((head) => !isUpToDate(held, head));
-    if (behind.length === 0) return heads;
     try {
       await this.#loadKept(held, behind);
       for (const head of behind) if (!isUpToDate(held, head)) await this.#readOn(held, head);
