@@ -62,7 +62,7 @@ export function keepsMessageTokens(open: () => TokenStores): void {
       expect(await tokens.listKept([id], 0, 100)).toEqual(newer);
     });
 
-    it('keeps nothing of messages that were deleted while they were told apart', async () => {
+    it('keeps nothing of messages that were deleted while they were analysed', async () => {
       const { id } = await startConversation(stores, newId('usr'));
       const rows = await saidIn(id);
       await stores.messages.deleteOfConversation(id);

@@ -17,7 +17,7 @@ import { openDocuments, type Documents } from './documents.js';
 
 /** What one process does to search conversations. */
 export type SearchingProcess = {
-  /** What it asked of its stores, and what it told apart, in order. */
+  /** What it asked of its stores, and what it analysed, in order. */
   readonly asked: string[];
   /** Of its indexes. */
   readonly memory: IndexMemory;
@@ -36,9 +36,9 @@ export type SearchedConversations = {
   /**
    * A process on the same database.
    *
-   * @param options.untilTold It tells nothing apart before, but the word "정렬".
+   * @param options.mayAnalyze Nothing is analysed before, but the word "정렬".
    */
-  start(options?: { maxIndexBytes?: number; maxWaitMs?: number; untilTold?: Promise<void> }): SearchingProcess;
+  start(options?: { maxIndexBytes?: number; maxWaitMs?: number; mayAnalyze?: Promise<void> }): SearchingProcess;
   close(): Promise<void>;
 };
 
@@ -56,13 +56,13 @@ export async function openSearchedConversations(): Promise<SearchedConversations
   return {
     documents,
     ...stores,
-    start({ maxIndexBytes = 100_000_000, maxWaitMs = 15_000, untilTold = Promise.resolve() } = {}) {
+    start({ maxIndexBytes = 100_000_000, maxWaitMs = 15_000, mayAnalyze = Promise.resolve() } = {}) {
       const asked: string[] = [];
       const told: MorphemeAnalyzer = {
         version: morphemes.version,
         async morphemesOf(line) {
           asked.push(`tell ${line}`);
-          if (line !== '정렬') await untilTold;
+          if (line !== '정렬') await mayAnalyze;
           return morphemes.morphemesOf(line);
         },
       };

@@ -142,7 +142,7 @@ describe('a search', () => {
     expect(titlesOf(await there.search(ada.id, '정렬')).toSorted()).toEqual(['first', 'second']);
   });
 
-  it('tells entries apart anew whose tokens an older analyzer made', async () => {
+  it('analyses entries anew whose tokens an older analyzer made', async () => {
     const here = archives.start();
     const [id] = await here.save(ada.id, { title: 'alpha', summary: '리스트 정렬' });
     const tokens = archives.documents.connection.collection('archiveTokens');

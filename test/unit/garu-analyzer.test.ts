@@ -5,7 +5,7 @@ import { loadTagger } from '../../src/infra/garu/tagger.js';
 const analyzer = new GaruAnalyzer();
 afterAll(() => analyzer.close());
 
-it('tells each word of a line apart', async () => {
+it('splits each word of a line', async () => {
   expect(await analyzer.morphemesOf('리스트를 정렬하는 A로')).toEqual([
     [
       { text: '리스트', tag: 'NNG' },
@@ -23,7 +23,7 @@ it('tells each word of a line apart', async () => {
   ]);
 });
 
-it('tells a long line apart in its thread as a short one here', async () => {
+it('splits a long line in its thread as a short one here', async () => {
   const line = '데이터베이스 연결을 재사용하는 방법';
   const times = 60;
 

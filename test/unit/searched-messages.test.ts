@@ -21,7 +21,7 @@ beforeEach(() => {
 });
 
 describe('what is searched', () => {
-  it('is told apart once for all processes, and only what is new is read', async () => {
+  it('is analysed once for all processes, and only what is new is read', async () => {
     const [here, there] = [stores.start(), stores.start()];
     const { id } = await startConversation(stores, ada.id);
     await say(stores, id, 1, '리스트 정렬', '네');
@@ -108,8 +108,8 @@ describe('what is searched', () => {
     const { id } = await startConversation(stores, ada.id);
     await say(stores, id, 1, '리스트 정렬', '네');
     let done = () => {};
-    const untilTold = new Promise<void>((resolve) => (done = resolve));
-    const here = stores.start({ maxWaitMs: 50, untilTold });
+    const mayAnalyze = new Promise<void>((resolve) => (done = resolve));
+    const here = stores.start({ maxWaitMs: 50, mayAnalyze });
 
     await expect(here.search(ada, '정렬')).rejects.toMatchObject({
       code: 'SERVICE_UNAVAILABLE',
@@ -121,7 +121,7 @@ describe('what is searched', () => {
     expect(here.asked.filter((asked) => asked === 'tell 리스트 정렬')).toHaveLength(1);
   });
 
-  it('is found again where another analyzer had told it apart', async () => {
+  it('is found again where another analyzer had analysed it', async () => {
     const { id } = await startConversation(stores, ada.id);
     const [message] = await say(stores, id, 1, '리스트 정렬', '네');
     const tokens = { version: 'older', pieces: [] };
