@@ -122,7 +122,7 @@ export async function compose(config: Config, log: Log, overrides: Partial<Needs
     IMPORT_ARCHIVE: archiveImport(needs),
     EXPORT_ARCHIVE: archiveExport(needs),
   });
-  const toolbox = createToolbox(builtInTools(needs, searches.archiveIndexes, searches.archiveVectors));
+  const toolbox = createToolbox(builtInTools({ needs, ...searches }));
   const driver = new RunDriver(needs, toolbox);
   const background = backgroundOf(config, { needs, driver, jobRunner, embedder });
   const checks = Object.fromEntries(opened.map(({ part, check }) => [part.need, check]));

@@ -17,7 +17,7 @@ export type House = {
   readonly needs: Needs;
   readonly toolbox: Toolbox;
   readonly archiveIndexes: ArchiveIndexes;
-  readonly archiveVectors: ArchiveVectors | null;
+  readonly archiveVectors: ArchiveVectors;
   readonly conversationIndexes: ConversationIndexes;
   readonly driver: RunDriver;
   readonly jobRunner: JobRunner;

@@ -1,7 +1,6 @@
 import { AppError } from '../../base/errors.js';
-import type { ArchiveIndexes } from '../archive/archive-indexes.js';
-import type { ArchiveVectors } from '../archive/vectors/archive-vectors.js';
 import { WHOLE_ARCHIVE } from '../archive/archive-view.js';
+import type { Searching } from '../archive/search-archive.js';
 import type { Needs } from '../needs.js';
 import { archiveSave } from './archive-save.js';
 import { archiveSearch } from './archive-search.js';
@@ -11,17 +10,15 @@ import type { Tool } from './tool.js';
 
 /** The tools that every server has. A new one is a file beside this one and a line here. */
 export function builtInTools(
-  needs: Pick<Needs, 'clock' | 'publicFetch' | 'archive' | 'morphemes' | 'newId' | 'settings' | 'users'>,
-  archiveIndexes: ArchiveIndexes,
-  archiveVectors: ArchiveVectors | null,
+  house: Searching & {
+    readonly needs: Pick<Needs, 'clock' | 'publicFetch' | 'newId' | 'settings' | 'users'>;
+  },
 ): readonly Tool[] {
+  const { needs } = house;
   return [
     timeNow(needs),
     httpRequest(needs),
-    archiveSearch(
-      { needs, archiveIndexes, archiveVectors },
-      { name: 'archive_search', alias: 'Archive search', view: WHOLE_ARCHIVE },
-    ),
+    archiveSearch(house, { name: 'archive_search', alias: 'Archive search', view: WHOLE_ARCHIVE }),
     archiveSave(needs),
   ];
 }
@@ -30,7 +27,6 @@ export function builtInTools(
 export type Toolbox = {
   /** In the order of their registration. */
   list(): readonly Tool[];
-  find(name: string): Tool | null;
   /**
    * From now on runs can use it.
    *
@@ -43,7 +39,6 @@ export function createToolbox(tools: readonly Tool[]): Toolbox {
   const byName = new Map<string, Tool>();
   const toolbox: Toolbox = {
     list: () => [...byName.values()],
-    find: (name) => byName.get(name) ?? null,
     register(tool) {
       if (byName.has(tool.name)) throw new AppError('CONFLICT', `There is a tool called ${tool.name} already.`);
       byName.set(tool.name, tool);
