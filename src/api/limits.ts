@@ -2,7 +2,6 @@ import {
   GraphQLError,
   Kind,
   type ASTVisitor,
-  type FieldNode,
   type FragmentDefinitionNode,
   type OperationDefinitionNode,
   type ParseOptions,
@@ -11,6 +10,7 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { AppError } from '../base/errors.js';
+import { withoutIntrospection } from './introspection.js';
 import { rootFieldStands } from './subscription-root.js';
 
 /** What one document may ask for, fragments counted wherever they are spread. The same over HTTP, WebSocket and SSE. */
@@ -127,25 +127,4 @@ function add(total: Cost, part: Cost): void {
   total.aliases += part.aliases;
   total.directives += part.directives;
   total.fields += part.fields;
-}
-
-/**
- * Keeps the schema to ourselves. What is left of `__type` is the way in which the GraphQL-over-HTTP audits, and clients that only want to know
- * whether anybody is there, ask for something that does not exist.
- */
-function withoutIntrospection(context: ValidationContext): ASTVisitor {
-  return {
-    Field(field) {
-      const isRefused =
-        field.name.value === '__schema' || (field.name.value === '__type' && !asksForNothing(context, field));
-      if (isRefused) context.reportError(new GraphQLError('Introspection is off on this server.', { nodes: field }));
-    },
-  };
-}
-
-function asksForNothing(context: ValidationContext, { arguments: given, selectionSet }: FieldNode): boolean {
-  const name = given?.find((argument) => argument.name.value === 'name')?.value;
-  const isKnown = name?.kind === Kind.STRING && context.getSchema().getType(name.value) !== undefined;
-  const asked = selectionSet?.selections ?? [];
-  return !isKnown && asked.every((selection) => selection.kind === Kind.FIELD && selection.name.value === 'name');
 }
