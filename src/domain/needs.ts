@@ -34,6 +34,9 @@ import type { UserStore } from './users/user-store.js';
 /**
  * Everything the domain asks of the outside. `compose.ts` decides what provides it;
  * a domain function names the few of these that it uses.
+ *
+ * While what is behind a store does not answer, its methods throw SERVICE_UNAVAILABLE after some seconds, whether or not a write was made: one that
+ * `untilStored` repeats may have been made before. What else they throw their contract names, or it is a bug.
  */
 export type Needs = {
   readonly clock: Clock;

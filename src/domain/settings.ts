@@ -39,8 +39,9 @@ export type ToolSettings = {
 };
 
 export type ModelSettings = {
-  /** Milliseconds; what a new model starts with. */
+  /** Milliseconds until the first byte of an answer; what a new model starts with. */
   readonly firstByteTimeoutMs: number;
+  /** Milliseconds between two bytes of an answer; what a new model starts with. */
   readonly idleTimeoutMs: number;
 };
 

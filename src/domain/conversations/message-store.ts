@@ -15,6 +15,7 @@ export interface MessageStore {
   /** Keeps those that are not there yet, and leaves the others as they are. `fence` guards what `Draft`s may write. */
   insertMissing(messages: readonly Message[], fence: number): Promise<void>;
   find(id: string): Promise<Message | null>;
+  /** Those that exist, in any order. */
   findMany(ids: readonly string[]): Promise<Message[]>;
   /** The message, and the number of the last event that is in it; 0 if nothing was saved yet. */
   findDraft(id: string): Promise<{ message: Message; seq: number } | null>;

@@ -20,7 +20,9 @@ export type Held = Pick<Attempt, 'id' | 'holder'>;
 export interface IdempotencyStore {
   /** Begins the attempt, unless there is one of its id. Returns the one that there is now: of many that are claimed at once, the same for all. */
   claim(attempt: Attempt): Promise<Attempt>;
+  /** The holder is believed to go on until then. */
   renew(held: Held, leaseUntil: Date): Promise<void>;
+  /** What came of it, for all who ask the same again. */
   keep(held: Held, answer: string): Promise<void>;
   /** As if it had never begun. */
   release(held: Held): Promise<void>;

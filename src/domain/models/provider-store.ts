@@ -8,6 +8,7 @@ export interface ProviderStore {
   /** False, and nothing stored, if the name is taken, or the preset has a provider already. */
   insert(provider: Provider, key: SealedKey | null): Promise<boolean>;
   find(id: string): Promise<Provider | null>;
+  /** Those that exist, in any order. */
   findMany(ids: readonly string[]): Promise<Provider[]>;
   /** With its key, which is null where it has none. */
   findWithKey(id: string): Promise<{ readonly provider: Provider; readonly key: SealedKey | null } | null>;

@@ -46,6 +46,7 @@ export interface RunStore {
   /** Inserts the run if nothing speaks against it: one write, decided by unique indexes. */
   claim(run: Run, lease: RunLease & { readonly fence: number }, limits: ClaimLimits): Promise<Claim>;
   find(id: string): Promise<Run | null>;
+  /** Those that exist, in any order. */
   findMany(ids: readonly string[]): Promise<Run[]>;
   findByClientMessageId(userId: string, clientMessageId: string): Promise<Run | null>;
   /** Those that have not ended: at most one of each conversation. */
@@ -54,11 +55,12 @@ export interface RunStore {
   reserveSeq(id: string, fence: number, upTo: number): Promise<boolean>;
   /** False as for {@link reserveSeq}. */
   finish(id: string, fence: number, end: RunEnd): Promise<boolean>;
+  /** From now on {@link isCancelRequested} and {@link renew} tell whoever drives it. One that has ended stays as it is. */
   requestCancel(id: string): Promise<void>;
   isCancelRequested(id: string): Promise<boolean>;
   /** Renews the leases of those of the runs that `holder` still has. Returns them, and those among them that somebody asked to cancel. */
   renew(lease: RunLease, ids: readonly string[]): Promise<{ held: readonly string[]; cancelled: readonly string[] }>;
-  /** Takes over runs whose lease ended before `now`, each once, with a fence one higher. At most `limit`: ask again while as many come back. */
+  /** Takes over runs whose lease ended before `now`, in any order, each once, with a fence one higher. At most `limit`: ask again while as many come back. @param except Ids of runs to leave. */
   takeOver(lease: RunLease, now: Date, limit: number, except?: readonly string[]): Promise<TakenOver[]>;
   deleteOfConversation(conversationId: string): Promise<void>;
 }

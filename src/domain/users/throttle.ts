@@ -4,14 +4,14 @@ import { AppError } from '../../base/errors.js';
 import type { Needs } from '../needs.js';
 import type { AttemptRule } from './attempt-limiter.js';
 
-const MINUTE = 60_000;
+const MINUTE_MS = 60_000;
 
 /** Wrong passwords for one account, whatever the address and the spelling of its name. */
-export const ACCOUNT_RULE: AttemptRule = { attempts: 10, windowMs: 15 * MINUTE };
+export const ACCOUNT_RULE: AttemptRule = { attempts: 10, windowMs: 15 * MINUTE_MS };
 /** Wrong passwords from one address, whatever the account. */
-export const ADDRESS_RULE: AttemptRule = { attempts: 20, windowMs: 15 * MINUTE };
+export const ADDRESS_RULE: AttemptRule = { attempts: 20, windowMs: 15 * MINUTE_MS };
 /** Registrations from one address, refused ones included. */
-export const REGISTRATION_RULE: AttemptRule = { attempts: 60, windowMs: 60 * MINUTE };
+export const REGISTRATION_RULE: AttemptRule = { attempts: 60, windowMs: 60 * MINUTE_MS };
 
 /** @param name As `foldUserName` gives it; it need not be a possible name. */
 export function accountKey(name: string): string {

@@ -50,7 +50,7 @@ export function watchSession(
       lookAgainIn(untilIdle > 0 ? untilIdle + SLACK_MS : RETRY_MS);
     } catch (error) {
       if (isVoid()) return;
-      needs.log.warn({ error }, 'A session could not be checked; its socket stays open until it can.');
+      needs.log.warn({ error }, 'a session could not be checked; what was opened for it stays open until it can');
       lookAgainIn(RETRY_MS);
     }
   }

@@ -31,6 +31,7 @@ export interface ArchiveVectorStore {
   readStates(ownerIds: readonly string[]): Promise<ReadonlyMap<string, VectorState>>;
   /** Takes the lease, or goes on with it. False while another holder has it. Times are of the caller's clock. */
   lease(lease: VectorLease, now: Date, until: Date): Promise<boolean>;
+  /** Lets others have it. Does nothing if another holder has it by now. */
   release(lease: VectorLease): Promise<void>;
   /** The versions of these entries that have vectors in the space, by their ids. */
   versionsOf(ownerId: string, space: string, entryIds: readonly string[]): Promise<ReadonlyMap<string, number>>;
