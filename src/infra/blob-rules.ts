@@ -3,6 +3,9 @@ import { AppError } from '../base/errors.js';
 
 /** What every BlobStore holds its callers to. */
 
+/** Milliseconds for which an address of an object is good at most. */
+export const MAX_EXPIRY_MS = 7 * 24 * 3_600_000;
+
 const MAX_KEY_BYTES = 1024;
 const MAX_SEGMENT_BYTES = 255;
 const MEDIA_TYPE = /^[\w.+-]{1,80}\/[\w.+-]{1,80}(?:; ?[\w-]{1,40}=[\w.+-]{1,80})?$/;

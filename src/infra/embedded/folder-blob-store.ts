@@ -7,7 +7,7 @@ import type { Clock } from '../../base/clock.js';
 import { AppError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import type { BlobInfo, BlobStore, Upload } from '../../domain/blobs/blob-store.js';
-import { checkKey, checkMediaType, keyIsTaken } from '../blob-rules.js';
+import { checkKey, checkMediaType, keyIsTaken, MAX_EXPIRY_MS } from '../blob-rules.js';
 import { namedStream } from '../named-stream.js';
 import { isMissing, openBlob, writeBlob, type OpenBlob } from './blob-file.js';
 import { folderOfPrefix, keyOfPath, pathOfKey } from './blob-path.js';
@@ -19,8 +19,6 @@ const INCOMING = '.incoming';
 
 /** Milliseconds after which what is still incoming, in a folder that others use too, was left by a process that has ended. */
 const ABANDONED_AFTER_MS = 24 * 3_600_000;
-
-const MAX_EXPIRY_MS = 7 * 24 * 3_600_000;
 
 type Options = {
   /** A folder of its own; it is made if missing. */

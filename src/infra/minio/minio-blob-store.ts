@@ -7,14 +7,12 @@ import { Client, S3Error } from 'minio';
 import { systemClock } from '../../base/clock.js';
 import type { Secret } from '../../base/secret.js';
 import type { BlobInfo, BlobStore, Upload } from '../../domain/blobs/blob-store.js';
-import { attachment, checkKey, checkMediaType, keyIsTaken, tooLarge } from '../blob-rules.js';
+import { attachment, checkKey, checkMediaType, keyIsTaken, MAX_EXPIRY_MS, tooLarge } from '../blob-rules.js';
 import { namedStream } from '../named-stream.js';
 import { isMissing, named, nameOf, UnexpectedAnswer } from './named-failures.js';
 import { patientRequest } from './patient-transport.js';
 import { encodeStrictly, presign, type SignedRequest } from './presign.js';
 import { measured, spool, type Measured } from './spool.js';
-
-const MAX_EXPIRY_SECONDS = 7 * 24 * 3_600;
 
 /** Seconds for which the addresses last that we use ourselves. */
 const OWN_EXPIRY_SECONDS = 300;
@@ -161,7 +159,7 @@ export class MinioBlobStore implements BlobStore {
     key: string,
     { expiresInMs, ...request }: Pick<SignedRequest, 'method' | 'headers' | 'query'> & { expiresInMs: number },
   ): string {
-    const expiresInSeconds = Math.min(Math.max(Math.ceil(expiresInMs / 1000), 1), MAX_EXPIRY_SECONDS);
+    const expiresInSeconds = Math.max(Math.ceil(Math.min(expiresInMs, MAX_EXPIRY_MS) / 1000), 1);
     return this.#address(this.#options.publicUrl ?? this.#options.endpoint, key, { ...request, expiresInSeconds });
   }
 
