@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { BlockList, isIP } from 'node:net';
 import { Secret } from './base/secret.js';
+import { isSubnet } from './base/subnets.js';
 
 /** Variables by name. One that is empty counts as one that is not there, since that is how Compose and Kubernetes leave out a value. */
 export type Env = Readonly<Record<string, string | undefined>>;
@@ -173,19 +173,6 @@ export class Environment {
 
   #complain(name: string, what: string): void {
     this.problems.push(`${name} ${what}.`);
-  }
-}
-
-function isSubnet(text: string): boolean {
-  const [address = '', prefix, ...rest] = text.split('/');
-  const family = isIP(address);
-  if (family === 0 || rest.length > 0) return false;
-  if (prefix === undefined) return true;
-  try {
-    new BlockList().addSubnet(address, Number(prefix), family === 4 ? 'ipv4' : 'ipv6');
-    return /^\d+$/.test(prefix);
-  } catch {
-    return false;
   }
 }
 

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { isIP } from 'node:net';
 import type { Log } from '../../base/log.js';
+import { blockListOf, isIn } from '../../base/subnets.js';
 import type { Caller } from '../context.js';
 
 export type ReadCaller = (request: IncomingMessage) => Caller;
@@ -14,7 +15,7 @@ const REQUEST_ID = /^[\w.:-]{8,128}$/;
  * @param trustedProxies Addresses and ranges, such as `10.0.0.0/8`.
  */
 export function createReadCaller(trustedProxies: readonly string[], log: Log): ReadCaller {
-  const proxies = blockList(trustedProxies);
+  const proxies = blockListOf(trustedProxies);
 
   function clientAddress(request: IncomingMessage): string {
     const forwarded = textOf(request.headers['x-forwarded-for'])
@@ -35,21 +36,6 @@ export function createReadCaller(trustedProxies: readonly string[], log: Log): R
     const requestId = isTrusted && REQUEST_ID.test(claimed) ? claimed : randomUUID();
     return { requestId, address: clientAddress(request), log: log.child({ requestId }) };
   };
-}
-
-function blockList(subnets: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const subnet of subnets) {
-    const [address = '', prefix] = subnet.split('/');
-    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
-    if (prefix === undefined) list.addAddress(address, family);
-    else list.addSubnet(address, Number(prefix), family);
-  }
-  return list;
-}
-
-function isIn(list: BlockList, address: string): boolean {
-  return list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
 /** Some proxies write the port as well, as in `192.0.2.1:4711` and `[2001:db8::1]:4711`. Null for what is no address. */

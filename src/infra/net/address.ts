@@ -1,7 +1,8 @@
-import { BlockList, isIP, isIPv6 } from 'node:net';
+import { isIP, isIPv6 } from 'node:net';
+import { blockListOf } from '../../base/subnets.js';
 
 /** IPv4 ranges that are not, or not only, the public internet (IANA's special-purpose registry), and what clouds put at a public address. */
-const SPECIAL_IPV4 = blockListOf('ipv4', [
+const SPECIAL_IPV4 = blockListOf([
   '0.0.0.0/8',
   '10.0.0.0/8',
   '100.64.0.0/10', // carrier-grade NAT
@@ -21,10 +22,10 @@ const SPECIAL_IPV4 = blockListOf('ipv4', [
 ]);
 
 /** The only part of IPv6 that is handed out to the public. What embeds an IPv4 address elsewhere (mapped, NAT64) lies outside it. */
-const GLOBAL_IPV6 = blockListOf('ipv6', ['2000::/3']);
+const GLOBAL_IPV6 = blockListOf(['2000::/3']);
 
 /** Parts of it that are not the public internet, or that lead to an IPv4 address of the sender's choice. */
-const SPECIAL_IPV6 = blockListOf('ipv6', [
+const SPECIAL_IPV6 = blockListOf([
   '2001::/23', // protocol assignments, Teredo among them
   '2001:db8::/32',
   '2002::/16', // 6to4
@@ -36,13 +37,4 @@ export function isPublicAddress(address: string): boolean {
   if (isIP(address) === 0 || address.includes('%')) return false;
   if (!isIPv6(address)) return !SPECIAL_IPV4.check(address, 'ipv4');
   return GLOBAL_IPV6.check(address, 'ipv6') && !SPECIAL_IPV6.check(address, 'ipv6');
-}
-
-function blockListOf(family: 'ipv4' | 'ipv6', subnets: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const subnet of subnets) {
-    const [network = '', prefix] = subnet.split('/');
-    list.addSubnet(network, Number(prefix), family);
-  }
-  return list;
 }
