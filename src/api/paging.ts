@@ -136,12 +136,6 @@ export function pageOf<T>(
   };
 }
 
-/** The page with each node made into what the API shows. */
-export function mapPage<T, U>({ edges, pageInfo }: Connection<T>, show: (node: T) => U): Connection<U> {
-  const shown = edges.map(({ cursor, node }) => ({ cursor, node: show(node) }));
-  return { edges: shown, nodes: shown.map(({ node }) => node), pageInfo };
-}
-
 /** Opaque to clients; base64url of UTF-8. */
 export function encodeCursor(place: string): string {
   return Buffer.from(place, 'utf8').toString('base64url');
