@@ -5,7 +5,7 @@ import type { Viewer } from '../users/user.js';
 import { followRun } from './follow-run.js';
 import type { Run } from './run.js';
 import { isTerminal, type RunEvent } from './run-event.js';
-import { checkCursor, openRun } from './runs.js';
+import { openRun } from './runs.js';
 import { sendMessage, type NewMessage, type Sending } from './send-message.js';
 
 type Chatting = Sending & { readonly needs: Pick<Needs, 'messages' | 'runEvents' | 'bell'> };
@@ -14,6 +14,7 @@ type Chatting = Sending & { readonly needs: Pick<Needs, 'messages' | 'runEvents'
 export type ChatRequest = {
   readonly message: NewMessage | null;
   readonly runId: string | null;
+  /** Number of the last event that was seen; 0 for all. */
   readonly after: number;
 };
 
@@ -22,7 +23,7 @@ export type ChatRequest = {
  * Leaving does not stop the run.
  *
  * @throws {AppError} before the first event, as {@link sendMessage} and {@link openRun} do; INVALID_INPUT unless there is either a message with a
- * clientMessageId, or a runId.
+ * clientMessageId, or a runId, and for an `after` that is no number of an event.
  */
 export function chatStream(
   house: Chatting,
@@ -35,7 +36,8 @@ export function chatStream(
 }
 
 async function runOf(house: Chatting, viewer: Viewer, { message, runId, after }: ChatRequest): Promise<Run> {
-  checkCursor(after);
+  if (!Number.isInteger(after) || after < 0)
+    throw new InvalidInputError('after', 'after is a whole number, 0 or more.');
   if (runId !== null && message === null) return openRun(house.needs, viewer, runId);
   if (message === null || runId !== null) throw new InvalidInputError('message', 'Give either a message or a runId.');
   if (message.clientMessageId === null) {

@@ -1,5 +1,5 @@
 import { isId } from '../../base/ids.js';
-import { AppError, NotFoundError } from '../../base/errors.js';
+import { NotFoundError } from '../../base/errors.js';
 import type { Needs } from '../needs.js';
 import type { Viewer } from '../users/user.js';
 import type { RunDriver } from './run-driver.js';
@@ -33,10 +33,4 @@ type Stopping = { readonly needs: Pick<Needs, 'runs' | 'bell'>; readonly driver:
 export async function stopRun({ needs, driver }: Stopping, id: string): Promise<void> {
   await needs.runs.requestCancel(id);
   if (!driver.cancel(id)) needs.bell.ring(`cancel:${id}`);
-}
-
-/** @throws {AppError} INVALID_INPUT where no event can have this number. */
-export function checkCursor(after: number): void {
-  if (!Number.isInteger(after) || after < 0)
-    throw new AppError('INVALID_INPUT', 'after is a whole number, 0 or more.', { field: 'after' });
 }
