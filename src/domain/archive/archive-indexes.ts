@@ -53,6 +53,7 @@ export class ArchiveIndexes {
     const held = this.#use(ownerId);
     if (held.revision !== state.revision || state.unsettled.length > 0) {
       const turn = held.turn.then(() => this.#bringUp(held, ownerId, state));
+      // Whoever comes next goes on, whatever becomes of this one: its own caller is told.
       held.turn = turn.catch(() => undefined);
       await turn;
       this.#weigh(ownerId, held);

@@ -18,6 +18,7 @@ export class Turns {
     this.#lines.set(key, line);
     line.length++;
     const mine = line.last.then(work);
+    // Whoever comes next goes on, whatever becomes of this one: its own caller is told.
     line.last = mine.catch(() => undefined);
     try {
       return await mine;

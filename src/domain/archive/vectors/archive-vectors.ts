@@ -109,6 +109,7 @@ export class ArchiveVectors {
       held.index.retain(words.filter({ categories: null, tags: [] }));
     if (held.sequence < state.sequence) {
       const turn = held.turn.then(() => this.#catchUp(held, ownerId, space, state.sequence));
+      // Whoever comes next goes on, whatever becomes of this one: its own caller is told.
       held.turn = turn.catch(() => undefined);
       await turn;
       if (this.#held.get(ownerId) === held) this.#memory.weigh(memoryKey(ownerId), held.index.byteLength);

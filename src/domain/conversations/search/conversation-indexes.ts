@@ -70,6 +70,7 @@ export class ConversationIndexes {
     const held = this.#use(ownerId);
     // Heads that were read earlier must not undo what later ones told: each reads them in its turn.
     const turn = held.turn.then(() => this.#bringUp(ownerId, held));
+    // Whoever comes next goes on, whatever becomes of this one: its own caller is told.
     held.turn = turn.catch(() => undefined);
     const heads = await withinWait(turn, this.#maxWaitMs);
     return { index: held.index, heads };
