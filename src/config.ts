@@ -35,7 +35,7 @@ export type ServerConfig = {
   readonly port: number;
   /** Where clients reach the server, without a slash at the end; null: where it listens. */
   readonly publicUrl: string | null;
-  /** Origins whose pages may call; development adds every localhost port. */
+  /** Origins whose pages may call, that of `publicUrl` among them; development adds every localhost port. */
   readonly corsOrigins: readonly string[];
   /** Addresses and ranges of the proxies whose X-Forwarded-For counts. */
   readonly trustedProxies: readonly string[];
@@ -98,12 +98,14 @@ export function readConfig(variables: Env): Config {
 }
 
 function readServer(env: Environment): ServerConfig {
+  const publicUrl = env.url('PUBLIC_URL');
   return {
     // An IPv6 address has brackets in a URL, but not where one listens.
     host: (env.text('HOST') ?? '127.0.0.1').replace(/^\[(.*)\]$/, '$1'),
     port: env.integer('PORT', { standard: 4000, min: 0, max: 65_535 }),
-    publicUrl: env.url('PUBLIC_URL'),
-    corsOrigins: env.origins('CORS_ORIGINS'),
+    publicUrl,
+    // A browser names the origin when it opens a WebSocket, also to where the page came from.
+    corsOrigins: [...env.origins('CORS_ORIGINS'), ...(publicUrl === null ? [] : [new URL(publicUrl).origin])],
     trustedProxies: env.subnets('TRUSTED_PROXIES'),
     shutdownGraceMs: 1000 * env.integer('SHUTDOWN_GRACE_SECONDS', { standard: 10, min: 0, max: 15 }),
   };

@@ -78,6 +78,15 @@ it('takes an IPv6 address with the brackets that it has in a URL', () => {
   expect(readConfig({ HOST: '[::1]' }).server.host).toBe('::1');
 });
 
+it('lets pages call that are served where clients reach the server', () => {
+  const { corsOrigins } = readConfig({
+    PUBLIC_URL: 'https://chat.example.com:443/',
+    CORS_ORIGINS: 'https://other.example',
+  }).server;
+
+  expect(corsOrigins).toEqual(['https://other.example', 'https://chat.example.com']);
+});
+
 describe('what is wrong', () => {
   it('is told all at once, each by the name of its setting', () => {
     const problems = problemsOf({
