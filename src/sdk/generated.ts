@@ -3,13 +3,13 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentNode } from 'graphql';
-/** What happens to a call of a tool before it runs. */
+/** In which turns the agent has a tool. */
 export type Approval =
-  /** It runs at once. */
+  /** In those whose message names it in `toolNames`, or leaves `toolNames` out. */
   | 'ALLOW'
-  /** It waits for the user. */
+  /** In those whose message names it in `toolNames`. */
   | 'ASK'
-  /** It is refused, and the model is told so. */
+  /** In none. */
   | 'DENY';
 
 /** How an archive is written into a file. Both are read again exactly as they were written. */
@@ -300,7 +300,7 @@ export type SendMessageInput = {
   readonly responseSchema?: unknown;
   /** At most 32,000 characters; kept unchanged. */
   readonly text: string;
-  /** Tools that may be used in this turn, at most 100; [] is plain chat, null is all that there are. */
+  /** Tools that may be used in this turn, at most 100; [] is plain chat, null is all whose `approval` is ALLOW. */
   readonly toolNames?: ReadonlyArray<string> | null | undefined;
 };
 

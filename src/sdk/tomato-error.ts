@@ -1,8 +1,8 @@
 import type { GraphQLFormattedError } from 'graphql';
 
-/** What a server said was wrong, or CONNECTION_LOST where it said nothing. PROTOCOL.md tells what each code asks for. */
+/** What a server said was wrong, CONNECTION_LOST where it said nothing, or CLOSED by `close`. PROTOCOL.md tells what each code asks for. */
 export class TomatoError extends Error {
-  /** One of the API's `ErrorCode`s, or CONNECTION_LOST. */
+  /** One of the API's `ErrorCode`s, CONNECTION_LOST or CLOSED. */
   readonly code: string;
   /** Such as `field`, `isRetryable` and `retryAfterMs`. */
   readonly details: Readonly<Record<string, unknown>>;

@@ -142,7 +142,8 @@ export class SendMessageInput {
 
   @Field(() => [String], {
     nullable: true,
-    description: 'Tools that may be used in this turn, at most 100; [] is plain chat, null is all that there are.',
+    description:
+      'Tools that may be used in this turn, at most 100; [] is plain chat, null is all whose `approval` is ALLOW.',
   })
   toolNames?: string[] | null;
 

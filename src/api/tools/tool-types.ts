@@ -21,11 +21,11 @@ export const ApprovalEnum = { ALLOW: 'ALLOW', ASK: 'ASK', DENY: 'DENY' } as cons
 };
 registerEnumType(ApprovalEnum, {
   name: 'Approval',
-  description: 'What happens to a call of a tool before it runs.',
+  description: 'In which turns the agent has a tool.',
   valuesConfig: {
-    ALLOW: { description: 'It runs at once.' },
-    ASK: { description: 'It waits for the user.' },
-    DENY: { description: 'It is refused, and the model is told so.' },
+    ALLOW: { description: 'In those whose message names it in `toolNames`, or leaves `toolNames` out.' },
+    ASK: { description: 'In those whose message names it in `toolNames`.' },
+    DENY: { description: 'In none.' },
   },
 });
 
@@ -49,7 +49,7 @@ export class ToolType {
   @Field(() => ToolSourceEnum, { description: 'Where it comes from.' })
   source!: ToolSource;
 
-  @Field(() => ApprovalEnum, { description: 'What happens to a call of it before it runs.' })
+  @Field(() => ApprovalEnum, { description: 'In which turns the agent has it.' })
   approval!: Approval;
 
   @Field(() => Boolean, { description: 'Whether the agent can use it now.' })

@@ -38,7 +38,7 @@ export class UserResolver {
 
   @Mutation(() => AuthPayloadType, {
     description:
-      'Makes an account and signs in. The first one becomes OWNER. A name that is taken is a CONFLICT; where registration is closed, FEATURE_DISABLED.',
+      'Makes an account and signs in. The first one becomes OWNER. A name that is taken is a CONFLICT; where registration is closed, FEATURE_DISABLED; more than 60 an hour from one address, RATE_LIMITED.',
   })
   async register(
     @Arg('input', () => RegisterInput, { description: 'The account.' }) input: RegisterInput,

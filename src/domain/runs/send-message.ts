@@ -33,7 +33,7 @@ export type NewMessage = {
   readonly text: string;
   /** The client's own id: sent again, it gives the run that it started. */
   readonly clientMessageId: string | null;
-  /** Tools allowed in this turn; null is all that there are. */
+  /** Tools allowed in this turn; null is all that need not be asked for. */
   readonly toolNames: readonly string[] | null;
   /** Null: the conversation's own. */
   readonly modelId: string | null;

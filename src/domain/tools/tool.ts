@@ -13,7 +13,7 @@ export type ToolContext = {
 
 export type ToolSource = 'BUILT_IN' | 'HTTP' | 'MCP' | 'CLIENT';
 
-/** Whether a call runs at once, waits for the user, or is refused. */
+/** In which turns the agent has a tool: those whose message does not name other ones, those whose message names it, or none. */
 export type Approval = 'ALLOW' | 'ASK' | 'DENY';
 
 export type Tool = {
