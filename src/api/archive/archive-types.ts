@@ -123,7 +123,7 @@ export class ArchiveEntriesArgs extends ForwardPageArgs {
 
 @ArgsType()
 export class SearchArchiveArgs {
-  @Field(() => String, { description: 'What to look for: a sentence, words or identifiers, at most 200 characters.' })
+  @Field(() => String, { description: 'What to look for: a sentence, words or identifiers, 1 to 200 characters.' })
   query!: string;
 
   @Field(() => String, { nullable: true, description: 'Only in this category.' })

@@ -56,7 +56,8 @@ export class ModelResolver {
   }
 
   @FieldResolver(() => Boolean, {
-    description: 'Whether it is the one that is used where nobody names another. There is one of each kind at most.',
+    description:
+      'Whether it is the one that is used where nobody names another. There is one of each kind at most: the first that was registered, for which the demo makes way; where it cannot be used any more, the oldest that can.',
   })
   async isDefault(@Root() { id, kind }: Model, @Ctx() { loaders }: RequestContext): Promise<boolean> {
     const chosen = await loaders.defaultModels.load(kind);
