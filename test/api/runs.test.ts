@@ -187,7 +187,7 @@ it('lets a user have only so many runs at a time', async () => {
   await send();
   const { errors } = await send();
 
-  expect(errors?.[0]?.extensions.code).toBe('LIMIT_EXCEEDED');
+  expect(errors?.[0]?.extensions).toEqual({ code: 'LIMIT_EXCEEDED', isRetryable: true });
   await small.close();
 });
 

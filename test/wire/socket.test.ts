@@ -293,7 +293,7 @@ describe('a socket', () => {
     expect(await socket.next()).toMatchObject({
       id: '101',
       type: 'error',
-      payload: [{ extensions: { code: 'LIMIT_EXCEEDED' } }],
+      payload: [{ extensions: { code: 'LIMIT_EXCEEDED', isRetryable: true } }],
     });
   });
 

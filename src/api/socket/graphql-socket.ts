@@ -177,7 +177,9 @@ function closingFor({ code }: AppError): SocketRefusal {
 }
 
 function tooManyOperations(): GraphQLError {
-  const failure = new AppError('LIMIT_EXCEEDED', `A socket has at most ${MAX_OPERATIONS} operations at a time.`);
+  const failure = new AppError('LIMIT_EXCEEDED', `A socket has at most ${MAX_OPERATIONS} operations at a time.`, {
+    isRetryable: true,
+  });
   return new GraphQLError(failure.message, { originalError: failure });
 }
 

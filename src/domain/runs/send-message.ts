@@ -117,7 +117,9 @@ async function accept(
       case 'busy':
         throw new AppError('CONFLICT', 'The conversation is still being answered.', { isRetryable: true });
       case 'full':
-        throw new AppError('LIMIT_EXCEEDED', `At most ${needs.settings.runs.maxActivePerUser} runs at a time.`);
+        throw new AppError('LIMIT_EXCEEDED', `At most ${needs.settings.runs.maxActivePerUser} runs at a time.`, {
+          isRetryable: true,
+        });
       case 'stale':
         continue;
     }
