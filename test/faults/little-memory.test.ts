@@ -13,8 +13,8 @@ import { openSignedIn, type RawSocket } from '../kit/raw-socket.js';
 
 const MIB = 1024 * 1024;
 const HEAP_MIB = 512;
-/** What it may hold more than at its start once it has been idle for {@link IDLE_MS}; 64 MiB of it are the logs of its runs. */
-const MAX_GROWTH = 200 * MIB;
+/** What it may hold more than at its start once it has been idle for {@link IDLE_MS}. */
+const MAX_GROWTH = 150 * MIB;
 /** In which V8 collects what nobody holds, which it does at its leisure. */
 const IDLE_MS = 60_000;
 /** How much more of the processor a plain query may take afterwards: what is measured is not exact. */
