@@ -42,6 +42,23 @@ describe('what it fetches', () => {
     });
   });
 
+  it.each(['GET', 'HEAD', 'DELETE', 'PATCH'] as const)(
+    'sends the body of a %s with its length, so that nobody takes it for a request of its own',
+    async (method) => {
+      const seen: string[] = [];
+      const server = await localServer(async (request, response) => {
+        seen.push(`${request.method} ${request.url} ${Buffer.concat(await request.toArray()).toString()}`);
+        response.end();
+      });
+      const fetch = createPublicFetch({ allowedHosts: [server] });
+      const body = 'GET /other HTTP/1.1\r\nHost: other.test\r\n\r\n';
+
+      const { status } = await fetch(get(`http://${server}/a`, { method, body }));
+
+      expect({ status, seen }).toEqual({ status: 200, seen: [`${method} /a ${body}`] });
+    },
+  );
+
   it('sends nothing that says who the server is', async () => {
     const server = await localServer((request, response) => response.end(JSON.stringify(request.headers)));
     const fetch = createPublicFetch({ allowedHosts: [server] });

@@ -111,10 +111,12 @@ function checkHeaders(headers: Readonly<Record<string, string>>): Record<string,
 
 function send(hop: Hop, addresses: readonly Address[], signal: AbortSignal): Promise<IncomingMessage> {
   const request = hop.url.protocol === 'https:' ? requestByHttps : requestByHttp;
+  // Node says by itself how long a body is, but not of a GET, HEAD or DELETE: there it would be read as a second request.
+  const length = hop.body === null ? {} : { 'content-length': Buffer.byteLength(hop.body) };
   return new Promise((resolve, reject) => {
     const outgoing = request(hop.url, {
       method: hop.method,
-      headers: { accept: '*/*', 'user-agent': 'Tomato', ...hop.headers, 'accept-encoding': 'identity' },
+      headers: { accept: '*/*', 'user-agent': 'Tomato', ...hop.headers, ...length, 'accept-encoding': 'identity' },
       agent: false,
       lookup: answering(addresses),
       signal,
