@@ -82,6 +82,17 @@ describe.each(FORMATS)('a file of an archive, as %s', (format) => {
   });
 });
 
+it('a Markdown file whose lines an editor has ended by CRLF has no return behind its contents', async () => {
+  const file = write(
+    'MARKDOWN',
+    ['', 'a', 'b\n'].map((content) => entryOf({ content })),
+  ).replaceAll('\n', '\r\n');
+
+  const found = await read('MARKDOWN', file);
+
+  expect(fieldsOf(found)).toEqual(['', 'a', 'b\r\n'].map((content) => written(entryOf({ content }))));
+});
+
 describe('what is wrong with a file is told by its line, and the rest is read', () => {
   it('in JSONL', async () => {
     const good = write('JSONL', [entryOf({ title: 'good' })]);

@@ -51,6 +51,8 @@ class MarkdownReader {
   #frontChars = 0;
   #fields: WrittenFields | { readonly problem: string } | null = null;
   #fence = '';
+  /** Whether its line ends with CRLF, and so the last one of the content. */
+  #isCrlf = false;
   #content: string[] = [];
   #bytes = 0;
   #last: Line | null = null;
@@ -79,6 +81,7 @@ class MarkdownReader {
         if (text === '') return null;
         if (!FENCE.test(text)) return this.#fail('Here the fence of a content should begin, with ```.', line.number);
         this.#fence = text;
+        this.#isCrlf = line.text.endsWith('\r');
         this.#place = 'content';
         return null;
       case 'content':
@@ -115,7 +118,8 @@ class MarkdownReader {
 
   #finish(line: Line): Found {
     this.#place = 'between';
-    const content = this.#content.join('\n');
+    const text = this.#content.join('\n');
+    const content = this.#isCrlf ? text.replace(/\r$/, '') : text;
     const fields = this.#fields;
     const place = { line: this.#beginsAt, next: nextOf(line) };
     if (this.#bytes > MAX_CONTENT_BYTES + 1)
