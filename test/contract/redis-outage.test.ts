@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import { AppError } from '../../src/base/errors.js';
 import { newId } from '../../src/base/ids.js';
@@ -103,6 +103,18 @@ describeOverOwnRedis('While Redis', ({ url, server }) => {
       await vi.waitFor(() => expect(heardFar).toHaveBeenCalledOnce());
     },
   );
+
+  it('is a replica, which reads but does not write, it does not count as there', async () => {
+    const [{ commands, ping }] = connections;
+    await vi.waitFor(ping, { timeout: 5_000 });
+
+    await commands.replicaof('127.0.0.1', 1);
+    onTestFinished(async () => void (await commands.replicaof('NO', 'ONE')));
+    await expect(ping()).rejects.toEqual(unavailable);
+
+    await commands.replicaof('NO', 'ONE');
+    await expect(ping()).resolves.toBeUndefined();
+  });
 
   it('cannot be connected to, that is said within 2 s and nothing is left open', async () => {
     isOut = outages['is gone'];

@@ -28,7 +28,7 @@ export type RedisConnection = {
   readonly subscriber: Redis;
   /** What every key and channel begins with. */
   readonly prefix: string;
-  /** @throws {AppError} SERVICE_UNAVAILABLE within 2 s if Redis does not answer. */
+  /** @throws {AppError} SERVICE_UNAVAILABLE within 2 s if Redis does not answer, or takes no writes. */
   ping(): Promise<void>;
   close(): Promise<void>;
 };
@@ -58,7 +58,8 @@ export async function connectRedis(
     subscriber,
     prefix,
     async ping() {
-      await named(commands.ping());
+      // A write: what cannot write, as a replica after a failover, answers a PING all the same, while every request needs more.
+      await named(commands.del(`${prefix}ping`));
     },
     async close() {
       clearInterval(checking);
