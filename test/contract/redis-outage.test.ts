@@ -3,6 +3,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { AppError } from '../../src/base/errors.js';
 import { newId } from '../../src/base/ids.js';
 import { silentLog } from '../../src/base/log.js';
+import { Secret } from '../../src/base/secret.js';
 import { MemoryBell } from '../../src/infra/embedded/memory-bell.js';
 import { connectRedis, type RedisConnection } from '../../src/infra/redis/connect-redis.js';
 import { RedisAttemptLimiter } from '../../src/infra/redis/redis-attempt-limiter.js';
@@ -10,6 +11,7 @@ import { RedisBell } from '../../src/infra/redis/redis-bell.js';
 import { RedisRunEventStore } from '../../src/infra/redis/redis-run-event-store.js';
 import { RedisSessionStore } from '../../src/infra/redis/redis-session-store.js';
 import { describeOverOwnRedis } from '../kit/redis-server.js';
+import { startSlowProxy } from '../kit/slow-proxy.js';
 import { newKey } from './attempt-limiter.js';
 import { newListener, newTopic, silence } from './bell.js';
 import { deltas } from './run-event-store.js';
@@ -114,6 +116,24 @@ describeOverOwnRedis('While Redis', ({ url, server }) => {
 
     await commands.replicaof('NO', 'ONE');
     await expect(ping()).resolves.toBeUndefined();
+  });
+
+  it('has become a replica, it is connected to anew: another may be the primary behind its address', async () => {
+    const proxy = await startSlowProxy({ to: Number(new URL(url().reveal()).port) });
+    const redis = await connectRedis(new Secret(`redis://127.0.0.1:${proxy.port}`), { log: silentLog });
+    const [{ commands }] = connections;
+    await vi.waitFor(connections[0].ping, { timeout: 5_000 });
+    await commands.replicaof('127.0.0.1', 1);
+    onTestFinished(async () => {
+      await commands.replicaof('NO', 'ONE');
+      await redis.close();
+      await proxy.close();
+    });
+    const before = proxy.connections;
+
+    await expect(redis.ping()).rejects.toEqual(unavailable);
+
+    await vi.waitFor(() => expect(proxy.connections).toBeGreaterThan(before));
   });
 
   it('cannot be connected to, that is said within 2 s and nothing is left open', async () => {

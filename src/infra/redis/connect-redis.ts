@@ -17,6 +17,8 @@ const OPTIONS: RedisOptions = {
   connectTimeout: 2_000,
   disconnectTimeout: 200,
   maxRetriesPerRequest: 1,
+  // After a failover the old primary keeps its connections, while the address leads to the new one.
+  reconnectOnError: ({ message }) => message.startsWith('READONLY'),
   retryStrategy: retryDelayMs,
   disableClientInfo: true,
 };
