@@ -138,3 +138,10 @@ it.each([
     billed: [COMPLETED, COMPLETED],
   });
 });
+
+it('has not answered where it wrote blanks only, however often it was asked', async () => {
+  const turn = await observe([say(' \n'), say(' \n')]);
+
+  expect(turn).toMatchObject({ error: { code: 'UPSTREAM_FAILED' }, stored: { status: 'FAILED', text: ' \n' } });
+  expect(turn.requests).toHaveLength(2);
+});

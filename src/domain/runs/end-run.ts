@@ -67,7 +67,7 @@ async function forgetIfDeleted(
 /** An answer that a failure cut off is worth keeping; one that never began, or does not have its form, is not. */
 function messageStatus({ status, error }: End, parts: readonly MessagePart[]): MessageStatus {
   if (status !== 'FAILED') return MESSAGE_STATUS[status];
-  return textOf({ parts }) !== '' && error?.code !== 'INVALID_OUTPUT' ? 'PARTIAL' : 'FAILED';
+  return textOf({ parts }).trim() !== '' && error?.code !== 'INVALID_OUTPUT' ? 'PARTIAL' : 'FAILED';
 }
 
 /** What became of a run whose agent threw `error`, or was stopped. */
