@@ -64,7 +64,7 @@ import { RedisRunEventStore } from './infra/redis/redis-run-event-store.js';
 import { RedisSessionStore } from './infra/redis/redis-session-store.js';
 import { WorkerTokenizer } from './infra/tokenizer/worker-tokenizer.js';
 import { closeAll, openTogether, type Part, type Provided } from './parts.js';
-import { untilThere } from './until-there.js';
+import { untilThere, type Patience } from './until-there.js';
 
 export type Composed = {
   readonly house: House;
@@ -83,17 +83,22 @@ export type Composed = {
  * Chooses a provider for each need, and joins them. The only file that knows them all.
  *
  * @param overrides Needs that are provided by the caller instead; tests do.
+ * @param waitMs Milliseconds to wait for services that are not there.
  * @throws as {@link openTogether}, with nothing left open.
  */
-export async function compose(config: Config, log: Log, overrides: Partial<Needs> = {}): Promise<Composed> {
+export async function compose(
+  config: Config,
+  log: Log,
+  { overrides = {}, waitMs = 60_000 }: { readonly overrides?: Partial<Needs>; readonly waitMs?: number } = {},
+): Promise<Composed> {
   const secret = config.secret ?? (await keptSecret(config.dataDir));
   const tokens = await createTokenSigner(secret, systemClock);
   // By itself, before anything else: it alone tells whether another process has the data folder.
   const engine = config.mongoUrl ? null : await startEngine({ dir: join(config.dataDir, 'documents') });
-  const opened = await openTogether(log, (signal) => [
-    openDocuments(config, engine, log, signal),
-    openShared(config, log, signal),
-    openBlobs(config, secret, log, signal),
+  const opened = await openTogether({ waitMs, log }, (patience) => [
+    openDocuments(config, engine, patience),
+    openShared(config, patience),
+    openBlobs(config, secret, patience),
   ]);
   const [documents, shared, blobs] = opened;
   const tokenizer = new WorkerTokenizer();
@@ -177,13 +182,13 @@ type DocumentStores = Pick<
 async function openDocuments(
   { mongoUrl, dataDir }: Config,
   engine: EngineThread | null,
-  log: Log,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<Provided<DocumentStores>> {
+  const { log } = patience;
   const uri = mongoUrl?.reveal() ?? engine?.uri ?? '';
   const closings = [async () => engine?.stop()];
   try {
-    const connection = await untilThere('MongoDB', log, () => connectMongo(uri), signal);
+    const connection = await untilThere('MongoDB', () => connectMongo(uri), patience);
     closings.unshift(() => connection.close());
     const stores = documentStores(connection);
     const long = setTimeout(
@@ -228,11 +233,8 @@ function documentStores(connection: Awaited<ReturnType<typeof connectMongo>>): D
 
 type SharedState = Pick<Needs, 'sessions' | 'attempts' | 'bell' | 'runEvents'>;
 
-async function openShared(
-  { redisUrl, dataDir }: Config,
-  log: Log,
-  signal: AbortSignal,
-): Promise<Provided<SharedState>> {
+async function openShared({ redisUrl, dataDir }: Config, patience: Patience): Promise<Provided<SharedState>> {
+  const { log } = patience;
   if (redisUrl === null) {
     const dir = join(dataDir, 'sessions');
     const sessions = new LmdbSessionStore({ dir, clock: systemClock, log });
@@ -247,7 +249,7 @@ async function openShared(
       },
     };
   }
-  const redis = await untilThere('Redis', log, () => connectRedis(redisUrl, { log }), signal);
+  const redis = await untilThere('Redis', () => connectRedis(redisUrl, { log }), patience);
   return {
     provided: {
       sessions: new RedisSessionStore(redis, systemClock),
@@ -266,8 +268,7 @@ type Blobs = { readonly store: BlobStore; readonly listener: RequestListener | n
 async function openBlobs(
   { objects, dataDir, mongoUrl, server }: Config,
   secret: Secret,
-  log: Log,
-  signal: AbortSignal,
+  patience: Patience,
 ): Promise<Provided<Blobs>> {
   if (objects === null) {
     const dir = join(dataDir, 'objects');
@@ -278,7 +279,7 @@ async function openBlobs(
       addressKey: deriveKey(secret, 'signed-urls'),
       publicUrl: server.publicUrl,
       clock: systemClock,
-      log,
+      log: patience.log,
     });
     return {
       provided: { store, listener: store.listener },
@@ -287,7 +288,7 @@ async function openBlobs(
       close: () => Promise.resolve(),
     };
   }
-  const store = await untilThere('the object store', log, () => MinioBlobStore.connect(objects), signal);
+  const store = await untilThere('the object store', () => MinioBlobStore.connect(objects), patience);
   return {
     provided: { store, listener: null },
     part: { need: 'objects', provider: `S3, bucket ${objects.bucket}` },

@@ -1,6 +1,6 @@
 import type { Check } from './api/health/readiness.js';
-import type { Log } from './base/log.js';
 import { ConfigError } from './config.js';
+import type { Patience } from './until-there.js';
 
 /** A part of the house, as it is told to who starts it: `documents: embedded, in data/documents`. */
 export type Part = { readonly need: string; readonly provider: string };
@@ -17,16 +17,16 @@ export type Provided<T> = {
 type Opening = Promise<Provided<unknown>>;
 
 /**
- * Opens parts side by side. Where one cannot be opened, `signal` tells the others to wait no longer, and what was opened is closed again, last first.
+ * Opens parts side by side. Where one cannot be opened, the signal tells the others to wait no longer, and what was opened is closed again, last first.
  *
  * @throws {ConfigError} of everything that is set wrongly or missing; what else has failed comes before that.
  */
 export async function openTogether<Openings extends readonly Opening[]>(
-  log: Log,
-  open: (signal: AbortSignal) => readonly [...Openings],
+  { waitMs, log }: Omit<Patience, 'signal'>,
+  open: (patience: Patience) => readonly [...Openings],
 ): Promise<{ -readonly [Place in keyof Openings]: Awaited<Openings[Place]> }> {
   const failing = new AbortController();
-  const opening = open(failing.signal);
+  const opening = open({ waitMs, log, signal: failing.signal });
   for (const part of opening) part.catch(() => failing.abort());
   const settled = await Promise.allSettled<Provided<unknown>>(opening);
   if (!failing.signal.aborted) return Promise.all(opening);

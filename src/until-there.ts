@@ -2,30 +2,35 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Log } from './base/log.js';
 import { ConfigError } from './config.js';
 
-const GIVE_UP_AFTER_MS = 60_000;
+export type Patience = {
+  /** Milliseconds after which it is not tried again; 0 tries once. */
+  readonly waitMs: number;
+  /** That nobody needs it any more: then it is not tried again. */
+  readonly signal: AbortSignal;
+  /** Told before each further try. */
+  readonly log: Log;
+};
 
 /**
  * Services may start in any order: tries again, each second, until they are there.
  *
- * @param signal That nobody needs it any more: then it is not tried again.
- * @throws {ConfigError} at once where the service will never let us in as it is set; with what it failed with last, if it is not there after a minute.
+ * @throws {ConfigError} at once where the service will never let us in as it is set; with what it failed with last, if it is not there in time.
  */
 export async function untilThere<T>(
   name: string,
-  log: Log,
   connect: () => Promise<T>,
-  signal: AbortSignal,
+  { waitMs, signal, log }: Patience,
 ): Promise<T> {
-  const giveUpAt = performance.now() + GIVE_UP_AFTER_MS;
+  const giveUpAt = performance.now() + waitMs;
   for (;;) {
     try {
       return await connect();
     } catch (error) {
       const problem = problemOf(error);
       if (problem !== undefined) throw new ConfigError([problem]);
-      log.warn({ error }, `waiting for ${name}`);
-      if (signal.aborted || performance.now() > giveUpAt)
+      if (signal.aborted || performance.now() >= giveUpAt)
         throw new ConfigError([`${name} is not there: ${error instanceof Error ? error.message : String(error)}`]);
+      log.warn({ error }, `waiting for ${name}`);
       // An abort ends the pause at once: it is tried a last time, and that failure says what is missing.
       await sleep(1_000, undefined, { signal }).catch(() => undefined);
     }

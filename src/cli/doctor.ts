@@ -22,10 +22,15 @@ function checkConfig(env: Env): Config | null {
     tell(true, `configuration for ${config.mode}`);
     return config;
   } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    for (const problem of error.problems) tell(false, problem);
+    tellProblems(error);
     return null;
   }
+}
+
+/** @throws whatever is no problem of the configuration. */
+function tellProblems(error: unknown): void {
+  if (!(error instanceof ConfigError)) throw error;
+  for (const problem of error.problems) tell(false, problem);
 }
 
 async function checkFolder(dir: string): Promise<boolean> {
@@ -46,6 +51,9 @@ async function checkHouse(config: Config): Promise<boolean> {
     if (model === null) return tell(true, 'no model yet: the first start of the server sets them up') && isReady;
     const { provider } = await findCallableModel(needs, model.id);
     return tell(true, `default model: ${model.displayName} of ${provider.name}`) && isReady;
+  }).catch((error: unknown) => {
+    tellProblems(error);
+    return false;
   });
 }
 

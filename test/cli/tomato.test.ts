@@ -94,6 +94,23 @@ describe('doctor', () => {
     );
   });
 
+  it('tells at once, and without a word besides, which services are not there', async () => {
+    const services = {
+      REDIS_URL: 'redis://127.0.0.1:1',
+      S3_ENDPOINT: 'http://127.0.0.1:1',
+      S3_ACCESS_KEY: 'key',
+      S3_SECRET_KEY: 'secret',
+    };
+
+    const { code, printed, complaints } = await tomato(['doctor'], services);
+
+    expect({ code, complaints, wrong: printed?.match(/^wrong.*(?=:)/gm) }).toEqual({
+      code: 1,
+      complaints: '',
+      wrong: ['wrong  Redis is not there', 'wrong  the object store is not there'],
+    });
+  }, 20_000);
+
   it('tells everything that is wrong with a configuration', async () => {
     const { code, printed } = await tomato(['doctor'], { NODE_ENV: 'production', PORT: 'many' });
 

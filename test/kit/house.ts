@@ -153,7 +153,7 @@ export async function openHouse({ env = {}, overrides = {}, log = silentLog }: O
     ...servicesFromEnvironment(),
     ...env,
   });
-  const composed = await compose(config, log, overrides);
+  const composed = await compose(config, log, { overrides });
   await composed.start();
   const { house, objects } = composed;
   const isProduction = config.mode === 'production';

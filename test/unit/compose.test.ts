@@ -79,7 +79,7 @@ it('closes what it has opened, last first, before it says what is missing, and t
     order.push(need);
   };
 
-  const opening = openTogether(log, () => [
+  const opening = openTogether({ waitMs: 0, log }, () => [
     part('first', () => closing('first')),
     part('second', () => closing('second').then(() => Promise.reject(new Error('stuck')))),
     Promise.reject(new ConfigError(['third is missing'])),
