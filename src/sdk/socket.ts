@@ -12,6 +12,13 @@ export type Subscriptions = {
   close(): Promise<void>;
 };
 
+/** Its cause is for whoever asked: what kept the connection from being made, before the server had a say. The server is told no more than the message. */
+class NotMade extends Error {
+  constructor(cause: unknown) {
+    super('The connection cannot be made.', { cause });
+  }
+}
+
 /** Close codes after which connecting again would change nothing, and what they are for us; any other is a lost connection. */
 const CODE_OF_CLOSE: Readonly<Record<number, string>> = {
   4400: 'INVALID_INPUT',
@@ -42,26 +49,27 @@ export function createSubscriptions({
   webSocket: unknown;
 }): Subscriptions {
   let client: Client | undefined;
-  /** What `token` threw when a connection was last made, which then is closed. */
-  let refusal: { readonly error: unknown } | undefined;
+  let opened: WebSocket | undefined;
 
   const connectionParams = async () => {
+    const socket = opened;
     try {
       const bearer = await token();
       return bearer === null ? {} : { authorization: `Bearer ${bearer}` };
     } catch (error) {
-      refusal = { error };
-      throw error;
+      // Lost meanwhile: the client would throw it to those who wait for the next connection.
+      if (socket?.readyState !== socket?.OPEN) return {};
+      throw new NotMade(error);
     }
   };
   const connect = (): Client => {
     const made = createClient({
       url,
-      webSocketImpl: typeof webSocket === 'function' ? heardOut(webSocket as typeof WebSocket) : webSocket,
+      webSocketImpl: typeof webSocket === 'function' ? onlyTheLast(webSocket as typeof WebSocket) : webSocket,
       retryAttempts: 0,
       keepAlive: PING_EVERY_MS,
       connectionParams,
-      on: { connecting: () => (refusal = undefined) },
+      on: { opened: (socket) => (opened = socket as WebSocket) },
     });
     watchPulse(made);
     return made;
@@ -78,20 +86,27 @@ export function createSubscriptions({
     client ??= connect();
     const results = client.iterate<R>(request);
     let isTaken = false;
-    const leave = () => void results.return?.();
+    const leave = () => {
+      void results.return?.();
+      // By itself that would wait until the connection is made.
+      void results.throw?.(signal.reason);
+    };
     signal.addEventListener('abort', leave);
     try {
       for await (const { data, errors } of results) {
+        signal.throwIfAborted();
         isTaken = true;
         if (errors) throw errorOf(errors);
         if (data) yield data;
       }
     } catch (error) {
-      throw refusal ? refusal.error : nameFailure(error, isTaken);
+      signal.throwIfAborted();
+      throw nameFailure(error, isTaken);
     } finally {
       signal.removeEventListener('abort', leave);
+      // Also after a loss, where the client would keep every later connection open for who has gone.
+      void results.return?.();
     }
-    signal.throwIfAborted();
   }
 
   return {
@@ -101,14 +116,29 @@ export function createSubscriptions({
   };
 }
 
-/** Given up before it is open, a socket fails, and the client listens no more: the one of `ws` would end the process. */
-function heardOut(Socket: typeof WebSocket): typeof WebSocket {
-  return class extends Socket {
-    constructor(...address: ConstructorParameters<typeof WebSocket>) {
-      super(...address);
-      this.addEventListener('error', () => {});
-    }
-  };
+/** What the client hears of a socket that it has given up, it takes for news of the next, and forgets that one while it is open. */
+function onlyTheLast(Socket: typeof WebSocket): typeof WebSocket {
+  let last: WebSocket | undefined;
+  return new Proxy(Socket, {
+    construct(Made, address: ConstructorParameters<typeof WebSocket>) {
+      if (last) Object.assign(last, { onopen: null, onmessage: null, onerror: null, onclose: null });
+      try {
+        last = new Made(...address);
+      } catch (error) {
+        return unmade(error);
+      }
+      // Given up before it is open, it fails with nobody listening: the one of `ws` would end the process.
+      last.addEventListener('error', () => {});
+      return last;
+    },
+  });
+}
+
+/** Tells of it as a socket would: where the class throws, as at what is no URL, the client would let its user wait for ever. */
+function unmade(error: unknown): object {
+  const socket: { onerror?: (error: NotMade) => void } = {};
+  queueMicrotask(() => socket.onerror?.(new NotMade(error)));
+  return socket;
 }
 
 /** As the client sends it, which gives each operation a UUID. */
@@ -121,7 +151,8 @@ function messageOf(payload: SubscribePayload): string {
  *
  * @param isTaken Something has come of it already: then it is not what was too large.
  */
-function nameFailure(failure: unknown, isTaken: boolean): TomatoError {
+function nameFailure(failure: unknown, isTaken: boolean): unknown {
+  if (failure instanceof NotMade) return failure.cause;
   if (failure instanceof TomatoError) return failure;
   if (Array.isArray(failure)) return errorOf(failure as GraphQLFormattedError[]);
   const { code, reason } = Object(failure) as { code?: unknown; reason?: unknown };
