@@ -45,7 +45,7 @@ export async function* followChat(
     } catch (error) {
       losses += 1;
       throwUnlessLost(error, losses);
-      await pauseAfter(losses, signal);
+      await pauseAfter(error, losses, signal);
     }
   }
 }

@@ -10,7 +10,8 @@ export type CallOptions = {
   readonly signal?: AbortSignal;
   /**
    * Of a mutation: your own id for this one thing to be done, such as `crypto.randomUUID()`; at most 255 visible ASCII characters. The server does it once, however often
-   * it is asked, for a day; so it is asked again where the connection or the server is lost.
+   * it is asked, for a day; so it is asked again where the connection or the server is lost, after `retryAfterMs` where the
+   * server gives it, a minute at most.
    */
   readonly idempotencyKey?: string;
 };
@@ -35,7 +36,7 @@ export type Tomato = ReturnType<typeof getSdk<CallOptions>> & {
    * Sends a message and yields what its run does, until it ends. Leaving does not stop the run: `cancelRun` does.
    *
    * A connection that is lost is taken up again where it was lost: also where the server stops, is overloaded, has had too many messages from here, or closes
-   * the socket because your role has changed. What ends a chat before its run is a TomatoError: what the server answers to it, such as FORBIDDEN or NOT_FOUND;
+   * the socket because your role has changed; after `retryAfterMs` where the server gives it, a minute at most. What ends a chat before its run is a TomatoError: what the server answers to it, such as FORBIDDEN or NOT_FOUND;
    * UNAUTHENTICATED or SESSION_EXPIRED, when the session ends; LIMIT_EXCEEDED, for a message that is too large to be sent; CONNECTION_LOST, after ten losses in a row without an event between them; CLOSED, by `close`.
    * And the reason of the signal, if that aborts: it leaves at once, while `return()`, as of any async generator, waits for the next event.
    *

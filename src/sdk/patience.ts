@@ -6,6 +6,9 @@ const MAX_LOSSES = 10;
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 8_000;
 
+/** What a server asks for beyond that it does not get. */
+const LONGEST_ASKED_PAUSE_MS = 60_000;
+
 /**
  * What a server answers, however often it has to be asked: while it cannot be reached, and while the same is still being carried out for an earlier question.
  * Only for what may be asked again.
@@ -21,7 +24,7 @@ export async function untilAnswered<R>(ask: () => Promise<R>, signal?: AbortSign
       // Whoever carries it out comes to an end.
       if (isStillRunning(error)) losses = 0;
       else throwUnlessLost(error, ++losses);
-      await pauseAfter(losses, signal);
+      await pauseAfter(error, losses, signal);
     }
   }
 }
@@ -33,9 +36,15 @@ export function throwUnlessLost(error: unknown, losses: number): void {
   if (!isLoss || losses > MAX_LOSSES) throw error;
 }
 
-/** Longer after each loss in a row, and never the same for all clients. */
-export function pauseAfter(losses: number, signal: AbortSignal | undefined): Promise<void> {
-  return pause(Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** losses), signal);
+/** As long as the server asks for by `retryAfterMs`, a minute at most, and on top of it longer after each loss in a row, and never the same for all clients. */
+export function pauseAfter(error: unknown, losses: number, signal: AbortSignal | undefined): Promise<void> {
+  const backoff = Math.random() * Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** losses);
+  return pause(askedFor(error) + backoff, signal);
+}
+
+function askedFor(error: unknown): number {
+  const asked = error instanceof TomatoError ? error.details['retryAfterMs'] : undefined;
+  return typeof asked === 'number' ? Math.min(LONGEST_ASKED_PAUSE_MS, asked) : 0;
 }
 
 function isStillRunning(error: unknown): boolean {

@@ -10,11 +10,11 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-const lost = (code: string) => new TomatoError(code, 'Gone.');
+const lost = (code: string, details = {}) => new TomatoError(code, 'Gone.', details);
 const delta = (seq: number): RunEvent => ({ __typename: 'TextDelta', runId: 'run_1', seq, at: '', text: '.' });
 
 /** Has one event for each connection of which `says` holds, and loses every one. */
-function losing(code: string, says: (connection: number) => boolean) {
+function losing(code: string, says: (connection: number) => boolean, details = {}) {
   const asked: unknown[] = [];
   const askedAt: number[] = [];
   const server: ChatServer = {
@@ -22,7 +22,7 @@ function losing(code: string, says: (connection: number) => boolean) {
       asked.push(variables);
       askedAt.push(Date.now());
       if (says(asked.length)) yield { chatStream: await Promise.resolve(delta(asked.length)) };
-      throw lost(code);
+      throw lost(code, details);
     },
     lastSeqOf: () => Promise.resolve(0),
   };
@@ -69,6 +69,26 @@ it('waits longer after each loss, up to 8 s', async () => {
   expect(askedAt.slice(1).map((at, before) => at - askedAt[before]!)).toEqual([
     500, 1_000, 2_000, 4_000, 8_000, 8_000, 8_000, 8_000, 8_000, 8_000,
   ]);
+});
+
+it.each([
+  ['as long as the server asks for', 15_000, 15_000],
+  ['a minute at most, whatever the server asks for', 3_600_000, 60_000],
+])('waits besides %s', async (_, retryAfterMs, pauseMs) => {
+  vi.spyOn(Math, 'random').mockReturnValue(1);
+  const { server, askedAt } = losing('SERVICE_UNAVAILABLE', () => false, { retryAfterMs });
+  const answeredAt: number[] = [];
+  const answer = untilAnswered(() => {
+    answeredAt.push(Date.now());
+    return answeredAt.length === 3 ? Promise.resolve() : Promise.reject(lost('SERVICE_UNAVAILABLE', { retryAfterMs }));
+  });
+
+  await endOf(server);
+  await answer;
+
+  const pauses = (times: readonly number[]) => times.slice(1, 3).map((at, before) => at - times[before]!);
+  expect(pauses(askedAt)).toEqual([pauseMs + 500, pauseMs + 1_000]);
+  expect(pauses(answeredAt)).toEqual([pauseMs + 500, pauseMs + 1_000]);
 });
 
 it('asks as long as the same is still being carried out, which is no loss', async () => {
