@@ -24,7 +24,7 @@ export function createPost({
   fetch: typeof globalThis.fetch;
 }): Post {
   return async <R>(document: DocumentNode, variables: unknown, { signal, idempotencyKey }: Parameters<Post>[2]) => {
-    const bearer = await token();
+    const bearer = await unlessAborted(token, signal);
     const body = JSON.stringify({
       query: print(document),
       variables,
@@ -49,6 +49,19 @@ export function createPost({
     if (data) return data;
     throw connectionLost(new Error(`The answer, ${response.status}, is none of GraphQL's.`));
   };
+}
+
+/** @throws the signal's reason as soon as it aborts, whatever comes of the work. */
+async function unlessAborted<T>(work: () => T | Promise<T>, signal?: AbortSignal): Promise<T> {
+  signal?.throwIfAborted();
+  let leave = (): void => {};
+  const left = new Promise<never>((_, reject) => (leave = () => reject(signal?.reason as Error)));
+  signal?.addEventListener('abort', leave);
+  try {
+    return await Promise.race([work(), left]);
+  } finally {
+    signal?.removeEventListener('abort', leave);
+  }
 }
 
 /** A proxy between us and the server answers with what it likes. */
