@@ -121,7 +121,7 @@ function onlyTheLast(Socket: typeof WebSocket): typeof WebSocket {
   let last: WebSocket | undefined;
   return new Proxy(Socket, {
     construct(Made, address: ConstructorParameters<typeof WebSocket>) {
-      if (last) Object.assign(last, { onopen: null, onmessage: null, onerror: null, onclose: null });
+      if (last) Object.assign(last, { onmessage: null, onerror: null, onclose: null });
       try {
         last = new Made(...address);
       } catch (error) {

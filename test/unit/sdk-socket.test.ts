@@ -142,6 +142,60 @@ it.each(['connection_init', 'subscribe'])(
   1_000,
 );
 
+it.each([
+  [4400, 'INVALID_INPUT'],
+  [4406, 'INVALID_INPUT'],
+  [4409, 'CONFLICT'],
+])('does not come back after close code %i, but says what it was told', async (closeCode, code) => {
+  createClient('token');
+  onMessage = (socket) => socket.close(closeCode, 'Why.');
+
+  await expect(drain(client.follow('run_1'))).rejects.toMatchObject({ name: 'TomatoError', code, message: 'Why.' });
+
+  expect(connections).toBe(1);
+});
+
+it('throws errors that come where data was to be', async () => {
+  const errors = [{ message: 'Who?', extensions: { code: 'INVALID_INPUT', field: 'runId' } }];
+  createClient('token');
+  onMessage = (socket, asked) => {
+    if (asked.type === 'connection_init') letIn(socket);
+    else socket.send(JSON.stringify({ id: asked.id, type: 'next', payload: { data: null, errors } }));
+  };
+
+  await expect(drain(client.follow('run_1'))).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+    message: 'Who?',
+    details: { field: 'runId' },
+  });
+});
+
+it.each([
+  ['token', { authorization: 'Bearer token' }],
+  [null, {}],
+])('introduces itself by its token, %s', async (token, payload) => {
+  const introductions: unknown[] = [];
+  createClient(() => token);
+  onMessage = (socket, asked) => {
+    if (asked.type === 'connection_init') introductions.push(asked.payload);
+    answer(socket, asked);
+  };
+
+  await drain(client.follow('run_1'));
+
+  expect(introductions).toEqual([payload]);
+});
+
+it('does not connect for who has left already', async () => {
+  createClient('token');
+
+  const following = drain(client.follow('run_1', 0, { signal: AbortSignal.abort(new Error('left')) }));
+
+  await expect(following).rejects.toThrow('left');
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(connections).toBe(0);
+});
+
 it('leaves at once while a token is fetched', async () => {
   const stop = new AbortController();
   createClient(() => {
@@ -149,7 +203,9 @@ it('leaves at once while a token is fetched', async () => {
     return new Promise(() => {});
   });
 
-  await expect(drain(client.follow('run_1', 0, { signal: stop.signal }))).rejects.toThrow('left');
+  await expect(
+    client.chatStream({ runId: 'run_1' }, { signal: stop.signal })[Symbol.asyncIterator]().next(),
+  ).rejects.toThrow('left');
 }, 1_000);
 
 it('leaves at once, whatever has come in the meantime', async () => {
