@@ -51,6 +51,19 @@ it('leaves at once while a token is fetched, and asks for none where it has left
   expect(fetch).not.toHaveBeenCalled();
 }, 1_000);
 
+it('leaves while the server has not answered, for the reason that it is given', async () => {
+  const stop = new AbortController();
+  const { client } = createClient({
+    fetch: (_, init) =>
+      new Promise((_, reject) => {
+        init?.signal?.addEventListener('abort', () => reject(new Error('cut')));
+        setTimeout(() => stop.abort(new Error('left')));
+      }),
+  });
+
+  await expect(client.me({}, { signal: stop.signal })).rejects.toThrow('left');
+}, 1_000);
+
 it('leaves no listener with a signal that lives longer', async () => {
   const stop = new AbortController();
   const removed = vi.spyOn(stop.signal, 'removeEventListener');

@@ -2,10 +2,14 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { createTomato, type Tomato } from '../../src/sdk/client.js';
+import { createTomato, type Tomato, type TomatoOptions } from '../../src/sdk/client.js';
 import type { TokenSource } from '../../src/sdk/socket.js';
 
-type Asked = { readonly type: string; readonly id: string; readonly payload: { variables: { runId: string } } };
+type Asked = {
+  readonly type: string;
+  readonly id: string;
+  readonly payload: { variables: { runId: string; message?: object } };
+};
 
 let server: WebSocketServer;
 let client: Tomato;
@@ -29,9 +33,9 @@ afterEach(async () => {
   server.close();
 });
 
-function createClient(token: TokenSource | string): Tomato {
+function createClient(token: TokenSource | string, more: Partial<TomatoOptions> = {}): Tomato {
   const { port } = server.address() as AddressInfo;
-  return (client = createTomato({ url: `http://127.0.0.1:${port}`, token, webSocket: WebSocket }));
+  return (client = createTomato({ url: `http://127.0.0.1:${port}`, token, webSocket: WebSocket, ...more }));
 }
 
 const letIn = (socket: WebSocket) => socket.send('{"type":"connection_ack"}');
@@ -222,4 +226,51 @@ it('leaves at once, whatever has come in the meantime', async () => {
 
   await vi.waitFor(() => expect(server.clients.size).toBe(0));
   await expect(following.next()).rejects.toThrow('left');
+});
+
+it('leaves at once while it asks whether a run has ended', async () => {
+  const stop = new AbortController();
+  createClient('token', {
+    fetch: (_, init) => {
+      setTimeout(() => stop.abort(new Error('left')));
+      return new Promise((_, reject) => init?.signal?.addEventListener('abort', () => reject(new Error('cut'))));
+    },
+  });
+  onMessage = (socket, { type, id }) => {
+    if (type === 'connection_init') letIn(socket);
+    if (type === 'subscribe') socket.send(JSON.stringify({ id, type: 'complete' }));
+  };
+
+  await expect(drain(client.follow('run_1', 0, { signal: stop.signal }))).rejects.toThrow('left');
+}, 1_000);
+
+it('ends as it is closed, also where it has a signal of its own', async () => {
+  createClient('token');
+  onMessage = (socket, { type }) => {
+    if (type === 'connection_init') letIn(socket);
+    else void client.close();
+  };
+
+  const following = drain(client.follow('run_1', 0, { signal: new AbortController().signal }));
+
+  await expect(following).rejects.toMatchObject({ code: 'CLOSED' });
+});
+
+it.each([
+  ['mine', /^mine$/],
+  [null, /^[\da-f]{32}$/],
+  [undefined, /^[\da-f]{32}$/],
+])('sends a message under the id that it has, %s, or one of its own', async (clientMessageId, id) => {
+  const sent: unknown[] = [];
+  createClient('token');
+  onMessage = (socket, asked) => {
+    if (asked.type === 'subscribe') sent.push(asked.payload.variables.message);
+    answer(socket, asked);
+  };
+
+  await drain(client.chat({ conversationId: 'conv_1', text: 'Hello.', clientMessageId }));
+
+  expect(sent).toEqual([
+    { conversationId: 'conv_1', text: 'Hello.', clientMessageId: expect.stringMatching(id) as string },
+  ]);
 });
