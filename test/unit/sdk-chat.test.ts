@@ -103,3 +103,37 @@ it('asks as long as the same is still being carried out, which is no loss', asyn
 
   expect(await answer).toBe('done');
 });
+
+it.each(['RunCompleted', 'RunFailed', 'RunCancelled', 'RunInterrupted'] as const)(
+  'has done with a run at its %s',
+  async (__typename) => {
+    const asked: unknown[] = [];
+    const server: ChatServer = {
+      async *open(variables) {
+        asked.push(variables);
+        yield { chatStream: await Promise.resolve({ ...delta(1), __typename } as unknown as RunEvent) };
+      },
+      lastSeqOf: () => Promise.reject(new Error('Nobody needs to know.')),
+    };
+
+    expect(await endOf(server)).toBeUndefined();
+    expect(asked).toHaveLength(1);
+  },
+);
+
+it('comes back after an empty stream of a run that goes on, and does not after one of a run that is over', async () => {
+  const lastSeqs = [0, 2, 1];
+  const asked: unknown[] = [];
+  const server: ChatServer = {
+    async *open(variables) {
+      asked.push(variables);
+      if (asked.length === 3) yield { chatStream: await Promise.resolve(delta(1)) };
+    },
+    lastSeqOf: () => Promise.resolve(lastSeqs.shift()!),
+  };
+
+  expect(await endOf(server)).toBeUndefined();
+
+  expect(lastSeqs).toEqual([]);
+  expect(asked).toHaveLength(4);
+});
