@@ -1,5 +1,6 @@
 import { expect, it, vi } from 'vitest';
 import { createTomato, type TomatoOptions } from '../../src/sdk/client.js';
+import type { TomatoError } from '../../src/sdk/tomato-error.js';
 
 const me = { id: 'user_1' };
 
@@ -72,4 +73,22 @@ it('leaves no listener with a signal that lives longer', async () => {
   await client.me({}, { signal: stop.signal });
 
   expect(removed).toHaveBeenCalledTimes(1);
+});
+
+it.each([
+  [[{ message: 'Broken.' }], { code: 'INTERNAL', message: 'Broken.', details: {} }],
+  [[], { code: 'INTERNAL', message: 'The server gave no reason.', details: {} }],
+  [
+    [{ message: 'Busy.', extensions: { code: 'CONFLICT', isRetryable: true } }],
+    { code: 'CONFLICT', message: 'Busy.', details: { isRetryable: true } },
+  ],
+])('throws the first of the errors %j', async (errors, thrown) => {
+  const { client } = createClient({ fetch: () => Promise.resolve(Response.json({ errors })) });
+
+  const error: unknown = await client.me().catch((failure: unknown) => failure);
+
+  expect({ ...(error as TomatoError), message: (error as TomatoError).message }).toEqual({
+    name: 'TomatoError',
+    ...thrown,
+  });
 });
