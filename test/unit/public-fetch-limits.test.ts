@@ -46,6 +46,17 @@ describe('limits', () => {
     await expect(fetch(get(`http://${server}/`))).rejects.toMatchObject({ code: 'UPSTREAM_FAILED' });
   });
 
+  it('reads an answer that says in any case of letters that it is not compressed', async () => {
+    const server = await localServer((_request, response) => {
+      response.writeHead(200, { 'content-encoding': 'Identity' }).end('plain');
+    });
+    const fetch = createPublicFetch({ allowedHosts: [server] });
+
+    const { body } = await fetch(get(`http://${server}/`));
+
+    expect(body.toString()).toBe('plain');
+  });
+
   it('gives up on an answer that drips, though every drip is in time', async () => {
     const server = await localServer((_request, response) => {
       const timer = setInterval(() => response.write('a'), 20);

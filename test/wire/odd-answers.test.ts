@@ -113,6 +113,15 @@ it('asks for nothing compressed, and says so where it comes compressed all the s
   expect(llm.requests[0]?.headers['accept-encoding']).toBe('identity');
 });
 
+it('reads what says in any case of letters that it is not compressed', async () => {
+  llm.otherwise((response) => {
+    response.writeHead(200, { 'content-type': 'text/event-stream', 'content-encoding': 'Identity' });
+    response.end(events(finished({ content: 'Hi.' })));
+  });
+
+  expect(await ask()).toMatchObject({ text: 'Hi.', finish: { reason: 'stop' } });
+});
+
 describe('usage that cannot be', () => {
   it.each<[string, object]>([
     ['negative', { prompt_tokens: -10, completion_tokens: 5 }],

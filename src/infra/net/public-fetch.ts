@@ -158,7 +158,7 @@ function withoutIdentity(headers: Readonly<Record<string, string>>): Record<stri
 }
 
 async function read(response: IncomingMessage, url: URL, maxBytes: number): Promise<PublicResponse> {
-  const encoding = response.headers['content-encoding'] ?? 'identity';
+  const encoding = response.headers['content-encoding']?.toLowerCase() ?? 'identity';
   if (encoding !== 'identity') {
     response.destroy();
     throw new AppError('UPSTREAM_FAILED', 'The answer is compressed, although it was asked for as it is.');

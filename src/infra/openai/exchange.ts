@@ -72,7 +72,7 @@ export class Exchange {
     const incoming = await this.#unlessStopped(() => send(this.#connection.signal));
     if (!(incoming instanceof IncomingAnswer)) throw new TypeError('The client does not use nodeFetch.');
     const { statusCode = 0, headers } = incoming.incoming;
-    const coding = headers['content-encoding'] ?? 'identity';
+    const coding = headers['content-encoding']?.toLowerCase() ?? 'identity';
     if (coding !== 'identity')
       throw this.#failures.ofNonsense(`The answer is compressed (${coding}), which nobody asked for.`);
     if (statusCode >= 200 && statusCode < 300) return incoming.incoming;
