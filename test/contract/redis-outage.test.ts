@@ -136,6 +136,18 @@ describeOverOwnRedis('While Redis', ({ url, server }) => {
     await vi.waitFor(() => expect(proxy.connections).toBeGreaterThan(before));
   });
 
+  it('has become a replica, it is left once, however much it refuses', async () => {
+    const [{ commands, ping, prefix }] = connections;
+    await vi.waitFor(ping, { timeout: 5_000 });
+    const warn = vi.spyOn(process, 'emitWarning');
+    await commands.replicaof('127.0.0.1', 1);
+    onTestFinished(async () => void (await commands.replicaof('NO', 'ONE')));
+
+    await Promise.allSettled(Array.from({ length: 20 }, () => commands.incr(`${prefix}count`)));
+
+    expect(warn).not.toHaveBeenCalled();
+  });
+
   it('cannot be connected to, that is said within 2 s and nothing is left open', async () => {
     isOut = outages['is gone'];
     await isOut.begin();

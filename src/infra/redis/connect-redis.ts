@@ -17,8 +17,6 @@ const OPTIONS: RedisOptions = {
   connectTimeout: 2_000,
   disconnectTimeout: 200,
   maxRetriesPerRequest: 1,
-  // After a failover the old primary keeps its connections, while the address leads to the new one.
-  reconnectOnError: ({ message }) => message.startsWith('READONLY'),
   retryStrategy: retryDelayMs,
   disableClientInfo: true,
 };
@@ -39,7 +37,7 @@ export type RedisConnection = {
  * Connects, and connects again by itself whenever the connection is lost.
  *
  * @param options.prefix @default 'tomato:'
- * @throws {AppError} SERVICE_UNAVAILABLE within 2 s if Redis does not answer; nothing is left open then.
+ * @throws {AppError} SERVICE_UNAVAILABLE within 2 s if Redis does not answer, or takes no writes; nothing is left open then.
  */
 export async function connectRedis(
   url: Secret,
@@ -52,6 +50,7 @@ export async function connectRedis(
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
   });
+  leaveReplica(commands);
   reportOutages(commands, log.child({ redis: 'commands' }));
   reportOutages(subscriber, log.child({ redis: 'subscriber' }));
   const checking = setInterval(() => [commands, subscriber].forEach(check), CHECK_EVERY_MS).unref();
@@ -77,6 +76,18 @@ export async function connectRedis(
     await connection.close();
     throw error;
   }
+}
+
+/** Connects anew where writes are refused: after a failover the old primary keeps its connections, while the address leads to the new one. */
+function leaveReplica(redis: Redis): void {
+  let isLeaving = false;
+  redis.on('close', () => (isLeaving = false));
+  redis.options.reconnectOnError = ({ message }) => {
+    // Once a connection: the client would end it anew at every refusal that is still on its way.
+    if (isLeaving || !message.startsWith('READONLY')) return false;
+    isLeaving = true;
+    return true;
+  };
 }
 
 /** Says once when a connection is lost and once when it is back, however often it is tried in between. */
