@@ -30,4 +30,6 @@ export function watchPulse(client: Client): void {
   // The answer to a ping may wait behind much else.
   client.on('message', () => silence !== undefined && giveUpIn(ANSWERED_WITHIN_MS));
   client.on('closed', carryOn);
+  // One that was never made is not closed either.
+  client.on('error', carryOn);
 }

@@ -92,6 +92,7 @@ it.each([
   ['stays with', 'has answered, and says more', [['ping', false], ['pong', true], ['message']]],
   ['stays with', 'only asks', [['ping', true]]],
   ['does not mind', 'has closed', [['ping', false], ['closed']]],
+  ['does not mind', 'was never made', [['connecting'], ['error']]],
   [
     'gives up',
     'asks, but does not answer',
