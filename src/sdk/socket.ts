@@ -99,6 +99,8 @@ export function createSubscriptions({
         if (errors) throw errorOf(errors);
         if (data) yield data;
       }
+      // The client takes a reason such as null for no failure.
+      signal.throwIfAborted();
     } catch (error) {
       signal.throwIfAborted();
       throw nameFailure(error, isTaken);

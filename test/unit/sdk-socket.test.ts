@@ -200,6 +200,18 @@ it('does not connect for who has left already', async () => {
   expect(connections).toBe(0);
 });
 
+it.each([null, 0, ''])('throws whatever it is told to leave for, also %j', async (reason) => {
+  const stop = new AbortController();
+  createClient('token');
+  onMessage = (socket, { type }) => {
+    if (type === 'connection_init') letIn(socket);
+    else stop.abort(reason);
+  };
+  const results = client.chatStream({ runId: 'run_1' }, { signal: stop.signal })[Symbol.asyncIterator]();
+
+  await expect(results.next()).rejects.toBe(reason);
+});
+
 it('leaves at once while a token is fetched', async () => {
   const stop = new AbortController();
   createClient(() => {
