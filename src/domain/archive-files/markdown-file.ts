@@ -51,7 +51,7 @@ class MarkdownReader {
   #frontChars = 0;
   #fields: WrittenFields | { readonly problem: string } | null = null;
   #fence = '';
-  /** Whether its line ends with CRLF, and so the last one of the content. */
+  /** Whether the fence's line ends with CRLF: then so does the last one of the content, which is not part of it. */
   #isCrlf = false;
   #content: string[] = [];
   #bytes = 0;
@@ -61,7 +61,7 @@ class MarkdownReader {
   take(line: Line): Found | null {
     this.#last = line;
     if (line.text === null) return this.#fail(line.problem);
-    // Editors that end lines in their own way do so outside of contents only.
+    // Within a content an editor's way of ending lines cannot be told from what it is: that stays.
     const text = this.#place === 'content' ? line.text : line.text.replace(/\r$/, '').trimEnd();
     switch (this.#place) {
       case 'between':
