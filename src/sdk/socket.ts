@@ -138,7 +138,7 @@ function onlyTheLast(Socket: typeof WebSocket): typeof WebSocket {
 
 /** Tells of it as a socket would: where the class throws, as at what is no URL, the client would let its user wait for ever. */
 function unmade(error: unknown): object {
-  const socket: { onerror?: (error: NotMade) => void } = {};
+  const socket: { onerror?: ((error: NotMade) => void) | null; close(): void } = { close() {} };
   queueMicrotask(() => socket.onerror?.(new NotMade(error)));
   return socket;
 }

@@ -91,6 +91,13 @@ it('throws what the class of the socket throws, as at what is no URL', async () 
   await expect(drain(client.follow('run_1'))).rejects.toThrow('Invalid URL');
 });
 
+it('can be closed before it has told what the class throws', async () => {
+  client = createTomato({ url: 'chat.example.com', webSocket: WebSocket });
+  const following = client.follow('run_1').next();
+
+  await Promise.all([client.close(), expect(following).rejects.toMatchObject({ code: 'CLOSED' })]);
+});
+
 it('is asked again at once after there was no token, and leaves no socket behind', async () => {
   let tokens = 0;
   createClient(() => (++tokens === 1 ? Promise.reject(outage) : 'token'));
