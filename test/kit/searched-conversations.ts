@@ -58,10 +58,10 @@ export async function openSearchedConversations(): Promise<SearchedConversations
     ...stores,
     start({ maxIndexBytes = 100_000_000, maxWaitMs = 15_000, mayAnalyze = Promise.resolve() } = {}) {
       const asked: string[] = [];
-      const told: MorphemeAnalyzer = {
+      const listening: MorphemeAnalyzer = {
         version: morphemes.version,
         async morphemesOf(line) {
-          asked.push(`tell ${line}`);
+          asked.push(`analyze ${line}`);
           if (line !== '정렬') await mayAnalyze;
           return morphemes.morphemesOf(line);
         },
@@ -70,7 +70,7 @@ export async function openSearchedConversations(): Promise<SearchedConversations
         conversations: stores.conversations,
         messages: noting(asked, stores.messages, ['listAfter', 'findMany']),
         messageTokens: noting(asked, stores.messageTokens, ['listHeads', 'listKept', 'keep']),
-        morphemes: told,
+        morphemes: listening,
         log: silentLog,
       };
       const memory = new IndexMemory(maxIndexBytes);

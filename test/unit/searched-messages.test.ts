@@ -27,32 +27,32 @@ describe('what is searched', () => {
     await say(stores, id, 1, '리스트 정렬', '네');
     await here.search(ada, '정렬');
     expect(here.asked).toEqual([
-      'tell 정렬',
+      'analyze 정렬',
       'listHeads',
       'listKept',
       'listAfter',
-      'tell 리스트 정렬',
-      'tell 네',
+      'analyze 리스트 정렬',
+      'analyze 네',
       'keep',
       'findMany',
     ]);
 
     await there.search(ada, '정렬');
-    expect(there.asked).toEqual(['tell 정렬', 'listHeads', 'listKept', 'findMany']);
+    expect(there.asked).toEqual(['analyze 정렬', 'listHeads', 'listKept', 'findMany']);
 
     here.asked.length = 0;
     await here.search(ada, '고양이');
-    expect(here.asked).toEqual(['tell 고양이', 'listHeads']);
+    expect(here.asked).toEqual(['analyze 고양이', 'listHeads']);
 
     here.asked.length = 0;
     await say(stores, id, 3, '고양이 사진', '귀여워요');
     expect(await here.search(ada, '고양이')).toHaveLength(1);
     expect(here.asked).toEqual([
-      'tell 고양이',
+      'analyze 고양이',
       'listHeads',
       'listAfter',
-      'tell 고양이 사진',
-      'tell 귀여워요',
+      'analyze 고양이 사진',
+      'analyze 귀여워요',
       'keep',
       'findMany',
     ]);
@@ -118,7 +118,7 @@ describe('what is searched', () => {
     done();
 
     await vi.waitFor(async () => expect(await here.search(ada, '정렬')).toHaveLength(1), 10_000);
-    expect(here.asked.filter((asked) => asked === 'tell 리스트 정렬')).toHaveLength(1);
+    expect(here.asked.filter((asked) => asked === 'analyze 리스트 정렬')).toHaveLength(1);
   });
 
   it('is found again where another analyzer had analysed it', async () => {
