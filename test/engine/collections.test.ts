@@ -52,6 +52,18 @@ describe('a collection', () => {
     expect((await failureOf(open.db.renameCollection('old', 'other'))).code).toBe(26);
   });
 
+  it.each([
+    ['no database', 'taken', 73],
+    ['a dollar sign', 'tomato.$taken', 73],
+    ['another database that differs in case only', 'TOMATO.taken', 13297],
+  ])('gets no name with %s', async (_, to, code) => {
+    await open.db.createCollection('old');
+
+    const renamed = open.connection.getClient().db('admin').command({ renameCollection: 'tomato.old', to });
+
+    expect((await failureOf(renamed)).code).toBe(code);
+  });
+
   it('is counted, sized and listed', async () => {
     await open.db.collection<Numbered>('things').insertMany([{ _id: 1 }, { _id: 2 }]);
 

@@ -12,7 +12,7 @@ import { collModIndex } from './coll-mod-index.js';
 import type { CommandContext } from './context.js';
 import { queryEnv } from './query-env.js';
 import { checkTimeSeries } from './time-series.js';
-import { createCollection, existingCollection, namespaceOf } from './namespaces.js';
+import { checkNewNamespace, createCollection, existingCollection, namespaceOf } from './namespaces.js';
 
 /** What `create` may say of a collection, and listCollections tells of it. */
 const OPTIONS = [
@@ -88,10 +88,9 @@ export function renameCollection(context: CommandContext): Reply {
   if (collection === undefined) throw namespaceNotFound(`Source collection ${from} does not exist`);
   const target = store.collection(to);
   if (target === collection) throw illegalOperation("Can't rename a collection to itself");
-  if (target !== undefined) {
-    if (!booleanArgument(context, 'dropTarget')) throw namespaceExists('target namespace exists');
-    dropCollection(context, target);
-  }
+  if (target === undefined) checkNewNamespace(store, to);
+  else if (booleanArgument(context, 'dropTarget')) dropCollection(context, target);
+  else throw namespaceExists('target namespace exists');
   store.renameCollection(collection, to);
   return { body: { ok: 1 } };
 }

@@ -44,8 +44,14 @@ export function refuseView(collection: Collection): void {
   );
 }
 
-/** @throws {EngineError} 73 for a name that no collection may have, 13297 if the database differs in case only from another. */
+/** @throws {EngineError} as {@link checkNewNamespace} does. */
 export function createCollection(store: Store, namespace: string, options: Document): Collection {
+  checkNewNamespace(store, namespace);
+  return store.createCollection(namespace, options);
+}
+
+/** @throws {EngineError} 73 for a name that no collection may have, 13297 if the database differs in case only from another. */
+export function checkNewNamespace(store: Store, namespace: string): void {
   checkNamespace(namespace);
   const database = databaseOf(namespace);
   for (const other of store.collections) {
@@ -57,13 +63,13 @@ export function createCollection(store: Store, namespace: string, options: Docum
       `db already exists with different case already have: [${known}] trying to create [${database}]`,
     );
   }
-  return store.createCollection(namespace, options);
 }
 
 function checkNamespace(namespace: string): void {
   const database = databaseOf(namespace);
   const collection = namespace.slice(database.length + 1);
-  if (!isDatabaseName(database)) throw invalidNamespace(`Invalid database name: '${database}'`);
+  if (!namespace.includes('.') || !isDatabaseName(database))
+    throw invalidNamespace(`Invalid database name: '${database}'`);
   if (collection.includes('$')) throw invalidNamespace(`Invalid collection name: ${collection}`);
   if (collection.startsWith('.') || collection.endsWith('.') || collection.startsWith('system.')) {
     throw invalidNamespace(`Invalid collection name: ${collection}`);
