@@ -136,6 +136,8 @@ describe('a time series', () => {
       { _id: 1, at: new Date(2) },
     ]);
 
+    const endless = open.db.createCollection('endless', { timeseries: { timeField: 'at' }, expireAfterSeconds: 1e13 });
+    expect((await failureOf(endless)).code).toBe(72);
     expect((await failureOf(heat.insertOne({ _id: 2 }))).code).toBe(2);
     expect((await failureOf(heat.updateOne({ _id: 1 }, { $set: { a: 1 } }))).code).toBe(72);
     expect(await open.db.listCollections({ name: 'heat' }).toArray()).toMatchObject([

@@ -229,6 +229,8 @@ describe('createIndexes', () => {
     ['a direction of 0', { key: { x: 0 }, name: 'x' }, 67],
     ['an unknown kind', { key: { x: 'magic' }, name: 'x' }, 67],
     ['an expiry of two fields', { key: { x: 1, y: 1 }, name: 'x', expireAfterSeconds: 1 }, 67],
+    ['an expiry that gives no date', { key: { x: 1 }, name: 'x', expireAfterSeconds: 1e13 }, 67],
+    ['an expiry that is no number', { key: { x: 1 }, name: 'x', expireAfterSeconds: NaN }, 67],
     ['an option that is none', { key: { x: 1 }, name: 'x', uniqe: true }, 197],
     ['a unique index of hashes', { key: { x: 'hashed' }, name: 'x', unique: true }, 16764],
     ['a unique index of places', { key: { x: '2dsphere' }, name: 'x', unique: true }, 238],
@@ -245,6 +247,16 @@ describe('createIndexes', () => {
     await things().createIndex({ a: 1 }, { name: 'sparse a', sparse: true });
 
     expect(await things().indexes()).toHaveLength(3);
+  });
+});
+
+describe('collMod', () => {
+  it.each([['soon'], [-1], [1e13]])('refuses an expiry of %j', async (expireAfterSeconds) => {
+    await things().createIndex({ at: 1 }, { name: 'at', expireAfterSeconds: 60 });
+
+    const changed = open.db.command({ collMod: 'things', index: { name: 'at', expireAfterSeconds } });
+
+    expect((await failureOf(changed)).code).toBe(72);
   });
 });
 

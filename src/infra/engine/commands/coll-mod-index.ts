@@ -1,4 +1,5 @@
-import { indexNotFound } from '../errors.js';
+import { indexNotFound, invalidOptions } from '../errors.js';
+import { isExpiry } from '../indexes/index-spec.js';
 import { isSameKeyPattern } from '../indexes/key-pattern.js';
 import type { Collection } from '../store/collection.js';
 import type { Store } from '../store/store.js';
@@ -9,6 +10,7 @@ import { asDocument, type Document } from '../values/types.js';
  * The `index` part of collMod: changes when documents expire, or hides an index from queries.
  *
  * @returns what the reply tells of it: each option as it was and as it is.
+ * @throws {EngineError} 27 if there is no such index, 72 for an expiry that gives no date.
  */
 export function collModIndex(store: Store, collection: Collection, change: Document): Document {
   const index = collection.indexes.find(({ name, spec }) =>
@@ -18,6 +20,10 @@ export function collModIndex(store: Store, collection: Collection, change: Docum
   );
   if (index === undefined) {
     throw indexNotFound(`cannot find index ${show(change.name ?? change.keyPattern)} for ns ${collection.namespace}`);
+  }
+  const { expireAfterSeconds: seconds } = change;
+  if (seconds !== undefined && !isExpiry(seconds)) {
+    throw invalidOptions(`'expireAfterSeconds' must be a number within an acceptable range, not ${show(seconds)}`);
   }
   const told: Document = {};
   const spec: Document = { ...index.spec };

@@ -1,6 +1,6 @@
 import { Int32 } from 'bson';
 import { cannotCreateIndex, failedToParse, located, notImplemented } from '../errors.js';
-import { isTrue } from '../indexes/index-spec.js';
+import { isExpiry, isTrue } from '../indexes/index-spec.js';
 import { isTextKey, textSpec } from '../indexes/text-index.js';
 import { refuseReordered } from '../query/field-order.js';
 import { compileFilter } from '../query/filter.js';
@@ -109,7 +109,11 @@ function checkExpiry({ expireAfterSeconds: seconds, key }: Document): void {
       `TTL index 'expireAfterSeconds' option must be numeric, but received a type of ${typeName(seconds)}`,
     );
   }
-  if (Number(seconds) < 0) throw cannotCreateIndex("TTL index 'expireAfterSeconds' option cannot be less than 0");
+  if (!isExpiry(seconds)) {
+    throw cannotCreateIndex(
+      `TTL index 'expireAfterSeconds' option must be within an acceptable range, not ${Number(seconds)}`,
+    );
+  }
   if (Object.keys(key as Document).length > 1) {
     throw cannotCreateIndex('TTL indexes are single-field indexes, compound indexes do not support TTL.');
   }

@@ -1,8 +1,9 @@
 import { badValue, invalidOptions, notImplemented } from '../errors.js';
+import { isExpiry } from '../indexes/index-spec.js';
 import type { StoredDocument } from '../store/bson.js';
 import { type Collection, isTimeSeries } from '../store/collection.js';
 import { fieldOf } from '../values/path.js';
-import { asDocument, isNumber } from '../values/types.js';
+import { asDocument } from '../values/types.js';
 import { documentArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
 
@@ -22,8 +23,8 @@ export function checkTimeSeries(context: CommandContext): void {
       ? invalidOptions("'expireAfterSeconds' is only supported on time-series collections or with a clustered index")
       : notImplemented('expireAfterSeconds of a clustered collection is not supported by the embedded engine');
   }
-  if (expireAfterSeconds !== undefined && !(isNumber(expireAfterSeconds) && Number(expireAfterSeconds) >= 0)) {
-    throw invalidOptions("'expireAfterSeconds' must be a number from 0 on");
+  if (expireAfterSeconds !== undefined && !isExpiry(expireAfterSeconds)) {
+    throw invalidOptions("'expireAfterSeconds' must be a number from 0 on, within an acceptable range");
   }
 }
 

@@ -5,7 +5,7 @@ import { compileFilter } from '../query/filter.js';
 import { fieldName } from '../store/bson-fields.js';
 import { prefix, Space } from '../store/key-space.js';
 import type { Fold } from './keys.js';
-import type { Document } from '../values/types.js';
+import { type Document, isNumber, type Value } from '../values/types.js';
 
 export type IndexField = {
   path: string;
@@ -104,6 +104,13 @@ export function showIndex({ spec }: Index): Document {
 }
 
 export const isTrue = (value: unknown): boolean => value === true || (typeof value === 'object' && Number(value) > 0);
+
+/** As mongod. With much more, the instant before which documents expire is none that a Date can hold. */
+const MAX_EXPIRY_SECONDS = 0x7fff_ffff;
+
+/** Whether documents can expire so many seconds after their date. */
+export const isExpiry = (seconds: Value): boolean =>
+  isNumber(seconds) && Number(seconds) >= 0 && Number(seconds) <= MAX_EXPIRY_SECONDS;
 
 /** Whether two collations order and equate strings in the same way. */
 export function isSameCollation(one: Document | undefined, other: Document | undefined): boolean {
