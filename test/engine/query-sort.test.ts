@@ -1,18 +1,18 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compileSort, compileSortKeys, sortDocuments } from '../../src/infra/engine/query/sort.js';
+import { compileSort, compileSortKeys } from '../../src/infra/engine/query/sort.js';
 import { compileCollation } from '../../src/infra/engine/values/collation.js';
 import { compareValues } from '../../src/infra/engine/values/compare.js';
 import { anyDocument } from './arbitraries.js';
 import { bson } from './bson.js';
 
-/** The `n` of the documents in their new order. */
-const order = (spec: object, documents: object[], collation?: object): unknown[] => {
-  const sorting = compileSortKeys(bson(spec), collation && compileCollation(bson(collation)));
-  return sortDocuments(
-    documents.map((document, n) => bson({ ...document, n })),
-    sorting,
-  ).map(({ n }) => Number(n));
+/** The places of the documents, in their new order. */
+const order = (spec: object, documents: object[], collation?: object): number[] => {
+  const { keyOf, compare } = compileSortKeys(bson(spec), collation && compileCollation(bson(collation)));
+  return documents
+    .map((document, place) => ({ place, key: keyOf(bson(document)) }))
+    .toSorted((left, right) => compare(left.key, right.key))
+    .map(({ place }) => place);
 };
 
 describe('a sort', () => {

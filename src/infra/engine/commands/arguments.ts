@@ -1,4 +1,4 @@
-import { badValue, EngineError, typeMismatch } from '../errors.js';
+import { badValue, type EngineError, located, typeMismatch } from '../errors.js';
 import { type Document, isDocument, isNumber, typeName, type Value } from '../values/types.js';
 import type { CommandContext } from './context.js';
 
@@ -46,7 +46,7 @@ export function numberArgument({ name, body }: Body, field: string): number | un
 export function countArgument(context: Body, field: string): number | undefined {
   const value = numberArgument(context, field);
   if (value === undefined || value >= 0) return value;
-  throw new EngineError(51024, 'Location51024', `BSON field '${field}' value must be >= 0, actual value '${value}'`);
+  throw located(51024, `BSON field '${field}' value must be >= 0, actual value '${value}'`);
 }
 
 /** The size of a first batch, as `cursor: { batchSize }` gives it. */
@@ -60,7 +60,7 @@ export function batchSizeArgument(context: Body): number | undefined {
 /** @throws {EngineError} 40414 if it is not there. */
 export function required<T>(value: T | undefined, { name }: Body, field: string): T {
   if (value !== undefined) return value;
-  throw new EngineError(40414, 'Location40414', `BSON field '${name}.${field}' is missing but a required field`);
+  throw located(40414, `BSON field '${name}.${field}' is missing but a required field`);
 }
 
 function wrongType(command: string, field: string, value: Value, expected: string): EngineError {

@@ -10,7 +10,7 @@ export const CURSOR_LIFE_MS = 10 * 60_000;
 export const SLOW_CURSORS_FROM = 2n ** 62n;
 
 /** How many documents a first batch has when the client does not say. */
-export const FIRST_BATCH = 101;
+const FIRST_BATCH = 101;
 
 export type CursorSource = {
   namespace: string;

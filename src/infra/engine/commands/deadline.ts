@@ -1,7 +1,7 @@
 import { maxTimeExpired } from '../errors.js';
 
 /** However patient the client is: no command may keep the engine to itself for longer, in milliseconds. */
-export const COMMAND_LIMIT_MS = 60_000;
+const COMMAND_LIMIT_MS = 60_000;
 
 /** How long the engine's own thread tries to answer a read, in milliseconds: for so long all others wait. */
 export const PATIENCE_MS = 50;

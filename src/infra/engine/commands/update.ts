@@ -1,4 +1,4 @@
-import { EngineError, failedToParse, typeMismatch } from '../errors.js';
+import { failedToParse, located, typeMismatch } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
 import { compileUpdate, isReplacement } from '../query/update.js';
 import { checkUpsertFilter } from '../query/upsert.js';
@@ -69,7 +69,7 @@ const STATEMENT_FIELDS = new Set([
 function parseStatement(statement: Document): UpdateStatement {
   for (const name of Object.keys(statement)) {
     if (STATEMENT_FIELDS.has(name)) continue;
-    throw new EngineError(40415, 'Location40415', `BSON field 'update.updates.${name}' is an unknown field.`);
+    throw located(40415, `BSON field 'update.updates.${name}' is an unknown field.`);
   }
   const body = { name: 'update.updates', body: statement };
   return {

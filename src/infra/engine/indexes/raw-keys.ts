@@ -2,7 +2,7 @@ import { BsonType, findField } from '../store/bson-fields.js';
 import type { IndexField } from './index-spec.js';
 import { writeDouble, writeLong } from './key-numbers.js';
 import type { KeyWriter } from './key-writer.js';
-import { type Fold, Rank } from './keys.js';
+import { type Fold, Rank, writeInt64 } from './keys.js';
 
 const PLAIN_TYPES: ReadonlySet<number> = new Set([
   BsonType.double,
@@ -68,7 +68,6 @@ function writeRawValue(writer: KeyWriter, raw: Buffer, type: number, at: number,
       return;
     case BsonType.date:
       writer.byte(Rank.date);
-      writer.uint32(raw.readUInt32LE(at + 4) ^ 0x80000000);
-      writer.uint32(raw.readUInt32LE(at));
+      writeInt64(writer, raw.readBigInt64LE(at));
   }
 }

@@ -54,13 +54,6 @@ export function compileSort(
   return (left, right) => compare(keyOf(left), keyOf(right));
 }
 
-/** Sorts a copy; documents with equal keys keep their order. */
-export function sortDocuments(documents: Iterable<Document>, { keyOf, compare }: Sorting): Document[] {
-  return Array.from(documents, (document) => ({ document, key: keyOf(document) }))
-    .toSorted((left, right) => compare(left.key, right.key))
-    .map(({ document }) => document);
-}
-
 type SortField = {
   /** Absent for what is computed. */
   readonly path: Path | undefined;

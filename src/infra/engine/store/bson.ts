@@ -24,12 +24,7 @@ export function encode(document: Document): Buffer {
 export class StoredDocument {
   #document: Document | undefined;
 
-  constructor(
-    readonly raw: Buffer,
-    document?: Document,
-  ) {
-    this.#document = document;
-  }
+  constructor(readonly raw: Buffer) {}
 
   /** Shared by all who ask: never change it. */
   get document(): Document {

@@ -104,7 +104,7 @@ function treeAt(page: Buffer, at: number): Tree {
 }
 
 /** A number of 8 bytes; what is too large to be exact is too large to be true. */
-export const numberAt = (page: Buffer, at: number): number => Number(page.readBigUInt64LE(at));
+const numberAt = (page: Buffer, at: number): number => Number(page.readBigUInt64LE(at));
 
 /** How many pages a value needs for itself. */
 const overflowPages = (valueBytes: number, pageBytes: number): number =>

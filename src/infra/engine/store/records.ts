@@ -15,7 +15,7 @@ import { documentKey, PREFIX_BYTES, RECORD_BYTES, recordOf } from './key-space.j
 export type Found = { record: Buffer; stored: StoredDocument };
 
 /** @throws {EngineError} 11000 if a unique index holds its key. */
-export function insertRecord(file: DataFile, collection: Collection, stored: StoredDocument): Buffer {
+export function insertRecord(file: DataFile, collection: Collection, stored: StoredDocument): void {
   const record = recordOf(collection.nextRecord);
   const puts: Buffer[] = [];
   for (const index of collection.indexes) {
@@ -27,7 +27,6 @@ export function insertRecord(file: DataFile, collection: Collection, stored: Sto
   collection.count++;
   file.put(documentKey(collection.id, record), stored.raw);
   for (const key of puts) file.put(key, record);
-  return record;
 }
 
 /** @throws {EngineError} 11000 if a unique index holds one of its new keys for another document. */

@@ -171,4 +171,4 @@ function roundDigits(value: Decimal, digits: number): Decimal {
   return digitCount(rounded.coefficient) > digits ? reduceTo(rounded, rounded.exponent + 1) : rounded;
 }
 
-export const digitCount = (value: bigint): number => (value < 0n ? -value : value).toString().length;
+const digitCount = (value: bigint): number => (value < 0n ? -value : value).toString().length;

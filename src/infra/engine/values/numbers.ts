@@ -94,7 +94,7 @@ export function toSafeInteger(value: NumberValue): number | undefined {
 }
 
 export const MAX_INT = 2_147_483_647;
-export const MIN_INT = -2_147_483_648;
+const MIN_INT = -2_147_483_648;
 const MAX_LONG = 9_223_372_036_854_775_807n;
 const MIN_LONG = -9_223_372_036_854_775_808n;
 

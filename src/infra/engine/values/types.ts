@@ -124,8 +124,6 @@ function objectTypeName(value: object): TypeName {
   throw new TypeError(`A ${value.constructor.name} is not a BSON value.`);
 }
 
-export const typeNumber = (value: Value): number => TYPE_NUMBERS[typeName(value)];
-
 export function isDocument(value: Value): value is Document {
   if (typeof value !== 'object' || value === null) return false;
   const prototype = prototypeOf(value);
