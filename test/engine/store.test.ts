@@ -3,7 +3,10 @@ import { rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import mongoose from 'mongoose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { doctor } from '../../src/infra/engine/doctor.js';
@@ -12,6 +15,7 @@ import { openEngine } from '../../src/infra/engine/open-engine.js';
 import { encode } from '../../src/infra/engine/store/bson.js';
 import { DataFile } from '../../src/infra/engine/store/data-file.js';
 import { documentKey, prefix, recordOf, Space } from '../../src/infra/engine/store/key-space.js';
+import { Store } from '../../src/infra/engine/store/store.js';
 import { emptyFolder, openTestEngine } from './kit.js';
 import { kill, serve } from './served.js';
 
@@ -164,6 +168,28 @@ describe('a data file', () => {
     await expect(openEngine({ dir })).rejects.toMatchObject({ problem: 'DAMAGED' });
   });
 });
+
+describe('a collection that is dropped', () => {
+  it('is not held in memory', async () => {
+    const store = await Store.open({ dir, noSync: true });
+    const dropped = store.transaction(() => new WeakRef(store.createCollection('db.things', {})));
+    store.transaction(() => store.dropCollection(dropped.deref()!));
+    // What a WeakRef was asked for is kept until the next turn.
+    await nextTurn();
+
+    collectGarbage();
+    const held = dropped.deref();
+    await store.close();
+
+    expect(held).toBeUndefined();
+  });
+});
+
+/** As `--expose-gc` gives it, without a flag for the whole process. */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc()');
+}
 
 describe('the doctor', () => {
   it('finds nothing wrong with what the engine wrote', async () => {

@@ -21,9 +21,10 @@ export type ScanOptions = { after?: Buffer | undefined; isReverse?: boolean };
 /** The catalog and the data file behind it. Every change happens inside {@link Store.transaction}. */
 export class Store {
   /** By namespace. */
-  #collections = new Map<string, Collection>();
+  readonly #collections = new Map<string, Collection>();
   #nextId = 1;
-  #counts = new Map<Collection, number>();
+  /** The counts that are in the data file. */
+  readonly #savedCounts = new WeakMap<Collection, number>();
 
   readonly file: DataFile;
 
@@ -63,18 +64,6 @@ export class Store {
       });
     } catch (error) {
       this.#load();
-      throw error;
-    }
-  }
-
-  /** A part of a transaction that leaves nothing behind if it throws. */
-  atomically<T>(collection: Collection, work: () => T): T {
-    const { options, indexes, namespace } = collection;
-    const before = { options, indexes: [...indexes], namespace };
-    try {
-      return this.file.transaction(work);
-    } catch (error) {
-      Object.assign(collection, before);
       throw error;
     }
   }
@@ -140,12 +129,12 @@ export class Store {
    * @throws {EngineError} 11000 if it is unique and two of them share a key; then there is no index.
    */
   createIndex(collection: Collection, spec: Document): void {
-    this.atomically(collection, () => {
-      const index = indexFromSpec(this.#nextId++, spec);
+    const index = indexFromSpec(this.#nextId++, spec);
+    this.file.transaction(() => {
       for (const found of this.scan(collection)) indexRecord(this.file, collection, index, found);
-      collection.indexes.push(index);
-      saveCollection(this.file, collection);
     });
+    collection.indexes.push(index);
+    saveCollection(this.file, collection);
   }
 
   replaceIndexSpec(collection: Collection, index: Index, spec: Document): void {
@@ -178,22 +167,21 @@ export class Store {
 
   #load(): void {
     this.#collections.clear();
-    this.#counts.clear();
     this.#nextId = 1;
     const start = Buffer.of(Space.collection);
     for (const { key, value } of this.file.range({ start, end: successor(start) })) {
       const collection = loadCollection(this.file, key.readUInt32BE(1), value);
       this.#collections.set(collection.namespace, collection);
-      this.#counts.set(collection, collection.count);
+      this.#savedCounts.set(collection, collection.count);
       this.#nextId = Math.max(this.#nextId, collection.id + 1, ...collection.indexes.map(({ id }) => id + 1));
     }
   }
 
   #saveCounts(): void {
     for (const collection of this.#collections.values()) {
-      if (this.#counts.get(collection) === collection.count) continue;
+      if (this.#savedCounts.get(collection) === collection.count) continue;
       saveCount(this.file, collection);
-      this.#counts.set(collection, collection.count);
+      this.#savedCounts.set(collection, collection.count);
     }
   }
 }
