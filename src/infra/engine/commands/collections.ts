@@ -14,8 +14,8 @@ import { queryEnv } from './query-env.js';
 import { checkTimeSeries } from './time-series.js';
 import { checkNewNamespace, createCollection, existingCollection, namespaceOf } from './namespaces.js';
 
-/** What `create` may say of a collection, and listCollections tells of it. */
-const OPTIONS = [
+/** What `create` keeps with a collection, and listCollections tells of it. */
+export const KEPT_OPTIONS = [
   'capped',
   'size',
   'max',
@@ -31,7 +31,10 @@ const OPTIONS = [
 ];
 
 /** Of what is not done here: change streams and encryption. */
-const REFUSED_OPTIONS = ['encryptedFields', 'changeStreamPreAndPostImages'];
+export const REFUSED_OPTIONS = ['encryptedFields', 'changeStreamPreAndPostImages'];
+
+/** What `collMod` may change, beside an index. */
+export const CHANGEABLE_OPTIONS = ['validator', 'validationLevel', 'validationAction', 'viewOn', 'pipeline'];
 
 export function create(context: CommandContext): Reply {
   const { store, body } = context;
@@ -42,7 +45,7 @@ export function create(context: CommandContext): Reply {
   }
   const clustered = documentArgument(context, 'clusteredIndex');
   const options: Document = {
-    ...Object.fromEntries(OPTIONS.filter((name) => body[name] !== undefined).map((name) => [name, body[name]])),
+    ...Object.fromEntries(KEPT_OPTIONS.filter((name) => body[name] !== undefined).map((name) => [name, body[name]])),
     ...(clustered === undefined ? {} : { clusteredIndex: { v: new Int32(2), ...clustered } }),
   };
   if (booleanArgument(context, 'capped') && options.size === undefined) {
@@ -98,9 +101,7 @@ export function renameCollection(context: CommandContext): Reply {
 export function collMod(context: CommandContext): Reply {
   const { store, body } = context;
   const collection = existingCollection(store, namespaceOf(context, body.collMod));
-  const changed = ['validator', 'validationLevel', 'validationAction', 'viewOn', 'pipeline'].filter(
-    (name) => body[name] !== undefined,
-  );
+  const changed = CHANGEABLE_OPTIONS.filter((name) => body[name] !== undefined);
   if (changed.length > 0) {
     const options = { ...collection.options, ...Object.fromEntries(changed.map((name) => [name, body[name]])) };
     store.setOptions(collection, options);

@@ -1,5 +1,6 @@
 import { located } from '../errors.js';
 import type { Document } from '../values/types.js';
+import { CHANGEABLE_OPTIONS, KEPT_OPTIONS, REFUSED_OPTIONS } from './collections.js';
 
 /** What any command may say beside its own fields. */
 const OF_ANY = new Set([
@@ -94,20 +95,8 @@ export const FIELDS: Readonly<Record<string, ReadonlySet<string>>> = {
   ]),
   bulkWrite: new Set([...WRITING, 'ops', 'nsInfo', 'errorsOnly', 'cursor']),
   create: new Set([
-    'capped',
-    'size',
-    'max',
-    'validator',
-    'validationLevel',
-    'validationAction',
-    'viewOn',
-    'pipeline',
-    'collation',
-    'clusteredIndex',
-    'timeseries',
-    'expireAfterSeconds',
-    'encryptedFields',
-    'changeStreamPreAndPostImages',
+    ...KEPT_OPTIONS,
+    ...REFUSED_OPTIONS,
     'autoIndexId',
     'indexOptionDefaults',
     'storageEngine',
@@ -120,5 +109,5 @@ export const FIELDS: Readonly<Record<string, ReadonlySet<string>>> = {
   listIndexes: new Set(['cursor']),
   listDatabases: new Set(['filter', 'nameOnly', 'authorizedDatabases']),
   renameCollection: new Set(['to', 'dropTarget']),
-  collMod: new Set(['index', 'validator', 'validationLevel', 'validationAction', 'viewOn', 'pipeline']),
+  collMod: new Set([...CHANGEABLE_OPTIONS, 'index']),
 };
