@@ -67,7 +67,7 @@ function filterOf(stage: Document | undefined): Document | undefined {
   return isDocument(stage?.$match) ? stage.$match : undefined;
 }
 
-/** Not one by text scores, of which no index knows. */
+/** Undefined also for a sort by text score, an order that no index has. */
 function sortOf(stage: Document | undefined): Document | undefined {
   return isDocument(stage?.$sort) && !Object.values(stage.$sort).some(isDocument) ? stage.$sort : undefined;
 }

@@ -20,5 +20,5 @@ export type CommandContext = {
   readonly now: Date;
 };
 
-/** Runs to its end in one go; what it waits for is only what only time can bring. */
+/** Gives way to no other command while it runs; only a `getMore` that awaits data answers later. */
 export type CommandHandler = (context: CommandContext) => Reply | Promise<Reply>;

@@ -8,9 +8,11 @@ import type { CommandContext } from './context.js';
 import { SLOW_CURSORS_FROM } from './cursors.js';
 import { namespaceOf } from './namespaces.js';
 
-/** How often a cursor that awaits data looks again, and how long it does so if the client does not say, in milliseconds. */
+/** How often a cursor that awaits data looks whether there is any, in milliseconds. */
 const LOOK_AGAIN_MS = 50;
-const PATIENCE_MS = 1000;
+
+/** How long it goes on looking where the client gives no `maxTimeMS`, in milliseconds. As mongod. */
+const AWAIT_DATA_MS = 1000;
 
 export async function getMore(context: CommandContext): Promise<Reply> {
   const { cursors, body } = context;
@@ -18,7 +20,7 @@ export async function getMore(context: CommandContext): Promise<Reply> {
   const namespace = namespaceOf(context, body.collection);
   const batchSize = countArgument(context, 'batchSize');
   const maxTimeMs = maxTimeArgument(context);
-  const endsAt = performance.now() + (maxTimeMs ?? PATIENCE_MS);
+  const endsAt = performance.now() + (maxTimeMs ?? AWAIT_DATA_MS);
   for (;;) {
     const cursor = cursors.getMore(id, namespace, batchSize, maxTimeMs);
     const mayWait = cursor.batch.length === 0 && cursors.awaitsData(id) && performance.now() < endsAt;

@@ -40,8 +40,8 @@ export class Cursors {
   #nextId: bigint;
 
   /**
-   * @param firstId where several have cursors side by side, each has ids of its own
-   * @param onForget is told of the collections whose cursors are closed
+   * @param firstId All ids are above it: two threads that begin far enough apart never give the same one.
+   * @param onForget Called with a collection's namespace when all its cursors are closed.
    */
   constructor(
     firstId = 0n,

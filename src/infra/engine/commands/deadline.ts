@@ -6,7 +6,7 @@ const COMMAND_LIMIT_MS = 60_000;
 /** How long the engine's own thread tries to answer a read, in milliseconds: for so long all others wait. */
 export const PATIENCE_MS = 50;
 
-/** A read takes longer than the engine's own thread has patience: it has to begin anew elsewhere. No client is told. */
+/** A read has taken longer than {@link PATIENCE_MS}: it begins anew in the thread for slow reads. No client is told. */
 export class TooSlowError extends Error {
   override readonly name = 'TooSlowError';
 }
@@ -24,7 +24,7 @@ export class Deadline {
     this.restart(limitMs);
   }
 
-  /** A cursor has new time for each batch. @param limitMs 0 and undefined mean no limit of the client's own */
+  /** Begins anew, as a cursor does for each batch. @param limitMs The client's own limit; 0 and undefined mean that it has none. */
   restart(limitMs: number | undefined): void {
     const ownLimit = limitMs === undefined || limitMs === 0 ? COMMAND_LIMIT_MS : limitMs;
     this.#endsAt = performance.now() + Math.min(ownLimit, COMMAND_LIMIT_MS);
@@ -32,7 +32,7 @@ export class Deadline {
     this.#steps = 0;
   }
 
-  /** Until the next start. @param patienceMs may be less than the limit */
+  /** Has {@link check} throw {@link TooSlowError} once so many milliseconds are over, until {@link restart}. */
   bePatientFor(patienceMs: number): void {
     this.#patienceEndsAt = performance.now() + patienceMs;
   }

@@ -76,7 +76,7 @@ function checkKey(key: Value): void {
   }
 }
 
-/** Indexes of hashes and places hold no keys here, so that they could refuse nothing. */
+/** Hashed and geo indexes hold no keys here: a unique one could not refuse a duplicate. */
 function checkUniqueKey(key: Document): void {
   const kinds = Object.values(key).filter((kind) => typeof kind === 'string');
   if (kinds.includes('hashed')) {

@@ -82,7 +82,7 @@ function directionOf(name: string, value: Value): 1 | -1 {
 
 type Compare = (left: SortKey, right: SortKey) => number;
 
-/** The paths of a sort, and what is already known of the others. */
+/** For each field of the sort its path; or, where it has none, the value that was computed for it. */
 type Wanted = { readonly paths: readonly (Path | undefined)[]; readonly known: SortKey };
 
 function firstKey(document: Document, wanted: Wanted, compare: Compare): SortKey {
@@ -122,7 +122,7 @@ function keysOf(value: Value, paths: readonly (Path | undefined)[], known: SortK
   return first.array.flatMap((element) => elementKeys(element, rest, key));
 }
 
-/** Less than null for the array itself, null for what its elements would have. */
+/** What an empty array sorts as: below null where the path ends at it, as null where the path leads on into its elements. */
 const emptyKey = (rest: Path): Value => (rest.length === 0 ? undefined : null);
 
 function elementKeys(element: Value, rest: readonly (Path | undefined)[], key: SortKey): SortKey[] {

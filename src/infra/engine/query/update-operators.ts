@@ -16,7 +16,7 @@ import { compileRename } from './update-rename.js';
 import { parseUpdatePath, writeAt } from './update-path.js';
 import type { Change } from './update-path.js';
 
-/** Makes the change of one document; what a message tells of the document comes from it. */
+/** Makes the change for one document, which the messages of its failures name. */
 type CompiledChange = (original: Document) => Change;
 
 /** @throws {EngineError} with mongod's code for a path or an argument that is wrong whatever the document. */

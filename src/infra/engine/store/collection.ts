@@ -16,7 +16,7 @@ export type Collection = {
   options: Document;
   indexes: Index[];
   count: number;
-  /** Given to the next document. Records are never used twice. */
+  /** The record of the next document: above those of all documents that are there. */
   nextRecord: number;
   /** Whether the collection's validator lets a document in. */
   accepts: ((document: Document) => boolean) | undefined;

@@ -204,7 +204,7 @@ export class DataFile {
  */
 const BYTES = {
   encode: (value: Buffer): Buffer => value,
-  /** @param bytes are used again for the next value; their `length` is not that of the memory behind them. */
+  /** @param bytes LMDB's own buffer, which it uses again. It sets `length` to that of the value, which `set` does not heed: hence the view. */
   decode(bytes: Uint8Array): Buffer {
     const copy = Buffer.allocUnsafe(bytes.length);
     copy.set(new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length));

@@ -20,7 +20,7 @@ const BYTES_AROUND_ENTRY = 2 * 4096;
 /** New pages are half full, if entries come in no order. */
 const FILLING = 0.5;
 
-/** For a byte that is given back: the list of free pages takes 8 bytes for a page, which is a quarter full at least. */
+/** By how much the list of free pages grows for each byte that is removed: by 8 bytes for a page, and pages are at least a quarter full. */
 const LISTED = 8 / 1024;
 
 /** Whether there is room on the disk for what one transaction after the other writes. */

@@ -27,7 +27,7 @@ export class GroupCommit {
     });
   }
 
-  /** Looks once more for what was sent side by side with the first: another commit would cost more than all else about a write. */
+  /** Waits for two turns: what was sent side by side with the first write comes in by then, and a commit of its own would cost more than all else about it. */
   #commitSoon(): void {
     setImmediate(() => setImmediate(() => this.#commit()));
   }

@@ -7,7 +7,7 @@ import type { Document } from '../values/types.js';
 
 export type TopologyVersion = { processId: ObjectId; counter: Long };
 
-/** How long a wait may be, in milliseconds: a stream of answers without a pause serves nobody, and timers know no longer one. */
+/** Bounds of a wait, in milliseconds: with less, answers would follow each other without a pause; with more, a timer would not wait at all. */
 const MIN_PATIENCE_MS = 10;
 const MAX_PATIENCE_MS = 2 ** 31 - 1;
 
