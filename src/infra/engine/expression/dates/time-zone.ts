@@ -6,6 +6,8 @@ export type Zone = (this: void, instant: number) => number;
 export const UTC: Zone = () => 0;
 
 const MINUTE = 60_000;
+
+/** By name in lower case, since case does not count in names: so there are never more than there are zones. */
 const known = new Map<string, Zone>();
 
 /**
@@ -21,10 +23,11 @@ export function zoneNamed(name: string): Zone {
     const ahead = (offset[1] === '-' ? -minutes : minutes) * MINUTE;
     return () => ahead;
   }
-  let zone = known.get(name);
+  const key = name.toLowerCase();
+  let zone = known.get(key);
   if (zone === undefined) {
     zone = ianaZone(name);
-    known.set(name, zone);
+    known.set(key, zone);
   }
   return zone;
 }
