@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { PASSWORD, Person, type Answer } from './house.js';
+import { askOverHttp, logIn, register, type Answer, type Person } from './house.js';
 import { ourProgram } from './our-program.js';
 import { freePort, ServerProcess } from './server-process.js';
 
@@ -53,25 +53,17 @@ export class ChildServer {
     await this.process.start();
   }
 
-  async ask(query: string, variables: Record<string, unknown> = {}, token?: string): Promise<Answer> {
-    const response = await fetch(`${this.url}/graphql`, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
-      body: JSON.stringify({ query, variables }),
-    });
-    return (await response.json()) as Answer;
+  ask(query: string, variables?: Record<string, unknown>, token?: string): Promise<Answer> {
+    return askOverHttp(this.url, query, variables, token);
   }
 
   /** Makes an account. */
-  join(userName = `user-${crypto.randomUUID().slice(0, 8)}`): Promise<Person> {
-    return this.#signIn(
-      'mutation ($input: RegisterInput!) { in: register(input: $input) { token user { id } } }',
-      userName,
-    );
+  join(userName?: string): Promise<Person> {
+    return register(this, userName);
   }
 
   logIn(userName: string): Promise<Person> {
-    return this.#signIn('mutation ($input: LoginInput!) { in: login(input: $input) { token user { id } } }', userName);
+    return logIn(this, userName);
   }
 
   async close(): Promise<void> {
@@ -82,13 +74,6 @@ export class ChildServer {
   async #checkReady(): Promise<void> {
     const { status } = await fetch(`${this.url}/readyz`);
     if (status !== 200) throw new Error(`Not ready: ${status}`);
-  }
-
-  async #signIn(query: string, userName: string): Promise<Person> {
-    const { data, errors } = await this.ask(query, { input: { userName, password: PASSWORD } });
-    if (errors) throw new Error(JSON.stringify(errors));
-    const { token, user } = (data as { in: { token: string; user: { id: string } } }).in;
-    return new Person(this, user.id, token);
   }
 }
 

@@ -26,12 +26,15 @@ export type ApiError = {
 /** Of each error: its code, and the field of the input that it is about. */
 export const codesOf = ({ errors = [] }: Answer) => errors.map(({ extensions: { code, field } }) => [code, field]);
 
+/** A server, wherever it runs. */
+type AskedServer = Pick<RunningHouse, 'url' | 'ask'>;
+
 /** One signed-in user, as a front end would act for them. */
 export class Person {
   readonly #sockets: Client[] = [];
 
   constructor(
-    readonly house: Pick<RunningHouse, 'url' | 'ask'>,
+    readonly house: AskedServer,
     readonly id: string,
     readonly token: string,
   ) {}
@@ -122,6 +125,35 @@ export class Person {
   }
 }
 
+export async function askOverHttp(
+  url: string,
+  query: string,
+  variables: Record<string, unknown> = {},
+  token?: string,
+): Promise<Answer> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...(token !== undefined && { authorization: `Bearer ${token}` }) },
+    body: JSON.stringify({ query, variables }),
+  });
+  return (await response.json()) as Answer;
+}
+
+/** Makes an account with {@link PASSWORD}. */
+export const register = (server: AskedServer, userName = `user-${crypto.randomUUID().slice(0, 8)}`): Promise<Person> =>
+  enter(server, 'mutation ($input: RegisterInput!) { in: register(input: $input) { token user { id } } }', userName);
+
+/** Lets in somebody who has an account with {@link PASSWORD}. */
+export const logIn = (server: AskedServer, userName: string): Promise<Person> =>
+  enter(server, 'mutation ($input: LoginInput!) { in: login(input: $input) { token user { id } } }', userName);
+
+async function enter(server: AskedServer, mutation: string, userName: string): Promise<Person> {
+  const { data, errors } = await server.ask(mutation, { input: { userName, password: PASSWORD } });
+  if (errors) throw new Error(JSON.stringify(errors));
+  const { token, user } = (data as { in: { token: string; user: { id: string } } }).in;
+  return new Person(server, user.id, token);
+}
+
 export type RunningHouse = {
   readonly url: string;
   readonly needs: Needs;
@@ -169,11 +201,8 @@ export async function openHouse({ env = {}, overrides = {}, log = silentLog }: O
   const { port } = await server.listen('127.0.0.1', 0);
   const people: Person[] = [];
 
-  async function letIn(query: string, userName: string): Promise<Person> {
-    const { data, errors } = await running.ask(query, { input: { userName, password: PASSWORD } });
-    expect(errors).toBeUndefined();
-    const { token, user } = (data as { in: { token: string; user: { id: string } } }).in;
-    const person = new Person(running, user.id, token);
+  async function remember(arrival: Promise<Person>): Promise<Person> {
+    const person = await arrival;
     people.push(person);
     return person;
   }
@@ -183,21 +212,9 @@ export async function openHouse({ env = {}, overrides = {}, log = silentLog }: O
     needs: house.needs,
     composed,
     llm,
-    async ask(query, variables = {}, token) {
-      const response = await fetch(`${running.url}/graphql`, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(token !== undefined && { authorization: `Bearer ${token}` }),
-        },
-        body: JSON.stringify({ query, variables }),
-      });
-      return (await response.json()) as Answer;
-    },
-    join: (userName = `user-${crypto.randomUUID().slice(0, 8)}`) =>
-      letIn('mutation ($input: RegisterInput!) { in: register(input: $input) { token user { id } } }', userName),
-    logIn: (userName) =>
-      letIn('mutation ($input: LoginInput!) { in: login(input: $input) { token user { id } } }', userName),
+    ask: (query, variables, token) => askOverHttp(running.url, query, variables, token),
+    join: (userName) => remember(register(running, userName)),
+    logIn: (userName) => remember(logIn(running, userName)),
     async close() {
       for (const person of people) await person.leave();
       await Promise.all([house.driver.drain(0), server.close(0)]);
