@@ -1,5 +1,5 @@
 /**
- * The typed SDK over WebSocket: registers, creates a conversation, streams a turn with a tool call, and prints it.
+ * The typed SDK over WebSocket: registers, creates a conversation, streams a turn with a tool call, and prints it. Exits with 1 where the run fails.
  *
  *     npm start                                                              # in another terminal
  *     node --import @oxc-node/core/register examples/chat.ts [URL]
@@ -44,6 +44,7 @@ function show(event: RunEvent): void {
     case 'RunCompleted':
       return console.log(`\n\n${event.stopReason}, ${event.usage.totalTokens} tokens`);
     case 'RunFailed':
+      process.exitCode = 1;
       return console.log(`\n\n${event.error.code}: ${event.error.message}`);
   }
 }
