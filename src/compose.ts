@@ -63,8 +63,8 @@ import { RedisBell } from './infra/redis/redis-bell.js';
 import { RedisRunEventStore } from './infra/redis/redis-run-event-store.js';
 import { RedisSessionStore } from './infra/redis/redis-session-store.js';
 import { WorkerTokenizer } from './infra/tokenizer/worker-tokenizer.js';
-import { closeAll, openTogether, type Part, type Provided } from './parts.js';
-import { untilThere, type Patience } from './until-there.js';
+import { closeAll, openTogether, type Part, type Provided } from './startup/open-parts.js';
+import { waitForService, type Patience } from './startup/wait-for-service.js';
 
 export type Composed = {
   readonly house: House;
@@ -188,7 +188,7 @@ async function openDocuments(
   const uri = mongoUrl?.reveal() ?? engine?.uri ?? '';
   const closings = [async () => engine?.stop()];
   try {
-    const connection = await untilThere('MongoDB', () => connectMongo(uri), patience);
+    const connection = await waitForService('MongoDB', () => connectMongo(uri), patience);
     closings.unshift(() => connection.close());
     const stores = documentStores(connection);
     const long = setTimeout(
@@ -249,7 +249,7 @@ async function openShared({ redisUrl, dataDir }: Config, patience: Patience): Pr
       },
     };
   }
-  const redis = await untilThere('Redis', () => connectRedis(redisUrl, { log }), patience);
+  const redis = await waitForService('Redis', () => connectRedis(redisUrl, { log }), patience);
   return {
     provided: {
       sessions: new RedisSessionStore(redis, systemClock),
@@ -288,7 +288,7 @@ async function openBlobs(
       close: () => Promise.resolve(),
     };
   }
-  const store = await untilThere('the object store', () => MinioBlobStore.connect(objects), patience);
+  const store = await waitForService('the object store', () => MinioBlobStore.connect(objects), patience);
   return {
     provided: { store, listener: null },
     part: { need: 'objects', provider: `S3, bucket ${objects.bucket}` },

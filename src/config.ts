@@ -5,7 +5,7 @@ import type { LogLevel } from './base/log.js';
 import { deriveKey, Secret } from './base/secret.js';
 import { PRESETS, type Preset, type PresetSettings } from './domain/models/presets.js';
 import type { Settings } from './domain/settings.js';
-import { Environment, type Env } from './environment.js';
+import { Environment, type Env } from './startup/environment.js';
 
 export type Mode = 'development' | 'test' | 'production';
 

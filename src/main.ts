@@ -4,7 +4,7 @@ import { createServer, type Server } from './api/server.js';
 import { createLog, type Log } from './base/log.js';
 import { compose, type Composed } from './compose.js';
 import { processEnv, readConfig, type Config } from './config.js';
-import { explainFailure } from './explain-failure.js';
+import { explainFailure } from './startup/explain-failure.js';
 
 /** Milliseconds after which a server that was asked to stop is gone, even while a service that it waits for does not answer. */
 const STOPPED_WITHIN_MS = 18_000;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { ConfigError, readConfig, type Config } from '../config.js';
 import { findCallableModel } from '../domain/models/callable-model.js';
-import type { Env } from '../environment.js';
+import type { Env } from '../startup/environment.js';
 import { doctor as examineFolder } from '../infra/engine/doctor.js';
 import { withHouse } from './with-house.js';
 

@@ -1,6 +1,6 @@
 /** `npm run tomato -- COMMAND`: what the people who run the server do from its machine. */
 import { processEnv, readConfig } from '../config.js';
-import { explainFailure } from '../explain-failure.js';
+import { explainFailure } from '../startup/explain-failure.js';
 import { doctor } from './doctor.js';
 import { resetUserPassword } from './reset-user-password.js';
 

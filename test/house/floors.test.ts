@@ -22,11 +22,11 @@ const PARTS = Object.keys(MAY_SEE) as Part[];
 
 const imports = importsOf('src');
 
-/** The roof is what lies in `src` itself. */
+/** The roof is what lies in `src` itself, and what helps it to start. */
 function partOf(path: string): string | null {
   if (!path.startsWith('src/')) return null;
   const [, folder = '', ...rest] = path.split('/');
-  return rest.length === 0 ? 'roof' : folder;
+  return rest.length === 0 || folder === 'startup' ? 'roof' : folder;
 }
 
 const from = (part: Part) => imports.filter(({ file }) => partOf(file) === part);

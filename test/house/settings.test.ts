@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { parseEnv } from 'node:util';
 import { expect, it } from 'vitest';
 import { readConfig } from '../../src/config.js';
-import type { Env } from '../../src/environment.js';
+import type { Env } from '../../src/startup/environment.js';
 
 const example = readFileSync('.env.example', 'utf8');
 

@@ -6,7 +6,7 @@ import { expect, it, vi } from 'vitest';
 import { silentLog } from '../../src/base/log.js';
 import { compose } from '../../src/compose.js';
 import { ConfigError, readConfig } from '../../src/config.js';
-import { openTogether } from '../../src/parts.js';
+import { openTogether } from '../../src/startup/open-parts.js';
 
 it('closes all that it can, whatever fails, and says what did', async () => {
   const dir = await mkdtemp(join(tmpdir(), 'tomato-compose-'));

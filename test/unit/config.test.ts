@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ConfigError, readConfig, type Config } from '../../src/config.js';
-import type { Env } from '../../src/environment.js';
+import type { Env } from '../../src/startup/environment.js';
 import { keptSecret } from '../../src/infra/data-folder/kept-secret.js';
 
 const STRONG = 'q9Z2mX7LtB4vN8sK1dH6wC3pF5yR0aJe';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { explainFailure } from '../../src/explain-failure.js';
+import { explainFailure } from '../../src/startup/explain-failure.js';
 
 const failed = (syscall: string, code: string) =>
   Object.assign(new Error(`${code}: ${syscall} failed`), { syscall, code });

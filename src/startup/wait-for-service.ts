@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Log } from './base/log.js';
-import { ConfigError } from './config.js';
+import type { Log } from '../base/log.js';
+import { ConfigError } from '../config.js';
 
 export type Patience = {
   /** Milliseconds after which it is not tried again; 0 tries once. */
@@ -16,7 +16,7 @@ export type Patience = {
  *
  * @throws {ConfigError} at once where the service will never let us in as it is set; with what it failed with last, if it is not there in time.
  */
-export async function untilThere<T>(
+export async function waitForService<T>(
   name: string,
   connect: () => Promise<T>,
   { waitMs, signal, log }: Patience,

@@ -5,7 +5,7 @@ import { Secret } from '../../src/base/secret.js';
 import { ConfigError } from '../../src/config.js';
 import { connectMongo } from '../../src/infra/mongo/connection.js';
 import { connectRedis } from '../../src/infra/redis/connect-redis.js';
-import { untilThere } from '../../src/until-there.js';
+import { waitForService } from '../../src/startup/wait-for-service.js';
 import { describeOverRedis } from '../kit/redis-server.js';
 
 const patience = { waitMs: 60_000, signal: new AbortController().signal, log: silentLog };
@@ -13,7 +13,7 @@ const patience = { waitMs: 60_000, signal: new AbortController().signal, log: si
 it('gives up at once where the address cannot be, and does not show it', async () => {
   const address = new URL('mongodb://127.0.0.1:1/?w=x&nonsense=1');
   Object.assign(address, { username: 'kim', password: 'sesame' });
-  const waiting = untilThere('MongoDB', () => connectMongo(address.href), patience);
+  const waiting = waitForService('MongoDB', () => connectMongo(address.href), patience);
 
   const failure = await waiting.catch((error: unknown) => error);
 
@@ -32,7 +32,7 @@ it.each<[Error, string]>([
 ])('gives up at once at what the driver says: %s', async (error, problem) => {
   const connect = vi.fn<() => Promise<never>>().mockRejectedValue(error);
 
-  await expect(untilThere('MongoDB', connect, patience)).rejects.toMatchObject({ problems: [problem] });
+  await expect(waitForService('MongoDB', connect, patience)).rejects.toMatchObject({ problems: [problem] });
 
   expect(connect).toHaveBeenCalledOnce();
 });
@@ -40,13 +40,13 @@ it.each<[Error, string]>([
 it('tries again what may pass', async () => {
   const connect = vi.fn<() => Promise<string>>().mockRejectedValueOnce(new Error('refused')).mockResolvedValue('there');
 
-  expect(await untilThere('it', connect, patience)).toBe('there');
+  expect(await waitForService('it', connect, patience)).toBe('there');
 });
 
 it('says what is missing, and why, after a minute', async () => {
   vi.spyOn(performance, 'now').mockReturnValueOnce(0).mockReturnValueOnce(60_001);
 
-  const waiting = untilThere('MongoDB', () => Promise.reject(new Error('refused')), patience);
+  const waiting = waitForService('MongoDB', () => Promise.reject(new Error('refused')), patience);
 
   await expect(waiting).rejects.toMatchObject({ problems: ['MongoDB is not there: refused'] });
 });
@@ -56,7 +56,11 @@ it('tells the operator what it waits for, and looks once more when nobody needs 
   const refused = new Error('refused');
   const connect = vi.fn<() => Promise<never>>().mockRejectedValue(refused);
   const warn = vi.fn<Log['warn']>();
-  const waiting = untilThere('Redis', connect, { ...patience, signal: starting.signal, log: { ...silentLog, warn } });
+  const waiting = waitForService('Redis', connect, {
+    ...patience,
+    signal: starting.signal,
+    log: { ...silentLog, warn },
+  });
   await vi.waitFor(() => expect(warn).toHaveBeenCalledExactlyOnceWith({ error: refused }, 'waiting for Redis'));
 
   starting.abort();
@@ -65,11 +69,11 @@ it('tells the operator what it waits for, and looks once more when nobody needs 
   expect(connect).toHaveBeenCalledTimes(2);
 });
 
-describeOverRedis('untilThere over Redis', ({ url }) => {
+describeOverRedis('waitForService over Redis', ({ url }) => {
   const reach = (change: (address: URL) => void) => {
     const address = new URL(url().reveal());
     change(address);
-    return untilThere('Redis', () => connectRedis(new Secret(address.href), { log: silentLog }), patience);
+    return waitForService('Redis', () => connectRedis(new Secret(address.href), { log: silentLog }), patience);
   };
 
   it.each<[string, (address: URL) => void, RegExp]>([

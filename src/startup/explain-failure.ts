@@ -1,6 +1,6 @@
-import { AppError } from './base/errors.js';
-import { ConfigError } from './config.js';
-import { StoreError } from './infra/engine/store/store-errors.js';
+import { AppError } from '../base/errors.js';
+import { ConfigError } from '../config.js';
+import { StoreError } from '../infra/engine/store/store-errors.js';
 
 /** What to print for whoever started a program of ours: a sentence where they can do something about it, else all that is known. */
 export function explainFailure(error: unknown): unknown {

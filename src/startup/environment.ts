@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { Secret } from './base/secret.js';
-import { isSubnet } from './base/subnets.js';
+import { Secret } from '../base/secret.js';
+import { isSubnet } from '../base/subnets.js';
 
 /** Variables by name. One that is empty counts as one that is not there, since that is how Compose and Kubernetes leave out a value. */
 export type Env = Readonly<Record<string, string | undefined>>;

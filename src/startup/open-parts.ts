@@ -1,6 +1,6 @@
-import type { Check } from './api/health/readiness.js';
-import { ConfigError } from './config.js';
-import type { Patience } from './until-there.js';
+import type { Check } from '../api/health/readiness.js';
+import { ConfigError } from '../config.js';
+import type { Patience } from './wait-for-service.js';
 
 /** A part of the house, as it is told to who starts it: `documents: embedded, in data/documents`. */
 export type Part = { readonly need: string; readonly provider: string };
