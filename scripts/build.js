@@ -1,34 +1,71 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const stamp = join(root, 'dist', '.built');
+const dist = join(root, 'dist');
 
-/** Compiles `src` into `dist`. Ends the process if it does not compile. */
+/** Compiles `src` into `dist`. Ends the process, and leaves `dist` as it was, if it does not compile. */
 export function build() {
-  rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-  const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
-    stdio: 'inherit',
-  });
-  if (status !== 0) process.exit(status ?? 1);
-  writeFileSync(stamp, '');
+  const made = compile();
+  rmSync(stampIn(dist), { force: true });
+  putInPlace(made);
 }
 
 /** Builds if nothing was built yet, or something has changed since. */
 export function buildIfNeeded() {
   if (isBuilt()) return;
   process.stderr.write('Building …\n');
-  build();
+  putInPlace(compile());
+}
+
+/** Returns a folder beside `dist`, so that nobody ever meets half of a build. */
+function compile() {
+  const made = `${dist}.${process.pid}`;
+  rmSync(made, { recursive: true, force: true });
+  mkdirSync(made);
+  // Before it compiles: what is changed meanwhile is newer.
+  writeFileSync(stampIn(made), '');
+  const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
+  const { status } = spawnSync(
+    process.execPath,
+    [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', made],
+    { stdio: 'inherit' },
+  );
+  if (status === 0) return made;
+  rmSync(made, { recursive: true });
+  process.exit(status ?? 1);
+}
+
+/**
+ * Another process may have built the same meanwhile, and be loading it: that stays.
+ *
+ * @param {string} made
+ */
+function putInPlace(made) {
+  const before = `${made}.before`;
+  if (existsSync(dist) && !isBuilt()) renameSync(dist, before);
+  try {
+    renameSync(made, dist);
+  } catch (error) {
+    if (!isBuilt()) throw error;
+    rmSync(made, { recursive: true });
+  }
+  rmSync(before, { recursive: true, force: true });
 }
 
 /** Whether `dist` is what the source makes. */
 export function isBuilt() {
   const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+  const stamp = stampIn(dist);
   return existsSync(stamp) && newestOf(sources) < statSync(stamp).mtimeMs;
+}
+
+/** @param {string} folder */
+function stampIn(folder) {
+  return join(folder, '.built');
 }
 
 /** @param {readonly string[]} names Files and folders of the project. */
