@@ -75,10 +75,13 @@ export class Environment {
     return null;
   }
 
-  /** Origins as browsers send them, such as `https://chat.example.com`. */
+  /** Origins as browsers send them, such as `https://chat.example.com`, and `capacitor://localhost` of an app. */
   origins(name: string): readonly string[] {
     return this.#checked(name, 'must list origins such as https://chat.example.com', (item) => {
-      return URL.canParse(item) && new URL(item).origin === item;
+      if (!URL.canParse(item)) return false;
+      // Not `origin`: it is null where the scheme is none of the web's.
+      const { protocol, host } = new URL(item);
+      return host !== '' && `${protocol}//${host}` === item;
     });
   }
 

@@ -87,6 +87,25 @@ it('lets pages call that are served where clients reach the server', () => {
   expect(corsOrigins).toEqual(['https://other.example', 'https://chat.example.com']);
 });
 
+it('lets pages call whose origin is no address of the web, as those of apps and of extensions', () => {
+  const { corsOrigins } = readConfig({
+    CORS_ORIGINS: 'capacitor://localhost, chrome-extension://abcdefghijklmnop',
+  }).server;
+
+  expect(corsOrigins).toEqual(['capacitor://localhost', 'chrome-extension://abcdefghijklmnop']);
+});
+
+it.each([
+  'null',
+  'file://',
+  'app://host/path',
+  'https://chat.example.com/',
+  'https://chat.example.com:443',
+  'HTTPS://x.example',
+])('takes %s for no origin', (CORS_ORIGINS) => {
+  expect(problemsOf({ CORS_ORIGINS })).toEqual([expect.stringContaining('CORS_ORIGINS')]);
+});
+
 describe('what is wrong', () => {
   it('is told all at once, each by the name of its setting', () => {
     const problems = problemsOf({

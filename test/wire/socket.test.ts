@@ -207,6 +207,13 @@ describe('a socket', () => {
     await expect(openRawSocket(url, { origin: 'https://chat.example' })).resolves.toBeDefined();
   });
 
+  it('takes the origin that a client makes of its own address, as Apollo does on iOS, for that of the page', async () => {
+    const { url } = await smallServer({ resolvers: [SmallResolver], corsOrigins: ['https://chat.example'] });
+
+    await expect(openRawSocket(url, { origin: 'ws://chat.example' })).rejects.toThrow('403');
+    await expect(openRawSocket(url, { origin: 'wss://chat.example' })).resolves.toBeDefined();
+  });
+
   it('is refused to localhost in production, and given in development', async () => {
     const development = await smallServer({ resolvers: [SmallResolver], isProduction: false });
     const production = await open();

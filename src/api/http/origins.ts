@@ -22,10 +22,12 @@ const LOCALHOST = /^https?:\/\/(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/;
 
 /** @param allowed Such as `https://chat.example.org`. Outside production every port of localhost is allowed too. */
 export function createOrigins(allowed: readonly string[], { isProduction }: { isProduction: boolean }): Origins {
-  const listed = new Set(allowed);
+  const listed = new Set(allowed.map(ofPage));
 
   function isAllowed(origin: string | undefined): boolean {
-    return origin === undefined || listed.has(origin) || (!isProduction && LOCALHOST.test(origin));
+    if (origin === undefined) return true;
+    const page = ofPage(origin);
+    return listed.has(page) || (!isProduction && LOCALHOST.test(page));
   }
 
   return {
@@ -38,6 +40,9 @@ export function createOrigins(allowed: readonly string[], { isProduction }: { is
     },
   };
 }
+
+/** Some clients without pages, as Apollo's on iOS, name as their origin the address of the socket that they open. */
+const ofPage = (origin: string): string => origin.replace(/^ws(?=s?:)/, 'http');
 
 /** Answers the question that browsers ask before they let a page send what it wants to send. */
 export function answerPreflight(response: ServerResponse): void {
