@@ -57,6 +57,18 @@ describe('only POST with JSON executes', () => {
     expect([response.status, response.headers.get('allow')]).toEqual([405, 'POST']);
   });
 
+  it.each([
+    [undefined, 'application/json; charset=utf-8'],
+    ['application/json', 'application/json; charset=utf-8'],
+    ['application/graphql-response+json,application/json;q=0.9', 'application/graphql-response+json; charset=utf-8'],
+  ])('and whoever accepts %s is refused in %s, also before GraphQL sees it', async (accept, type) => {
+    const { url } = await open();
+
+    const response = await post(url, YES, { 'content-type': 'text/plain', ...(accept && { accept }) });
+
+    expect([response.status, response.headers.get('content-type')]).toEqual([415, type]);
+  });
+
   it('a subscription is sent to where it belongs, by name', async () => {
     const { ask } = await open();
 

@@ -15,10 +15,20 @@ export class HttpRefusal extends AppError {
   }
 }
 
-/** In the form of a GraphQL answer, so that clients need to understand only one. The connection ends: part of the request may be unread. */
+const GRAPHQL_RESPONSE = 'application/graphql-response+json';
+
+/**
+ * In the form of a GraphQL answer, so that clients need to understand only one; in GraphQL's own media type to whoever takes it, since some, as Apollo Client,
+ * look into a failure only then. The connection ends: part of the request may be unread.
+ */
 export function refuse(response: ServerResponse, refusal: HttpRefusal): void {
   const { status, headers } = refusal;
-  sendJson(response, status, { errors: [describe(refusal, null)] }, { ...headers, Connection: 'close' });
+  const isUnderstood = response.req.headers.accept?.includes(GRAPHQL_RESPONSE);
+  sendText(response, status, JSON.stringify({ errors: [describe(refusal, null)] }), {
+    'Content-Type': `${isUnderstood ? GRAPHQL_RESPONSE : 'application/json'}; charset=utf-8`,
+    ...headers,
+    Connection: 'close',
+  });
 }
 
 export function sendJson(
