@@ -108,6 +108,34 @@ describe('an administrator', () => {
     expect((await models()).filter(({ kind, isDefault }) => kind === 'CHAT' && isDefault)).toHaveLength(1);
   });
 
+  it('says nothing by a null that cannot be meant, as typed clients send it for what they leave out', async () => {
+    const unsaid = {
+      displayName: null,
+      toolMode: null,
+      fallbackModelIds: null,
+      firstByteTimeoutMs: null,
+      idleTimeoutMs: null,
+    };
+    const provider = await change('createProvider', { name: 'Unsaid', baseUrl: house.llm.baseUrl, apiKey: API_KEY });
+    const model = await change('createModel', { providerId: provider.id, name: 'unsaid', temperature: 1, ...unsaid });
+
+    const same = await change('updateModel', { id: model.id, ...unsaid, name: null, enabled: null, isDefault: null });
+    const other = await change('updateModel', { id: model.id, temperature: null });
+    const kept = await change('updateProvider', { id: provider.id, name: null, baseUrl: null, enabled: null });
+    const keyless = await change('updateProvider', { id: provider.id, apiKey: null });
+
+    expect(same).toEqual(model);
+    expect(model).toMatchObject({
+      displayName: 'unsaid',
+      toolMode: 'AUTO',
+      firstByteTimeoutMs: 120_000,
+      enabled: true,
+    });
+    expect(other).toEqual({ ...model, temperature: null });
+    expect(kept).toMatchObject({ name: 'Unsaid', baseUrl: house.llm.baseUrl, hasApiKey: true, enabled: true });
+    expect(keyless).toMatchObject({ name: 'Unsaid', hasApiKey: false });
+  });
+
   it('learns whether a provider works', async () => {
     house.llm.modelNames = ['fake-1', 'fake-2'];
     const query =

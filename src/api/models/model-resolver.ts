@@ -28,8 +28,8 @@ export class ModelResolver {
     @Arg('input', () => UpdateModelInput, { description: 'What to change.' }) input: UpdateModelInput,
     @Ctx() context: RequestContext,
   ): Promise<Model> {
-    const { id, isDefault = false, ...changes } = input;
-    return updateModel(context.needs, requireViewer(context), id, changes, isDefault);
+    const { id, isDefault, ...changes } = input;
+    return updateModel(context.needs, requireViewer(context), id, changes, isDefault === true);
   }
 
   @Mutation(() => ID, {

@@ -92,16 +92,16 @@ export class ModelType extends NodeType {
 @InputType()
 class ModelSettingsInput {
   @Field(() => String, { nullable: true, description: 'At most 100 characters.' })
-  displayName?: string;
+  displayName?: string | null;
 
   @Field(() => ToolModeEnum, { nullable: true, description: 'How it is asked to use tools; AUTO at first.' })
-  toolMode?: ToolMode;
+  toolMode?: ToolMode | null;
 
   @Field(() => [ID], {
     nullable: true,
     description: 'Models that stand in, in this order, when its service fails: at most 4.',
   })
-  fallbackModelIds?: string[];
+  fallbackModelIds?: string[] | null;
 
   @Field(() => Int, { nullable: true, description: 'Tokens that it can hold, 256 to 100,000,000; null if unknown.' })
   contextWindow?: number | null;
@@ -119,13 +119,13 @@ class ModelSettingsInput {
     nullable: true,
     description: 'Milliseconds until the first byte of an answer, 1 to 3,600,000; at first as the server is set up.',
   })
-  firstByteTimeoutMs?: number;
+  firstByteTimeoutMs?: number | null;
 
   @Field(() => Int, {
     nullable: true,
     description: 'Milliseconds between two bytes of an answer, 1 to 3,600,000; at first as the server is set up.',
   })
-  idleTimeoutMs?: number;
+  idleTimeoutMs?: number | null;
 
   @Field(() => Float, {
     nullable: true,
@@ -158,11 +158,11 @@ export class UpdateModelInput extends ModelSettingsInput {
   id!: string;
 
   @Field(() => String, { nullable: true, description: 'As the service calls it.' })
-  name?: string;
+  name?: string | null;
 
   @Field(() => Boolean, { nullable: true, description: 'Whether it may be used.' })
-  enabled?: boolean;
+  enabled?: boolean | null;
 
   @Field(() => Boolean, { nullable: true, description: 'True makes it the default of its kind.' })
-  isDefault?: boolean;
+  isDefault?: boolean | null;
 }

@@ -32,17 +32,17 @@ export class UpdateProviderInput {
   id!: string;
 
   @Field(() => String, { nullable: true, description: 'At most 64 characters, unique.' })
-  name?: string;
+  name?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description: 'Another address. If its host is another one, the key must be given again.',
   })
-  baseUrl?: string;
+  baseUrl?: string | null;
 
   @Field(() => String, { nullable: true, description: 'Another key; null forgets it.' })
   apiKey?: string | null;
 
   @Field(() => Boolean, { nullable: true, description: 'Whether its models may be used.' })
-  enabled?: boolean;
+  enabled?: boolean | null;
 }

@@ -76,15 +76,21 @@ export const modelChangesSchema = modelSettings.extend({
   enabled: z.boolean().optional(),
 });
 
-export type NewProvider = z.input<typeof newProviderSchema>;
-export type ProviderInput = z.input<typeof providerChangesSchema>;
-export type NewModel = z.input<typeof newModelSchema>;
-export type ModelInput = z.input<typeof modelChangesSchema>;
+/** As clients send it: those that are typed name each field, and leave one out by null. */
+type Sent<Schema extends z.ZodObject> = {
+  readonly [Field in keyof z.input<Schema>]: z.input<Schema>[Field] | null;
+};
 
-/** The input without what is undefined. @throws {InvalidInputError} naming the first field that does not fit. */
-export function checked<Schema extends z.ZodObject>(schema: Schema, input: z.input<Schema>): z.output<Schema> {
-  const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== undefined));
-  const { data, error } = schema.safeParse(given);
+export type NewProvider = Sent<typeof newProviderSchema>;
+export type ProviderInput = Sent<typeof providerChangesSchema>;
+export type NewModel = Sent<typeof newModelSchema>;
+export type ModelInput = Sent<typeof modelChangesSchema>;
+
+/** The input without what is undefined, or is null where that cannot be meant. @throws {InvalidInputError} naming the first field that does not fit. */
+export function checked<Schema extends z.ZodObject>(schema: Schema, input: Sent<Schema>): z.output<Schema> {
+  const isSaid = ([field, value]: [string, unknown]): boolean =>
+    value !== undefined && (value !== null || z.safeParse(schema.shape[field], null).success);
+  const { data, error } = schema.safeParse(Object.fromEntries(Object.entries(input).filter(isSaid)));
   if (!error) return data;
   const [issue] = error.issues;
   throw new InvalidInputError(issue?.path.join('.') ?? 'input', issue?.message ?? 'The input is not valid.');
