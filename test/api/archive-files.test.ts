@@ -62,7 +62,13 @@ describe.each(['JSONL', 'MARKDOWN'] as const)('an archive that is written as %s'
     });
     const carol = await house.join();
 
-    expect(await importOf(carol, format, file)).toMatchObject({ status: 'SUCCEEDED', entries: 32, problems: [] });
+    expect(await importOf(carol, format, file)).toMatchObject({
+      status: 'SUCCEEDED',
+      done: file.length,
+      total: file.length,
+      entries: 32,
+      problems: [],
+    });
 
     expect(withoutIds(await entriesOf(carol))).toEqual(withoutIds(await entriesOf(ada)));
   });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { AppError } from '../../src/base/errors.js';
+import { AppError, InvalidInputError } from '../../src/base/errors.js';
 import { MAX_CALLS_PER_STEP, MAX_TOOL_OUTPUT_CHARS, runToolCalls } from '../../src/domain/agent/tool-calls.js';
 import { double, outputsOf, runAgent, toolOf } from '../kit/agents.js';
 import { call, say, ScriptedModel, type ScriptedAnswer } from '../kit/scripted-model.js';
@@ -26,6 +26,7 @@ it('runs the calls of one step side by side, and tells the model in the order in
 });
 
 const broken = toolOf('broken', () => Promise.reject(new AppError('UPSTREAM_FAILED', 'out of order')));
+const picky = toolOf('picky', () => Promise.reject(new InvalidInputError('summary', 'It has 0 to 30 characters.')));
 const deaf = toolOf('deaf', () => new Promise(() => {}), { timeoutMs: 20 });
 
 it.each<[string, ScriptedAnswer, string | RegExp]>([
@@ -46,6 +47,11 @@ it.each<[string, ScriptedAnswer, string | RegExp]>([
   ],
   ['a tool that throws', call({ id: 'c', name: 'broken', args: {} }), 'out of order'],
   [
+    'an argument that a tool refuses',
+    call({ id: 'c', name: 'picky', args: {} }),
+    'summary: It has 0 to 30 characters.',
+  ],
+  [
     'a tool that does not answer',
     call({ id: 'c', name: 'deaf', args: {} }),
     'The tool did not answer within 0.02 seconds.',
@@ -53,7 +59,7 @@ it.each<[string, ScriptedAnswer, string | RegExp]>([
 ])('tells the model of %s, and goes on', async (_name, answer, told) => {
   const model = new ScriptedModel([answer, say('sorry')]);
 
-  const outcome = await runAgent(model, { tools: [double, broken, deaf] });
+  const outcome = await runAgent(model, { tools: [double, broken, picky, deaf] });
 
   expect(outputsOf(outcome)).toEqual([['FAILED', typeof told === 'string' ? told : expect.stringMatching(told)]]);
   expect(model.requests[1]?.messages.at(-1)?.text).toEqual(outputsOf(outcome)[0]?.[1]);

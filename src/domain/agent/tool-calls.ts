@@ -1,4 +1,4 @@
-import { AppError } from '../../base/errors.js';
+import { AppError, InvalidInputError } from '../../base/errors.js';
 import type { ModelMessage, ToolCall } from '../models/language-model.js';
 import { ToolInputError, type Tool, type ToolContext } from '../tools/tool.js';
 import type { AgentEvent } from './agent-event.js';
@@ -91,6 +91,7 @@ async function attempt(tool: Tool, args: unknown, context: AgentContext & { call
   } catch (error) {
     if (timeout.aborted && !context.signal.aborted)
       return failed(`The tool did not answer within ${tool.timeoutMs / 1000} seconds.`);
+    if (error instanceof InvalidInputError) return failed(`${error.details.field}: ${error.message}`);
     if (error instanceof AppError || error instanceof ToolInputError) return failed(error.message);
     return { ...failed('The tool failed by a fault of its own. Do not call it in the same way again.'), fault: error };
   }
