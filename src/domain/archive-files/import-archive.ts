@@ -94,7 +94,9 @@ class Additions {
     if (this.#waiting.length >= ENTRIES_AT_ONCE || this.#bytes > BYTES_AT_ONCE) await this.#flush();
   }
 
+  /** What comes after the last entry, such as empty lines, is read as well. */
   async end(): Promise<void> {
+    if (this.#next) this.#next = { ...this.#next, at: this.total };
     await this.#flush();
     if (this.entries.count > 0) return;
     throw this.#refusal(
