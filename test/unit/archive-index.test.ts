@@ -38,6 +38,7 @@ describe('an archive of one entry', () => {
     expect(hit).toMatchObject({ entryId: 'a', piece: { start: 0, end: 0 } });
     expect(hit?.matchedBy).toEqual(expect.arrayContaining(['WORD', 'SYLLABLES']));
     expect(hit?.matchedWords).toEqual(expect.arrayContaining(['리스트', '정렬']));
+    expect(hit?.matchedPairs).toEqual(expect.arrayContaining(['리스', '스트', '정렬']));
     expect(hit?.score).toBeGreaterThan(0.3);
     expect(hit?.score).toBeLessThanOrEqual(1);
   });

@@ -9,11 +9,20 @@ describe('a snippet', () => {
   it.each([
     ['리스트를 정렬하는 코드', ['리스트', '정렬'], '«리스트»를 «정렬»하는 코드'],
     ['메일을 다 지워 줘', ['지우'], '메일을 다 «지워» 줘'],
+    ['관리자페이지의 로그인화면', ['페이지', '화면'], '관리자«페이지»의 로그인«화면»'],
+    ['웹서버를 켠다', ['웹', '서버'], '«웹서버»를 켠다'],
+    ['일이 많은 요일', ['일'], '«일»이 많은 요일'],
     ['const getUserName = 1;', ['user'], 'const «getUserName» = 1;'],
     ['한 줄\n다음 줄', ['다음'], '한 줄 «다음» 줄'],
     ['아무것도 맞지 않는다', [], '아무것도 맞지 않는다'],
   ])('%s', (text, matchedWords, snippet) => {
     expect(snippetOf(text, whole(text), matchedWords)).toBe(snippet);
+  });
+
+  it('marks syllables that stand side by side, in a word and not across its end', () => {
+    expect(snippetOf('김치찌개백반과 찌 개', whole('김치찌개백반과 찌 개'), [], ['찌개', '개백'])).toBe(
+      '김치«찌개백»반과 찌 개',
+    );
   });
 
   it('is cut out around what matched', () => {

@@ -121,7 +121,14 @@ describe('likeness that says nothing', () => {
 
 describe('what words and vectors find together', () => {
   const words = (entryId: string, score: number) =>
-    ({ entryId, score, piece: { start: 0, end: 9 }, matchedBy: ['WORD'], matchedWords: ['x'] }) as const;
+    ({
+      entryId,
+      score,
+      piece: { start: 0, end: 9 },
+      matchedBy: ['WORD'],
+      matchedWords: ['x'],
+      matchedPairs: [],
+    }) as const;
   const like = (entryId: string, score: number) =>
     ({ entryId, score, version: 4, piece: { start: 5, end: 9 }, likeness: score }) as const;
 
@@ -135,6 +142,7 @@ describe('what words and vectors find together', () => {
         piece: { start: 5, end: 9 },
         matchedBy: ['VECTOR'],
         matchedWords: [],
+        matchedPairs: [],
         onlyVersion: 4,
       },
     ]);

@@ -4,9 +4,10 @@ import { hitSnippet } from '../../src/domain/archive/hit-snippet.js';
 const entry = { title: '제목', summary: '', content: '' };
 
 /** Of an entry whose content is one piece. */
-const snippet = (fields: Partial<typeof entry>, query: string, matchedWords: string[]) => {
+const snippet = (fields: Partial<typeof entry>, query: string, matchedWords: string[], matchedPairs: string[] = []) => {
   const { content = '' } = fields;
-  return hitSnippet({ ...entry, ...fields }, query, { piece: { start: 0, end: content.length }, matchedWords });
+  const piece = { start: 0, end: content.length };
+  return hitSnippet({ ...entry, ...fields }, query, { piece, matchedWords, matchedPairs });
 };
 
 it('shows the content where the match is there', () => {
@@ -27,7 +28,12 @@ it('prefers what was asked to what stands for it', () => {
   expect(snippet(fields, '소트', ['sort'])).toBe('«sort»(list)');
 });
 
-it('shows the beginning without marks where only syllables agree', () => {
+it('shows the syllables that agree where no word does', () => {
+  expect(snippet({ content: 'x = 1', summary: '김치찌개 끓이기' }, '찌개', [], ['찌개'])).toBe('김치«찌개» 끓이기');
+  expect(snippet({ content: '찌개와 정렬' }, '찌개 정렬', ['정렬'], ['찌개', '정렬'])).toBe('찌개와 «정렬»');
+});
+
+it('shows the beginning without marks where nothing can be pointed at', () => {
   expect(snippet({ content: '가나다라' }, '나라', [])).toBe('가나다라');
   expect(snippet({ content: ' \n ' }, '나라', [])).toBe('제목');
 });

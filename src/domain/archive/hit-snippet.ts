@@ -7,26 +7,27 @@ type Passage = { readonly text: string; readonly piece: TextRange };
 
 /**
  * The passage to show of an entry that was found, with the match between « and »: of its content if the match is there, else its summary or its title. One that has
- * what was asked goes before one that has only what stands for it; without either it is the beginning.
+ * what was asked goes before one that has only what stands for it, and that before one in which only syllables agree; without any it is the beginning.
  */
 export function hitSnippet(
   { content, summary, title }: Pick<ArchiveEntry, 'content' | 'summary' | 'title'>,
   query: string,
-  { piece, matchedWords }: Pick<SearchHit, 'piece' | 'matchedWords'>,
+  { piece, matchedWords, matchedPairs }: Pick<SearchHit, 'piece' | 'matchedWords' | 'matchedPairs'>,
 ): string {
   const passages = [{ text: content, piece }, whole(summary), whole(title)].filter(hasText);
   const asked = query.normalize('NFC').toLowerCase();
   const literal = matchedWords.filter((word) => asked.includes(word));
   const best =
     passages.find((passage) => isMarked(passage, literal)) ??
-    passages.find((passage) => isMarked(passage, matchedWords)) ??
-    passages[0];
-  return best === undefined ? '' : snippetOf(best.text, best.piece, matchedWords);
+    passages.find((passage) => isMarked(passage, matchedWords));
+  if (best) return snippetOf(best.text, best.piece, matchedWords);
+  const alike = passages.find((passage) => isMarked(passage, [], matchedPairs)) ?? passages[0];
+  return alike === undefined ? '' : snippetOf(alike.text, alike.piece, [], matchedPairs);
 }
 
 const whole = (text: string): Passage => ({ text, piece: { start: 0, end: text.length } });
 
 const hasText = ({ text, piece }: Passage): boolean => text.slice(piece.start, piece.end).trim() !== '';
 
-const isMarked = ({ text, piece }: Passage, words: readonly string[]): boolean =>
-  snippetOf(text, piece, words).includes('«');
+const isMarked = ({ text, piece }: Passage, words: readonly string[], pairs: readonly string[] = []): boolean =>
+  snippetOf(text, piece, words, pairs).includes('«');

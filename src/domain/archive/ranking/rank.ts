@@ -30,6 +30,8 @@ export type SearchHit = {
   readonly matchedBy: readonly MatchedBy[];
   /** Lemmas and parts of identifiers by which it was found, for marking them. */
   readonly matchedWords: readonly string[];
+  /** Syllables side by side by which it was found. */
+  readonly matchedPairs: readonly string[];
 };
 
 /** Below it only scraps agree, such as an ending or a particle: that is no match. */
@@ -125,11 +127,14 @@ function hitOf({ searched, piece, score }: FoundPiece, terms: readonly AskedTerm
     const number = searched.numberOf(term);
     return number >= 0 && hasTerm(segment, piece, number);
   });
+  const wordsOf = (isPair: boolean): string[] =>
+    matched.filter(({ matchedBy }) => (matchedBy === 'SYLLABLES') === isPair).map(({ term }) => term.slice(1));
   return {
     entryId: entryIdAt(segment, segment.pieceEntries[piece] ?? 0),
     score: Math.min(1, score / ideal),
     piece: { start: segment.pieceStarts[piece] ?? 0, end: segment.pieceEnds[piece] ?? 0 },
     matchedBy: [...new Set(matched.map(({ matchedBy }) => matchedBy))],
-    matchedWords: matched.filter(({ matchedBy }) => matchedBy !== 'SYLLABLES').map(({ term }) => term.slice(1)),
+    matchedWords: wordsOf(false),
+    matchedPairs: wordsOf(true),
   };
 }

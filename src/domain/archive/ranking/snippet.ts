@@ -12,13 +12,19 @@ const WORD = /[가-힣]+|(?:(?![가-힣])[\p{L}\p{N}_$])+/gu;
 
 /**
  * The passage of `text` within `piece` that says most of what was asked, on one line and with every match between « and »; `…` stands for
- * what was left out. The beginning of the piece if none of `matchedWords` can be pointed at, as when only syllables agreed.
+ * what was left out. The beginning of the piece if nothing can be pointed at.
  *
  * @param matchedWords As a hit tells them: lemmas, and parts of identifiers in lower case.
+ * @param matchedPairs Syllables that stand side by side, to be marked wherever they do so in a word.
  */
-export function snippetOf(text: string, piece: TextRange, matchedWords: readonly string[]): string {
+export function snippetOf(
+  text: string,
+  piece: TextRange,
+  matchedWords: readonly string[],
+  matchedPairs: readonly string[] = [],
+): string {
   const passage = text.slice(piece.start, piece.end).normalize('NFC');
-  const matches = matchesIn(passage, matchedWords);
+  const matches = matchesIn(passage, matchedWords, matchedPairs);
   const { start, end } = bestWindow(passage, matches);
   let marked = start > 0 || piece.start > 0 ? '…' : '';
   let at = start;
@@ -31,7 +37,7 @@ export function snippetOf(text: string, piece: TextRange, matchedWords: readonly
   return marked.replace(/\s+/g, ' ').trim();
 }
 
-function matchesIn(passage: string, matchedWords: readonly string[]): TextRange[] {
+function matchesIn(passage: string, matchedWords: readonly string[], matchedPairs: readonly string[]): TextRange[] {
   const lemmas = matchedWords.filter((word) => /^[가-힣]/.test(word)).map(toLemma);
   const latin = new Set(matchedWords);
   const matches: TextRange[] = [];
@@ -43,7 +49,26 @@ function matchesIn(passage: string, matchedWords: readonly string[]): TextRange[
         : 0;
     if (length > 0) matches.push({ start: index, end: index + length });
   }
-  return matches;
+  return joined([...matches, ...partsIn(passage, [...matchedWords, ...matchedPairs])]);
+}
+
+/** Within a word as well, as 서버 is in 웹서버를: what has more than one syllable is hardly there by chance. */
+function partsIn(passage: string, words: readonly string[]): TextRange[] {
+  const parts = words.filter((word) => /^[가-힣]{2,}$/.test(word)).toSorted((a, b) => b.length - a.length);
+  if (parts.length === 0) return [];
+  const places = passage.matchAll(new RegExp(`(?=(${parts.join('|')}))`, 'g'));
+  return Array.from(places, ({ 1: part = '', index }) => ({ start: index, end: index + part.length }));
+}
+
+/** In order; those that overlap or touch are one. */
+function joined(ranges: readonly TextRange[]): TextRange[] {
+  const apart: { start: number; end: number }[] = [];
+  for (const { start, end } of ranges.toSorted((a, b) => a.start - b.start)) {
+    const last = apart.at(-1);
+    if (last && last.end >= start) last.end = Math.max(last.end, end);
+    else apart.push({ start, end });
+  }
+  return apart;
 }
 
 /** A lemma, and the strokes of it that stay when it takes an ending: a verb changes its last vowel, as 지우다 does in 지워. Null where too little stays. */

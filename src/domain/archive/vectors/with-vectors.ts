@@ -34,6 +34,16 @@ export function withVectors(
     }
     if (!like) return [];
     const { piece, version } = like;
-    return [{ entryId, score: scaled, piece, matchedBy: ['VECTOR'], matchedWords: [], onlyVersion: version }];
+    return [
+      {
+        entryId,
+        score: scaled,
+        piece,
+        matchedBy: ['VECTOR'],
+        matchedWords: [],
+        matchedPairs: [],
+        onlyVersion: version,
+      },
+    ];
   });
 }
