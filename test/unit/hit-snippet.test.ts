@@ -19,6 +19,7 @@ it('shows the content where the match is there', () => {
 it('shows the summary or the title where the content does not have it', () => {
   expect(snippet({ content: 'x = 1', summary: '정렬 코드' }, '정렬', ['정렬'])).toBe('«정렬» 코드');
   expect(snippet({ content: 'x = 1' }, '제목', ['제목'])).toBe('«제목»');
+  expect(snippet({ content: '« Bonjour »', summary: '인사말' }, '인사말', ['인사말'])).toBe('«인사말»');
 });
 
 it('prefers what was asked to what stands for it', () => {

@@ -1,7 +1,7 @@
 import type { TextRange } from './analysis/cut-pieces.js';
 import type { ArchiveEntry } from './archive-entry.js';
 import type { SearchHit } from './ranking/rank.js';
-import { snippetOf } from './ranking/snippet.js';
+import { canBeMarked, snippetOf } from './ranking/snippet.js';
 
 type Passage = { readonly text: string; readonly piece: TextRange };
 
@@ -18,16 +18,13 @@ export function hitSnippet(
   const asked = query.normalize('NFC').toLowerCase();
   const literal = matchedWords.filter((word) => asked.includes(word));
   const best =
-    passages.find((passage) => isMarked(passage, literal)) ??
-    passages.find((passage) => isMarked(passage, matchedWords));
+    passages.find(({ text, piece }) => canBeMarked(text, piece, literal)) ??
+    passages.find(({ text, piece }) => canBeMarked(text, piece, matchedWords));
   if (best) return snippetOf(best.text, best.piece, matchedWords);
-  const alike = passages.find((passage) => isMarked(passage, [], matchedPairs)) ?? passages[0];
+  const alike = passages.find(({ text, piece }) => canBeMarked(text, piece, [], matchedPairs)) ?? passages[0];
   return alike === undefined ? '' : snippetOf(alike.text, alike.piece, [], matchedPairs);
 }
 
 const whole = (text: string): Passage => ({ text, piece: { start: 0, end: text.length } });
 
 const hasText = ({ text, piece }: Passage): boolean => text.slice(piece.start, piece.end).trim() !== '';
-
-const isMarked = ({ text, piece }: Passage, words: readonly string[], pairs: readonly string[] = []): boolean =>
-  snippetOf(text, piece, words, pairs).includes('«');

@@ -37,6 +37,16 @@ export function snippetOf(
   return marked.replace(/\s+/g, ' ').trim();
 }
 
+/** Whether a snippet of it would have a match to mark. */
+export function canBeMarked(
+  text: string,
+  piece: TextRange,
+  matchedWords: readonly string[],
+  matchedPairs: readonly string[] = [],
+): boolean {
+  return matchesIn(text.slice(piece.start, piece.end).normalize('NFC'), matchedWords, matchedPairs).length > 0;
+}
+
 function matchesIn(passage: string, matchedWords: readonly string[], matchedPairs: readonly string[]): TextRange[] {
   const lemmas = matchedWords.filter((word) => /^[가-힣]/.test(word)).map(toLemma);
   const latin = new Set(matchedWords);
