@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newId } from '../../src/base/ids.js';
 import { authenticate } from '../../src/domain/users/authenticate.js';
 import { listUsers, setUserRole, transferOwnership, visibleUser } from '../../src/domain/users/members.js';
 import type { Role, Viewer } from '../../src/domain/users/user.js';
@@ -27,6 +28,12 @@ describe('the list of users', () => {
         [admin, developer, guest].map(({ id, role }) => ({ id, role })),
       );
     }
+  });
+
+  it('has no page after something else', () => {
+    expect(() => listUsers(accounts.needs, owner, { limit: 3, afterId: newId('job') })).toThrow(
+      expect.objectContaining({ code: 'INVALID_INPUT', details: { field: 'after' } }),
+    );
   });
 
   it('is forbidden to everybody else', () => {

@@ -1,15 +1,18 @@
 import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
+import { isId } from '../../base/ids.js';
 import type { Needs } from '../needs.js';
 import { isAdministrator, requireAdministrator, requireOwner } from './policy.js';
 import type { Role, User, Viewer } from './user.js';
 
-/** Everybody, in the order of registration. Administrators only. */
+/** Everybody, in the order of registration. Administrators only. @throws {AppError} FORBIDDEN, INVALID_INPUT */
 export function listUsers(
   needs: Pick<Needs, 'users'>,
   viewer: Viewer,
   page: { readonly limit: number; readonly afterId: string | null },
 ): Promise<User[]> {
   requireAdministrator(viewer);
+  if (page.afterId !== null && !isId('usr', page.afterId))
+    throw new InvalidInputError('after', 'This is not a cursor of this list.');
   return needs.users.list(page.limit, page.afterId);
 }
 
