@@ -63,6 +63,16 @@ export function describeBudgetStore(open: () => Promise<BudgetStore>): void {
     expect(answers).toEqual([true, true, true, false]);
   });
 
+  it('lets in what costs nothing where more dollars were spent than there are, and what takes tokens not', async () => {
+    const { store, subject } = await openWith({ maxCost: 0 }, { tokens: 100, cost: 2 });
+
+    expect(await store.reserve(subject, MONTH, callOf({ tokens: 10, cost: 0.001 }))).toBe(false);
+    expect(await store.reserve(subject, MONTH, callOf({ tokens: 10, cost: 0 }))).toBe(true);
+
+    await store.setLimits(subject, { maxTokens: 109, maxCost: 0 }, { month: MONTH, spent: NOTHING });
+    expect(await store.reserve(subject, MONTH, callOf({ tokens: 10, cost: 0 }))).toBe(false);
+  });
+
   it('lets as many in as fit, of all that come at once', async () => {
     const { store, subject } = await openWith({ maxTokens: 70 });
 

@@ -14,7 +14,7 @@ export interface BudgetStore {
   setLimits(subject: BudgetSubject, limits: BudgetLimits, opening: { month: Month; spent: Amount }): Promise<void>;
   /** Forgets the account. */
   delete(subject: BudgetSubject): Promise<void>;
-  /** False, and nothing reserved, if it does not fit beside what was spent in `month` and all other reservations, or there is no account. */
+  /** False, and nothing reserved, if it does not fit beside what was spent in `month` and all other reservations, or there is no account. What costs nothing fits however much was spent. */
   reserve(subject: BudgetSubject, month: Month, reservation: Reservation): Promise<boolean>;
   /**
    * Puts what a call took in the place of what was reserved for it, if anything still is. Settling it again soon after changes nothing.

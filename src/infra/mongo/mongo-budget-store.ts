@@ -106,7 +106,11 @@ export class MongoBudgetStore implements BudgetStore {
       {
         _id: keyOf(subject),
         $expr: {
-          $and: [isRoomFor('tokens', '$maxTokens', 0), isRoomFor('cost', '$maxCost', COST_TOLERANCE)],
+          $and: [
+            isRoomFor('tokens', '$maxTokens', 0),
+            // More may have been spent than there is by now.
+            ...(amount.cost > 0 ? [isRoomFor('cost', '$maxCost', COST_TOLERANCE)] : []),
+          ],
         },
       },
       { $push: { reservations: { ...call, ...amount } } },
