@@ -66,6 +66,14 @@ it.each<[string, ScriptedAnswer, string | RegExp]>([
   expect(outcome.result?.stopReason).toBe('ANSWER');
 });
 
+it.each(['', ' ', 'null', '{}'])('takes %j for no arguments', async (args) => {
+  const model = new ScriptedModel([call({ id: 'c', name: 'plain', args }), say('done')]);
+
+  const outcome = await runAgent(model, { tools: [toolOf('plain', () => Promise.resolve('fine'))] });
+
+  expect(outputsOf(outcome)).toEqual([['SUCCEEDED', 'fine']]);
+});
+
 it.each([' double\n', 'functions.double', 'default_api:double', 'tools/double'])(
   'knows a tool by what models make of its name: %j',
   async (name) => {

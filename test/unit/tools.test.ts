@@ -96,6 +96,31 @@ describe('the toolbox', () => {
   });
 });
 
+describe('an argument that is null', () => {
+  const echo = defineTool({
+    name: 'echo',
+    alias: 'Echo',
+    description: 'Repeats.',
+    outputCondition: 'Never.',
+    parameters: z.object({
+      needed: z.string(),
+      standard: z.int().default(3),
+      mayBeNull: z.int().nullable().default(4),
+    }),
+    run: (args) => JSON.stringify(args),
+  });
+
+  it('is one that the model left out, unless it may be null', async () => {
+    const args = { needed: 'x', standard: null, mayBeNull: null };
+
+    expect(JSON.parse(await echo.call(args, context))).toEqual({ needed: 'x', standard: 3, mayBeNull: null });
+  });
+
+  it('is wrong where it is needed', async () => {
+    await expect(echo.call({ needed: null }, context)).rejects.toThrow(/expected string, received null/);
+  });
+});
+
 describe('time_now', () => {
   it.each([
     [{}, '2026-03-01T00:30:00+00:00 (Sunday, UTC)'],

@@ -104,11 +104,11 @@ function rejectedOn(signal: AbortSignal): Promise<never> {
   });
 }
 
-/** Undefined if the text is not JSON. Some models write nothing at all for "no arguments". */
+/** Undefined if the text is not JSON. Some models write nothing at all for "no arguments", or null. */
 function parseArguments(text: string): unknown {
   if (text.trim() === '') return {};
   try {
-    return JSON.parse(text) as unknown;
+    return (JSON.parse(text) as unknown) ?? {};
   } catch {
     return undefined;
   }

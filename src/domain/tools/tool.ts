@@ -82,9 +82,24 @@ export function defineTool<Schema extends z.ZodObject>(definition: {
     isRepeatable,
     unavailableReason,
     async call(args, context) {
-      const parsed = schema.safeParse(args);
+      const parsed = schema.safeParse(withoutNulls(schema, args));
       if (!parsed.success) throw new ToolInputError(`The arguments are not valid: ${z.prettifyError(parsed.error)}`);
       return run(parsed.data, context);
     },
   };
+}
+
+/** Many models write null for what they leave out: that is meant where an argument may be left out, and cannot be null. */
+function withoutNulls({ shape }: z.ZodObject, args: unknown): unknown {
+  if (typeof args !== 'object' || args === null || Array.isArray(args)) return args;
+  const isLeftOut = (name: string, value: unknown): boolean => {
+    const field = shape[name];
+    return (
+      value === null &&
+      field !== undefined &&
+      !z.safeParse(field, null).success &&
+      z.safeParse(field, undefined).success
+    );
+  };
+  return Object.fromEntries(Object.entries(args).filter(([name, value]) => !isLeftOut(name, value)));
 }
