@@ -55,8 +55,12 @@ describe('a draft of a summary', () => {
     });
   });
 
-  it('is 요약불가, with the reason, where there is nothing to sum up', async () => {
-    house.llm.script([say('요약불가: 의미 없는 글자입니다')]);
+  it.each([
+    '요약불가: 의미 없는 글자입니다',
+    '요약 불가 - 의미 없는 글자입니다',
+    '요약 불가능합니다. 의미 없는 글자입니다',
+  ])('is 요약불가, with the reason, where there is nothing to sum up: %j', async (answer) => {
+    house.llm.script([say(answer)]);
 
     expect(await draft('asdf qwer zxcv')).toEqual({
       canSummarize: false,

@@ -17,6 +17,9 @@ import { MAX_CONTENT_BYTES, MAX_SUMMARY_CHARS } from './check-entry.js';
 /** What stands in the place of a summary that cannot be made. */
 export const NO_SUMMARY = '요약불가';
 
+/** As models write it. */
+const REFUSAL = /요약\s?불가(?:능[가-힣]*)?\s*[:：.,-]?\s*(?<reason>.*)/s;
+
 /** What the model is shown of a content, in UTF-16 code units. */
 const MAX_SHOWN_CHARS = 12_000;
 
@@ -140,7 +143,7 @@ function shownOf(content: string): string {
 }
 
 function readDraft(answer: string): SummaryDraft {
-  const refusal = new RegExp(`${NO_SUMMARY}\\s*[:：.,-]?\\s*(?<reason>.*)`, 's').exec(answer.normalize('NFC'));
+  const refusal = REFUSAL.exec(answer.normalize('NFC'));
   if (refusal) return cannotSummarize(firstCharacters(oneLine(refusal.groups?.['reason'] ?? ''), 200));
   const summary = answer
     .split('\n')
