@@ -4,7 +4,7 @@ import { codesOf, openHouse, type Person, type RunningHouse } from '../kit/house
 let house: RunningHouse;
 let ada: Person;
 beforeAll(async () => {
-  house = await openHouse({ env: { ARCHIVE_ENTRIES_PER_USER: '4' } });
+  house = await openHouse({ env: { ARCHIVE_ENTRIES_PER_USER: '9' } });
   await house.join('owner');
   ada = await house.join();
 });
@@ -21,7 +21,7 @@ async function titlesKept(): Promise<string[]> {
     '{ archiveEntries(first: 50) { nodes { title } } }',
     {},
   );
-  return archiveEntries.nodes.map(({ title }) => title).toSorted();
+  return archiveEntries.nodes.map(({ title }) => title);
 }
 
 it('keeps several things in the order of the inputs, and each is found at once', async () => {
@@ -38,6 +38,15 @@ it('keeps several things in the order of the inputs, and each is found at once',
     {},
   );
   expect(searchArchive).toEqual([{ entry: { title: '반딧불이' } }]);
+});
+
+it('lists what was kept at a time in the order of the inputs, before what was kept earlier', async () => {
+  const titles = ['다섯', '넷', '셋', '둘', '하나'];
+  const earlier = await titlesKept();
+
+  await ada.get(CREATE, { inputs: inputsOf(...titles) });
+
+  expect(await titlesKept()).toEqual([...titles, ...earlier]);
 });
 
 it('keeps none where one cannot be kept, or all of them would be too many', async () => {

@@ -15,7 +15,7 @@ type Writing = Reading & Pick<Needs, 'morphemes' | 'clock' | 'newId' | 'settings
 export type EntryChanges = { readonly [Field in keyof EntryFields]?: EntryFields[Field] | undefined };
 
 /**
- * Adds entries to the viewer's own archive: all or none, at most {@link MAX_ENTRIES_PER_CHANGE} at a time. They can be found at once.
+ * Adds entries to the viewer's own archive: all or none, at most {@link MAX_ENTRIES_PER_CHANGE} at a time. They can be found at once, and lists show them in this order.
  *
  * @throws {AppError} FORBIDDEN for guests; INVALID_INPUT for a text that cannot be; LIMIT_EXCEEDED past what a user may keep.
  */
@@ -29,8 +29,10 @@ export async function createArchiveEntries(
     throw new InvalidInputError('inputs', `At most ${MAX_ENTRIES_PER_CHANGE} entries at a time.`);
   if (texts.length === 0) return [];
   const now = needs.clock.now();
-  const entries = texts.map((text) => ({
-    id: needs.newId('arc'),
+  // Lists show the highest first.
+  const ids = texts.map(() => needs.newId('arc')).toSorted();
+  const entries = texts.map((text, place) => ({
+    id: ids.at(-1 - place)!,
     ownerId: viewer.id,
     ...checkEntry(text),
     version: 1,
