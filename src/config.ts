@@ -167,6 +167,7 @@ function readPreset(env: Environment, row: Preset): PresetSettings[] {
   const answers = row.kind === 'EMBEDDING' ? { maxOutputTokens: null, temperature: null } : readAnswers(env, row);
   const baseUrl = address ?? row.baseUrl;
   if (row.baseUrl === null && address !== null) env.require([`${preset}_MODEL`], `${preset}_BASE_URL is set`);
+  if (row.baseUrl === null && modelNames.length > 0) env.require([`${preset}_BASE_URL`], `${preset}_MODEL is set`);
   if (baseUrl === null || (row.baseUrl !== null && apiKey === null)) return [];
   return [{ preset, apiKey, baseUrl, modelNames, ...answers }];
 }

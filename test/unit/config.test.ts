@@ -226,6 +226,9 @@ describe('model services', () => {
     expect(problemsOf({ VLLM_BASE_URL: 'http://localhost:8000/v1' })).toEqual([
       'VLLM_MODEL is needed: VLLM_BASE_URL is set.',
     ]);
+    expect(problemsOf({ EMBEDDING_MODEL: 'bge-m3' })).toEqual([
+      'EMBEDDING_BASE_URL is needed: EMBEDDING_MODEL is set.',
+    ]);
     expect(problemsOf({ VLLM_MAX_TOKENS: 'many', OPENAI_TEMPERATURE: '3' })).toHaveLength(2);
   });
 });
