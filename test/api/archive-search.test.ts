@@ -73,8 +73,15 @@ describe('finding', () => {
     expect(await searchEntries(ada, '코드', { minScore: 1 })).toEqual(all.filter(({ score }) => score >= 1));
   });
 
+  it('counts what is decomposed, as on a Mac, by its syllables', async () => {
+    const long = '정렬하는 법을 '.repeat(24);
+
+    expect(codesOf(await ada.ask(SEARCH, { query: long.normalize('NFD') }))).toEqual([]);
+  });
+
   it.each([
     ['query', { query: ' ' }],
+    ['query', { query: '\ud800' }],
     ['query', { query: 'x'.repeat(201) }],
     ['first', { query: 'x', first: 0 }],
     ['first', { query: 'x', first: 51 }],

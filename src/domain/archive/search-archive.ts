@@ -10,7 +10,7 @@ import type { SearchHit } from './ranking/rank.js';
 import type { ArchiveVectors, AskedVectors } from './vectors/archive-vectors.js';
 import { withVectors, type FusedHit } from './vectors/with-vectors.js';
 
-/** UTF-16 code units. */
+/** UTF-16 code units of the composed text (NFC): a Mac decomposes what is copied there. */
 export const MAX_SEARCH_CHARS = 200;
 
 export type ArchiveHit = {
@@ -79,10 +79,17 @@ function searchView(index: ArchiveIndex, query: Query, { categories, tags, topK,
 }
 
 function checkSearch(query: string, { topK, minScore }: ArchiveView): void {
-  if (query.trim() === '' || query.length > MAX_SEARCH_CHARS || !query.isWellFormed())
-    throw new InvalidInputError('query', `A search has 1 to ${MAX_SEARCH_CHARS} characters.`);
+  if (query.trim() === '') throw new InvalidInputError('query', 'A search cannot be blank.');
+  checkSearchText('query', query);
   if (!Number.isInteger(topK) || topK < 1 || topK > MAX_TOP_K)
     throw new InvalidInputError('first', `A search brings 1 to ${MAX_TOP_K} hits.`);
   if (minScore !== null && !(minScore >= 0 && minScore <= 1))
     throw new InvalidInputError('minScore', 'A score is a number from 0 to 1.');
+}
+
+/** @throws {InvalidInputError} for one that is too long, or is no text. */
+export function checkSearchText(field: string, text: string): void {
+  if (!text.isWellFormed()) throw new InvalidInputError(field, 'The text is not well-formed Unicode.');
+  if (text.normalize('NFC').length > MAX_SEARCH_CHARS)
+    throw new InvalidInputError(field, `A search has at most ${MAX_SEARCH_CHARS} characters.`);
 }

@@ -2,7 +2,7 @@ import { InvalidInputError } from '../../../base/errors.js';
 import { analyzeQuery } from '../../archive/analysis/analyze-query.js';
 import { hitSnippet } from '../../archive/hit-snippet.js';
 import { MIN_SCORE, type SearchHit } from '../../archive/ranking/rank.js';
-import { MAX_SEARCH_CHARS } from '../../archive/search-archive.js';
+import { checkSearchText } from '../../archive/search-archive.js';
 import type { Needs } from '../../needs.js';
 import type { Viewer } from '../../users/user.js';
 import type { Conversation } from '../conversation.js';
@@ -54,8 +54,7 @@ export async function searchConversations(
   limit: number,
   after: string | null,
 ): Promise<ConversationHit[]> {
-  if (text.length > MAX_SEARCH_CHARS || !text.isWellFormed())
-    throw new InvalidInputError('text', `A search has at most ${MAX_SEARCH_CHARS} characters.`);
+  checkSearchText('text', text);
   const query = await analyzeQuery(needs.morphemes, text);
   for (let attempt = 1; ; attempt++) {
     const opened = await conversationIndexes.open(viewer.id);
