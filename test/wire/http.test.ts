@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import { GraphQLBoolean, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
 import { SmallResolver } from '../kit/small-resolvers.js';
 import { smallServer } from '../kit/small-server.js';
@@ -67,6 +68,44 @@ describe('only POST with JSON executes', () => {
     const response = await post(url, YES, { 'content-type': 'text/plain', ...(accept && { accept }) });
 
     expect([response.status, response.headers.get('content-type')]).toEqual([415, type]);
+  });
+
+  it.each(['text/event-stream', 'multipart/mixed; deferSpec=20220824', 'application/json;q=0, text/html', 'image/*'])(
+    'not for who takes %s, and no JSON: 406',
+    async (accept) => {
+      const resolve = vi.fn<() => boolean>(() => true);
+      const query = new GraphQLObjectType({ name: 'Query', fields: { yes: { type: GraphQLBoolean, resolve } } });
+      const { url } = await smallServer({ resolvers: new GraphQLSchema({ query }) });
+
+      const response = await post(url, YES, { accept });
+
+      expect(response.status).toBe(406);
+      expect(await response.json()).toEqual({
+        errors: [
+          {
+            message: 'This address answers with JSON. Event streams are at POST /graphql/stream.',
+            extensions: { code: 'INVALID_INPUT' },
+          },
+        ],
+      });
+      expect(resolve).not.toHaveBeenCalled();
+    },
+  );
+
+  it.each([
+    ['*/*', 'application/json'],
+    ['application/*', 'application/json'],
+    ['application/json; charset=utf-8', 'application/json'],
+    ['application/graphql-response+json; charset=utf-8, multipart/mixed', 'application/graphql-response+json'],
+    ['multipart/mixed, application/graphql-response+json, application/json', 'application/graphql-response+json'],
+    ['application/json, application/graphql-response+json;q=0.9', 'application/json'],
+    ['application/graphql-response+json;q=0, */*', 'application/json'],
+  ])('and who takes %s gets %s', async (accept, type) => {
+    const { url } = await open();
+
+    const { headers } = await post(url, YES, { accept });
+
+    expect(headers.get('content-type')).toBe(`${type}; charset=utf-8`);
   });
 
   it('a subscription is sent to where it belongs, by name', async () => {

@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { AppError, type ErrorCode, type ErrorDetails } from '../../base/errors.js';
 import { describe } from '../format-error.js';
+import { answerType } from './answer-type.js';
 
 /** A request that is answered with an HTTP status before GraphQL sees it. */
 export class HttpRefusal extends AppError {
@@ -15,17 +16,15 @@ export class HttpRefusal extends AppError {
   }
 }
 
-const GRAPHQL_RESPONSE = 'application/graphql-response+json';
-
 /**
  * In the form of a GraphQL answer, so that clients need to understand only one; in GraphQL's own media type to whoever takes it, since some, as Apollo Client,
  * look into a failure only then. The connection ends: part of the request may be unread.
  */
 export function refuse(response: ServerResponse, refusal: HttpRefusal): void {
   const { status, headers } = refusal;
-  const isUnderstood = response.req.headers.accept?.includes(GRAPHQL_RESPONSE);
+  const type = answerType(response.req.headers.accept) ?? 'application/json';
   sendText(response, status, JSON.stringify({ errors: [describe(refusal, null)] }), {
-    'Content-Type': `${isUnderstood ? GRAPHQL_RESPONSE : 'application/json'}; charset=utf-8`,
+    'Content-Type': `${type}; charset=utf-8`,
     ...headers,
     Connection: 'close',
   });

@@ -11,6 +11,8 @@ import { openContext, type Caller, type House, type RequestContext } from '../co
 import { MASKED, type FormatErrors } from '../format-error.js';
 import { apolloOnce } from '../idempotency/apollo-once.js';
 import { MAX_ERRORS, parseOptions, validationOptions, validationRules } from '../limits.js';
+import { answerType } from './answer-type.js';
+import { HttpRefusal } from './answer.js';
 import { readJsonBody } from './json-body.js';
 
 export type GraphqlOptions = {
@@ -25,14 +27,8 @@ export type GraphqlPost = {
   stop(): Promise<void>;
 };
 
-/** What Apollo Server looks at; the rest of the headers is not its business. */
-const HEADERS_FOR_APOLLO = [
-  'accept',
-  'content-type',
-  'apollo-require-preflight',
-  'x-apollo-operation-name',
-  'idempotency-key',
-];
+/** What Apollo Server looks at, besides in which type to answer; the rest of the headers is not its business. */
+const HEADERS_FOR_APOLLO = ['content-type', 'apollo-require-preflight', 'x-apollo-operation-name', 'idempotency-key'];
 
 /** Queries and mutations by `POST /graphql`, by the GraphQL-over-HTTP specification. */
 export async function createGraphqlPost({
@@ -68,10 +64,13 @@ export async function createGraphqlPost({
 
   return {
     async handle(request, response, caller) {
+      const { accept, authorization } = request.headers;
+      const type = answerType(accept);
+      // Apollo asks this too, but only once the operation has been executed.
+      if (type === null) throw notAcceptable();
       const body = await readJsonBody(request);
-      const { authorization } = request.headers;
       const answer = await apollo.executeHTTPGraphQLRequest({
-        httpGraphQLRequest: { method: 'POST', headers: pickHeaders(request), search: '', body },
+        httpGraphQLRequest: { method: 'POST', headers: pickHeaders(request).set('accept', type), search: '', body },
         context: () => openContext(house, caller, { authorization, isLasting: false }),
       });
       await send(response, answer);
@@ -118,6 +117,9 @@ const subscriptionsGoElsewhere: ApolloServerPlugin<RequestContext> = {
     };
   },
 };
+
+const notAcceptable = (): HttpRefusal =>
+  new HttpRefusal(406, 'INVALID_INPUT', 'This address answers with JSON. Event streams are at POST /graphql/stream.');
 
 function pickHeaders({ headers }: IncomingMessage): HeaderMap {
   const picked = new HeaderMap();
