@@ -1,4 +1,3 @@
-import { InvalidInputError } from '../../../base/errors.js';
 import { analyzeQuery } from '../../archive/analysis/analyze-query.js';
 import { hitSnippet } from '../../archive/hit-snippet.js';
 import { MIN_SCORE, type SearchHit } from '../../archive/ranking/rank.js';
