@@ -70,6 +70,15 @@ describe('a document is cut', () => {
   });
 });
 
+it('keeps nobody waiting for a text of dots, as a table of contents has them', () => {
+  const startedAt = performance.now();
+
+  const pieces = cut(...Array.from({ length: 8 }, () => text('.'.repeat(8_000), '')));
+
+  expect(pieces.length).toBeGreaterThan(20);
+  expect(performance.now() - startedAt).toBeLessThan(500);
+});
+
 it('knows what the document calls itself: its title, or else its first heading', () => {
   const cutter = new DocumentCutter();
   expect(cutter.title).toBeNull();

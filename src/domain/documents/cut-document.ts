@@ -79,12 +79,16 @@ export class DocumentCutter {
   }
 }
 
+/** Ends of lines and sentences, and of words. */
+const SEAMS = [/\n|[.!?。！？…]["'”’」』)]*\s/g, /\s/g];
+
 /** Where to cut, at most at `most`: after a line or a sentence in the second half, else after a word there, else between two characters. */
 function goodCut(text: string, most: number): number {
   const window = text.slice(0, most);
-  for (const end of [/[\s\S]*(?:\n|[.!?。！？…]["'”’」』)]*\s)/, /[\s\S]*\s/]) {
-    const found = end.exec(window)?.[0].length ?? 0;
-    if (found > most / 2) return found;
+  for (const seam of SEAMS) {
+    let end = 0;
+    for (const found of window.matchAll(seam)) end = found.index + found[0].length;
+    if (end > most / 2) return end;
   }
   const isWithinCharacter = /[\ud800-\udbff]$/.test(window);
   return isWithinCharacter ? most - 1 : most;
