@@ -1,4 +1,3 @@
-import { Transform, type TransformCallback } from 'node:stream';
 import { AppError } from '../base/errors.js';
 
 /** What every BlobStore holds its callers to. */
@@ -34,18 +33,13 @@ export const tooLarge = (maxBytes: number) =>
 
 export const keyIsTaken = () => new AppError('CONFLICT', 'There is an object of that key already.');
 
-/** Passes bytes on and counts them; fails with LIMIT_EXCEEDED at the first one too many. */
-export class ByteLimit extends Transform {
-  bytes = 0;
-
-  constructor(private readonly maxBytes: number) {
-    super();
-  }
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, callback: TransformCallback): void {
-    this.bytes += chunk.length;
-    if (this.bytes > this.maxBytes) callback(tooLarge(this.maxBytes));
-    else callback(null, chunk);
+/** The same chunks; fails with LIMIT_EXCEEDED at the first byte too many. To be used by what takes them: a stream in between would hide why that fails. */
+export async function* withinLimit(chunks: AsyncIterable<Buffer>, maxBytes: number): AsyncGenerator<Buffer, void> {
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    if (bytes > maxBytes) throw tooLarge(maxBytes);
+    yield chunk;
   }
 }
 

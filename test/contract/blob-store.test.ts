@@ -5,6 +5,7 @@ import { createServer, type Server } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
@@ -164,6 +165,25 @@ describe('FolderBlobStore', () => {
     await file.close();
   });
 
+  it.each([
+    ['a buffer', () => Buffer.alloc(100_000)],
+    ['a stream', () => Readable.from(Array.from({ length: 10 }, () => Buffer.alloc(100_000)))],
+  ])('names it an outage where the disk is full for %s, and leaves nothing of it', async (_, content) => {
+    const file = await open(join(dir, 'probe'), 'w');
+    const failure = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+      code: 'ENOSPC',
+      syscall: 'write',
+    });
+    vi.spyOn(Object.getPrototypeOf(file) as typeof file, 'writeFile').mockRejectedValue(failure);
+    onTestFinished(() => void vi.restoreAllMocks());
+
+    await expect(
+      store.put(newKey(), content(), { mediaType: 'text/plain', maxBytes: 2_000_000 }),
+    ).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { isRetryable: true }, cause: failure });
+    expect(incoming()).toEqual([]);
+    await file.close();
+  });
+
   it.skipIf(!existsSync(OPEN_FILES))('lets the file go when a reader leaves, and names no outage', async () => {
     const key = newKey();
     await store.put(key, Buffer.alloc(1_000_000, 'a'), { mediaType: 'text/plain', maxBytes: 1_000_000 });
@@ -199,6 +219,21 @@ describeOverS3('MinioBlobStore', ({ account }) => {
   });
 
   describeBlobStore(() => store);
+
+  it('names it an outage where there is no room for a stream of unknown length', async () => {
+    const probe = await open('/dev/null', 'w');
+    const failure = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    vi.spyOn(Object.getPrototypeOf(probe) as typeof probe, 'writeFile').mockRejectedValue(failure);
+    onTestFinished(() => void vi.restoreAllMocks());
+    const content = Readable.from(Array.from({ length: 10 }, () => Buffer.alloc(100_000)));
+
+    await expect(store.put(newKey(), content, { mediaType: 'text/plain', maxBytes: 2_000_000 })).rejects.toMatchObject({
+      code: 'SERVICE_UNAVAILABLE',
+      details: { isRetryable: true },
+      cause: failure,
+    });
+    await probe.close();
+  });
   describeBlobAddresses(() => ({ store, absolute: (url) => url }));
 
   it('writes addresses of the public address where there is one', async () => {

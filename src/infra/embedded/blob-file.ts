@@ -2,7 +2,7 @@ import { open, rm, type FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BlobInfo } from '../../domain/blobs/blob-store.js';
-import { ByteLimit, tooLarge } from '../blob-rules.js';
+import { tooLarge, withinLimit } from '../blob-rules.js';
 
 /*
  * An object is one file, so that it is there as a whole or not at all: a line with the media type, then the content.
@@ -49,11 +49,14 @@ async function writeContent(file: FileHandle, content: Buffer | Readable, maxByt
     await file.writeFile(content);
     return content.length;
   }
-  const limit = new ByteLimit(maxBytes);
-  await pipeline(content, limit, async (chunks: AsyncIterable<Buffer>) => {
-    for await (const chunk of chunks) await file.writeFile(chunk);
+  let bytes = 0;
+  await pipeline(content, async (chunks: AsyncIterable<Buffer>) => {
+    for await (const chunk of withinLimit(chunks, maxBytes)) {
+      await file.writeFile(chunk);
+      bytes += chunk.length;
+    }
   });
-  return limit.bytes;
+  return bytes;
 }
 
 /** What was written last under that path, even if it is replaced while it is read. Null if there is nothing. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { ByteLimit } from '../blob-rules.js';
+import { withinLimit } from '../blob-rules.js';
 import { namelessFile } from '../nameless-file.js';
 
 /** A content whose length is known. */
@@ -14,13 +14,15 @@ export type Measured = {
 /**
  * Lets a stream run into a temporary file, since S3 wants to know how much comes before it comes, and so that nothing begins that the limit would end.
  *
- * @throws {AppError} LIMIT_EXCEEDED past `maxBytes`.
+ * @throws {AppError} LIMIT_EXCEEDED past `maxBytes`; SERVICE_UNAVAILABLE where the temporary file cannot be written.
  */
 export async function spool(content: Readable, maxBytes: number): Promise<Measured> {
-  const limit = new ByteLimit(maxBytes);
-  const file = await namelessFile((write) => pipeline(content, limit, write));
+  const file = await namelessFile((write) =>
+    pipeline(content, (chunks: AsyncIterable<Buffer>) => write(withinLimit(chunks, maxBytes))),
+  );
+  const { size } = await file.stat();
   return {
-    bytes: limit.bytes,
+    bytes: size,
     read: () => file.createReadStream({ start: 0, autoClose: false }),
     close: () => file.close(),
   };
