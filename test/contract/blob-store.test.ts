@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { open, readlink } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
@@ -110,6 +111,23 @@ describe('FolderBlobStore', () => {
     });
 
     expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '5', '']);
+  });
+
+  it('takes one upload at a time at an address: the newest', async () => {
+    const key = newKey();
+    const { url } = await store.upload(key, { mediaType: 'text/plain', bytes: 100_000, expiresInMs: 60_000 });
+    const head = `PUT ${url} HTTP/1.1\r\nHost: x\r\nContent-Type: text/plain\r\nContent-Length: 100000\r\n\r\n`;
+    const socket = connect(port(), '127.0.0.1', () => socket.write(head + 'x'.repeat(50_000)));
+    const isClosed = once(socket, 'close');
+    await expect.poll(incoming).toHaveLength(1);
+
+    const body = 'y'.repeat(100_000);
+    const answer = await fetch(absolute(url), { method: 'PUT', headers: { 'content-type': 'text/plain' }, body });
+
+    expect(answer.status).toBe(201);
+    await isClosed;
+    await expect.poll(incoming).toEqual([]);
+    expect(await contentOf(store, key)).toEqual(Buffer.from(body));
   });
 
   it('keeps nothing of an upload that breaks off', async () => {

@@ -10,6 +10,8 @@ import type { Grant, ObjectAddresses } from './object-addresses.js';
 
 type Objects = Pick<BlobStore, 'put' | 'stat'> & { open(key: string): Promise<OpenBlob | null> };
 type Download = Extract<Grant, { method: 'GET' }>;
+/** Uploads under way, by key. */
+type Incoming = Map<string, IncomingMessage>;
 type UploadGrant = Extract<Grant, { method: 'PUT' }>;
 
 const STATUS: Partial<Record<ErrorCode, number>> = {
@@ -31,10 +33,11 @@ const SAFE_HEADERS = {
 
 /** Serves and takes objects at signed addresses: GET, HEAD and PUT. A refusal is JSON with `code` and `message`. */
 export function createObjectListener(objects: Objects, addresses: ObjectAddresses, log: Log): RequestListener {
+  const incoming: Incoming = new Map();
   const answer = async (request: IncomingMessage, response: ServerResponse) => {
     const grant = addresses.read(request.method ?? '', request.url ?? '');
     if (grant === null) throw new AppError('FORBIDDEN', 'The address is not valid, or has expired.');
-    if (grant.method === 'PUT') await take(objects, grant, request, response);
+    if (grant.method === 'PUT') await take({ objects, incoming }, grant, request, response);
     else await serve(objects, grant, request, response);
   };
   return (request, response) => {
@@ -69,7 +72,7 @@ async function serve(
 }
 
 async function take(
-  objects: Objects,
+  { objects, incoming }: { objects: Objects; incoming: Incoming },
   grant: UploadGrant,
   request: IncomingMessage,
   response: ServerResponse,
@@ -81,10 +84,22 @@ async function take(
   if (request.headers['content-type'] !== mediaType)
     throw new AppError('INVALID_INPUT', `The type must be ${mediaType}.`);
   if (await objects.stat(grant.key)) throw keyIsTaken();
+  endEarlier(incoming, grant.key);
+  incoming.set(grant.key, request);
   // What is refused must not destroy the request: its socket carries the answer.
   const content = Readable.from(request.iterator({ destroyOnReturn: false }), { objectMode: false });
-  await objects.put(grant.key, content, { mediaType, maxBytes: bytes, isNew: true });
+  try {
+    await objects.put(grant.key, content, { mediaType, maxBytes: bytes, isNew: true });
+  } finally {
+    if (incoming.get(grant.key) === request) incoming.delete(grant.key);
+  }
   response.writeHead(201, SAFE_HEADERS).end();
+}
+
+/** One address is for one file: else it would take any number at a time onto the disk. The newest counts, since its client may know before us that the old connection is dead. */
+function endEarlier(incoming: Incoming, key: string): void {
+  const earlier = incoming.get(key);
+  if (earlier?.complete === false) earlier.destroy();
 }
 
 /** The connection ends with it, since what the client still sends is not read. */
