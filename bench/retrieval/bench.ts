@@ -34,7 +34,7 @@ async function measure({ name, entries, questions }: DataSet): Promise<Record<st
   for (let at = 0; at < entries.length; at += BATCH) {
     const batch = entries.slice(at, at + BATCH);
     const tokens = await Promise.all(batch.map((entry) => analyzeEntry(analyzer, entry)));
-    index.add(batch.map(({ id, tags }, n) => ({ id, category: 'note', tags, tokens: tokens[n] ?? missing() })));
+    await index.add(batch.map(({ id, tags }, n) => ({ id, category: 'note', tags, tokens: tokens[n] ?? missing() })));
   }
   await index.tidy();
   const indexed = performance.now() - started;

@@ -42,7 +42,7 @@ async function measure({ entries, questions }: ReturnType<typeof loadSet>): Prom
   const started = performance.now();
   let longestMerging = 0;
   for (let at = 0; at < ENTRIES; at += BATCH) {
-    index.add(Array.from({ length: Math.min(BATCH, ENTRIES - at) }, (_, n) => mixed(made, at + n)));
+    await index.add(Array.from({ length: Math.min(BATCH, ENTRIES - at) }, (_, n) => mixed(made, at + n)));
     longestMerging = Math.max(longestMerging, await longestTurn(() => index.tidy()));
   }
   const built = performance.now() - started;
@@ -50,7 +50,7 @@ async function measure({ entries, questions }: ReturnType<typeof loadSet>): Prom
   const added: number[] = [];
   for (let at = 0; at < 200; at++) {
     const start = performance.now();
-    index.add([mixed(made, ENTRIES + at)]);
+    await index.add([mixed(made, ENTRIES + at)]);
     added.push(performance.now() - start);
   }
   const asked: number[] = [];

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
 import { analyzeEntry, type EntryText, type StoredTokens } from '../../src/domain/archive/analysis/analyze-entry.js';
 import { analyzeQuery } from '../../src/domain/archive/analysis/analyze-query.js';
@@ -25,12 +26,19 @@ async function search(index: ArchiveIndex, text: string, options: Partial<Search
   return index.search(await analyzeQuery(analyzer, text), { limit: 10, ...options });
 }
 
+function atOnce<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
 const idsOf = (hits: readonly SearchHit[]): string[] => hits.map(({ entryId }) => entryId);
 
 describe('an archive of one entry', () => {
   it('is found in, whatever particle or ending the words have', async () => {
     const index = new ArchiveIndex();
-    index.add([await entryOf('a', { summary: '리스트 정렬 코드' })]);
+    await index.add([await entryOf('a', { summary: '리스트 정렬 코드' })]);
 
     const [hit, ...others] = await search(index, '리스트를 정렬하는');
 
@@ -45,7 +53,7 @@ describe('an archive of one entry', () => {
 
   it.each(['양자역학 강의', 'zzz', '', '   ', '!!!', '김치찌개 끓이기'])('answers nothing to %j', async (question) => {
     const index = new ArchiveIndex();
-    index.add([await entryOf('a', { summary: '리스트 정렬 코드' })]);
+    await index.add([await entryOf('a', { summary: '리스트 정렬 코드' })]);
 
     expect(await search(index, question)).toEqual([]);
   });
@@ -58,7 +66,7 @@ it('an empty index answers nothing', async () => {
 describe('a search', () => {
   async function fourEntries(): Promise<ArchiveIndex> {
     const index = new ArchiveIndex();
-    index.add([
+    await index.add([
       await entryOf('sort', { summary: '리스트 정렬', tags: ['python', 'list'] }),
       await entryOf('sort-note', { summary: '정렬 알고리즘 메모', category: 'note', tags: ['list'] }),
       await entryOf('search', { summary: '이진 검색', tags: ['python'] }),
@@ -93,7 +101,7 @@ describe('a search', () => {
 describe('a misspelled word', () => {
   async function twoEntries(): Promise<ArchiveIndex> {
     const index = new ArchiveIndex();
-    index.add([
+    await index.add([
       await entryOf('sort', { summary: '리스트 정렬 retry' }),
       await entryOf('weather', { summary: '서울 날씨' }),
     ]);
@@ -125,7 +133,7 @@ describe('a long entry', () => {
 
   it('is found once, by its best piece', async () => {
     const index = new ArchiveIndex();
-    index.add([await entryOf('long', { content }), await entryOf('other', { summary: '전혀 다른 글' })]);
+    await index.add([await entryOf('long', { content }), await entryOf('other', { summary: '전혀 다른 글' })]);
 
     const hits = await search(index, '파서를 작성');
 
@@ -139,8 +147,8 @@ describe('a long entry', () => {
 describe('entries that change', () => {
   it('are found as they are now', async () => {
     const index = new ArchiveIndex();
-    index.add([await entryOf('a', { summary: '리스트 정렬' }), await entryOf('b', { summary: '정렬 메모' })]);
-    index.add([await entryOf('a', { summary: '이진 검색' })]);
+    await index.add([await entryOf('a', { summary: '리스트 정렬' }), await entryOf('b', { summary: '정렬 메모' })]);
+    await index.add([await entryOf('a', { summary: '이진 검색' })]);
 
     expect(idsOf(await search(index, '정렬'))).toEqual(['b']);
     expect(idsOf(await search(index, '검색'))).toEqual(['a']);
@@ -174,14 +182,14 @@ describe('entries that change', () => {
             expect(index.remove(id)).toBe(truth.delete(id));
           } else {
             const entry = { id, category: 'code', tags: [], tokens: await tokensOf(summary.join(' ')) };
-            index.add([entry]);
+            await index.add([entry]);
             truth.set(id, entry);
           }
           if (isTidied) await index.tidy();
         }
         await index.tidy();
         const fresh = new ArchiveIndex();
-        fresh.add([...truth.values()]);
+        await fresh.add([...truth.values()]);
         index = ArchiveIndex.fromBuffer(Buffer.concat(index.toChunks(VERSION)), VERSION);
 
         expect(index.entryCount).toBe(truth.size);
@@ -202,13 +210,13 @@ describe('entries that change', () => {
     );
     const [a, b] = [entries.filter((_, n) => n % 2 === 0), entries.filter((_, n) => n % 2 === 1)];
     const merge = mergeSegments(
-      { segment: buildSegment(a), isAlive: (entry) => entry !== 0 },
-      { segment: buildSegment(b), isAlive: () => true },
+      { segment: atOnce(buildSegment(a)), isAlive: (entry) => entry !== 0 },
+      { segment: atOnce(buildSegment(b)), isAlive: () => true },
     );
-    let step = merge.next();
-    while (step.done !== true) step = merge.next();
 
-    expect(Buffer.from(step.value.segment.bytes)).toEqual(Buffer.from(buildSegment(entries.slice(1)).bytes));
+    const merged = atOnce(merge);
+
+    expect(Buffer.from(merged.segment.bytes)).toEqual(Buffer.from(atOnce(buildSegment(entries.slice(1))).bytes));
   });
 
   it('are right after a large merge during which they changed', async () => {
@@ -220,14 +228,14 @@ describe('entries that change', () => {
       tags: [],
       tokens,
     });
-    index.add(Array.from({ length: 3_000 }, (_, n) => entry(n)));
-    index.add(Array.from({ length: 3_000 }, (_, n) => entry(3_000 + n)));
+    await index.add(Array.from({ length: 3_000 }, (_, n) => entry(n)));
+    await index.add(Array.from({ length: 3_000 }, (_, n) => entry(3_000 + n)));
     expect(index.isUntidy).toBe(true);
 
     const tidied = index.tidy();
     index.remove('e00001');
     index.remove('e05000');
-    index.add([entry(7_000)]);
+    await index.add([entry(7_000)]);
     await tidied;
 
     expect(index.isUntidy).toBe(false);
@@ -240,7 +248,7 @@ describe('entries that change', () => {
 describe('an index in bytes', () => {
   it('is refused when it is damaged or of another analyzer', async () => {
     const index = new ArchiveIndex();
-    index.add([await entryOf('a', { summary: '리스트 정렬' })]);
+    await index.add([await entryOf('a', { summary: '리스트 정렬' })]);
     const bytes = Buffer.concat(index.toChunks(VERSION));
 
     expect(() => ArchiveIndex.fromBuffer(bytes, 'other')).toThrow(RangeError);
@@ -251,7 +259,7 @@ describe('an index in bytes', () => {
 
   it('holds its own size', async () => {
     const index = new ArchiveIndex();
-    index.add([await entryOf('a', { summary: '리스트를 오름차순으로 정렬' })]);
+    await index.add([await entryOf('a', { summary: '리스트를 오름차순으로 정렬' })]);
 
     expect(index.byteLength).toBeGreaterThan(100);
     expect(Buffer.concat(index.toChunks(VERSION)).length).toBeGreaterThanOrEqual(index.byteLength);
@@ -273,4 +281,28 @@ it('20 KB of text without a space do not keep the event loop waiting', async () 
   }
 
   expect(Math.min(...longestTurns)).toBeLessThan(50);
+});
+
+it('entries of many different words do not keep the event loop waiting while they are packed', async () => {
+  const entries = Array.from({ length: 3 }, (_, n): IndexedEntry => {
+    const terms = Array.from({ length: 20_000 }, (_term, at) => `iw${(n * 20_000 + at) * 131}`);
+    const piece = { start: 0, end: 1, terms: terms.join(' '), counts: terms.map(() => 1) };
+    return { id: `e${n}`, category: 'code', tags: [], tokens: { version: VERSION, pieces: [piece] } };
+  });
+  let longestTurn = Infinity;
+
+  for (let round = 0; round < 4 && longestTurn > 250; round++) {
+    const index = new ArchiveIndex();
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    // Between two of its looks.
+    await sleep(5);
+    await index.add(entries);
+    await sleep(5);
+    delay.disable();
+    longestTurn = delay.max / 1e6;
+    expect(index.entryCount).toBe(3);
+  }
+
+  expect(longestTurn).toBeLessThan(250);
 });

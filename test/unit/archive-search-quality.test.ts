@@ -11,7 +11,7 @@ const index = new ArchiveIndex();
 
 beforeAll(async () => {
   for (const { id, ...text } of GUARD_ENTRIES) {
-    index.add([{ id, category: 'code', tags: text.tags, tokens: await analyzeEntry(analyzer, text) }]);
+    await index.add([{ id, category: 'code', tags: text.tags, tokens: await analyzeEntry(analyzer, text) }]);
   }
 });
 afterAll(() => analyzer.close());

@@ -8,13 +8,10 @@ import type { Segment } from './index/segment.js';
 import { entryFilter } from './index/entry-filter.js';
 import { rank, type SearchHit, type SearchOptions } from './ranking/rank.js';
 
-/** Up to here a merge takes a few milliseconds and is done at once; larger ones wait for `tidy`. */
-const MAX_PIECES_MERGED_AT_ONCE = 2_000;
+/** Postings that are packed together, or merged at once: some tens of milliseconds where each is of another term. Larger merges wait for `tidy`. */
+const MAX_POSTINGS_AT_ONCE = 40_000;
 
-/** More entries than this are packed in several parts, which `tidy` merges. */
-const MAX_ENTRIES_A_PART = 5_000;
-
-/** Milliseconds that a large merge works before others get their turn, for as long again: what they do takes several turns. */
+/** Milliseconds of large work before others get their turn, for as long again: what they do takes several turns. */
 const TURN_MS = 4;
 
 /**
@@ -53,14 +50,13 @@ export class ArchiveIndex {
     return this.#parts.reduce((sum, { segment, deleted }) => sum + segment.bytes.byteLength + deleted.byteLength, 0);
   }
 
-  /** Adds entries; one whose id is known replaces what was known. Of two with the same id the last counts. */
-  add(entries: readonly IndexedEntry[]): void {
+  /** Adds entries, and gives way to others all the while; one whose id is known replaces what was known. Of two with the same id the last counts. */
+  async add(entries: readonly IndexedEntry[]): Promise<void> {
     const byId = new Map(entries.map((entry) => [entry.id, entry]));
-    if (byId.size === 0) return;
-    for (const id of byId.keys()) this.remove(id);
-    const added = [...byId.values()];
-    for (let at = 0; at < added.length; at += MAX_ENTRIES_A_PART) {
-      this.#parts.push(partOf(buildSegment(added.slice(at, at + MAX_ENTRIES_A_PART))));
+    for (const some of partsOf([...byId.values()])) {
+      const segment = await inTurns(buildSegment(some));
+      for (const { id } of some) this.remove(id);
+      this.#parts.push(partOf(segment));
       this.#mergeSmallParts();
     }
   }
@@ -120,27 +116,17 @@ export class ArchiveIndex {
     for (;;) {
       const at = this.#parts.length - 2;
       const pair = this.#parts.slice(-2);
-      const pieces = pair.reduce((sum, { segment }) => sum + segment.pieceCount, 0);
+      const postings = pair.reduce((sum, { segment }) => sum + segment.postingPieces.length, 0);
       const isTaken = pair.some(({ segment }) => this.#merging.has(segment));
-      if (pair.length < 2 || isTaken || pieces > MAX_PIECES_MERGED_AT_ONCE || !this.#isMergeDue(at)) return;
+      if (pair.length < 2 || isTaken || postings > MAX_POSTINGS_AT_ONCE || !this.#isMergeDue(at)) return;
       const merge = this.#startMerge(at);
-      for (let step = merge.steps.next(); ; step = merge.steps.next()) {
-        if (step.done !== true) continue;
-        merge.finish(step.value);
-        break;
-      }
+      merge.finish(atOnce(merge.steps));
     }
   }
 
   async #mergeInTurns(at: number): Promise<void> {
     const merge = this.#startMerge(at);
-    for (let turnEnds = performance.now() + TURN_MS; ;) {
-      const step = merge.steps.next();
-      if (step.done === true) return merge.finish(step.value);
-      if (performance.now() < turnEnds) continue;
-      await sleep(TURN_MS);
-      turnEnds = performance.now() + TURN_MS;
-    }
+    merge.finish(await inTurns(merge.steps));
   }
 
   /** Of the part at `at` and the one after it, or of the part alone if it is the last. */
@@ -160,7 +146,40 @@ export class ArchiveIndex {
   }
 }
 
-const NOTHING: Part = partOf(buildSegment([]));
+const NOTHING: Part = partOf(atOnce(buildSegment([])));
+
+function atOnce<T>(steps: Generator<void, T>): T {
+  for (;;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+  }
+}
+
+async function inTurns<T>(steps: Generator<void, T>): Promise<T> {
+  for (let turnEnds = performance.now() + TURN_MS; ;) {
+    const step = steps.next();
+    if (step.done === true) return step.value;
+    if (performance.now() < turnEnds) continue;
+    await sleep(TURN_MS);
+    turnEnds = performance.now() + TURN_MS;
+  }
+}
+
+/** Entries that are packed together; one of very many postings stands alone. */
+function partsOf(entries: readonly IndexedEntry[]): IndexedEntry[][] {
+  const parts: IndexedEntry[][] = [];
+  let room = 0;
+  for (const entry of entries) {
+    const postings = entry.tokens.pieces.reduce((sum, { counts }) => sum + counts.length, 0);
+    if (parts.length === 0 || postings > room) {
+      parts.push([]);
+      room = MAX_POSTINGS_AT_ONCE;
+    }
+    parts.at(-1)?.push(entry);
+    room -= postings;
+  }
+  return parts;
+}
 
 function mergeable({ segment, deleted }: Part): Mergeable {
   return { segment, isAlive: (entry) => deleted[entry] === 0 };

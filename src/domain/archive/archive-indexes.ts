@@ -113,7 +113,7 @@ export class ArchiveIndexes {
       const page = await this.#needs.archive.listTokens(ownerId, PAGE_SIZE, after);
       const last = page.at(-1);
       if (!last) break;
-      index.add(await this.#withCurrentTokens(ownerId, page));
+      await index.add(await this.#withCurrentTokens(ownerId, page));
       after = last.id;
     }
     held.index = index;
@@ -124,8 +124,9 @@ export class ArchiveIndexes {
     for (let at = 0; at < ids.length; at += PAGE_SIZE) {
       const some = ids.slice(at, at + PAGE_SIZE);
       const found = await this.#withCurrentTokens(ownerId, await this.#needs.archive.findTokens(ownerId, some));
-      for (const id of some) index.remove(id);
-      index.add(found);
+      await index.add(found);
+      const living = new Set(found.map(({ id }) => id));
+      for (const id of some) if (!living.has(id)) index.remove(id);
     }
   }
 

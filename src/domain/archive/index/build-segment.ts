@@ -14,16 +14,26 @@ export type IndexedEntry = {
 export const categoryTerm = (category: string): string => `c${category}`;
 export const tagTerm = (tag: string): string => `t${tag}`;
 
-/** Packs entries of different ids. */
-export function buildSegment(entries: readonly IndexedEntry[]): Segment {
+/** Terms between two yields: some two milliseconds. */
+const TERMS_A_TURN = 500;
+
+/** Packs entries of different ids. Yields every few milliseconds, so that others get their turn; what has many terms holds them up only while those are sorted. */
+export function* buildSegment(entries: readonly IndexedEntry[]): Generator<void, Segment> {
   const sorted = entries
     .map((entry) => ({ ...entry, idBytes: Buffer.from(entry.id) }))
     .toSorted((a, b) => a.idBytes.compare(b.idBytes));
-  const postings = collectPostings(sorted);
+  const postings = yield* collectPostings(sorted);
   const terms = Array.from(postings, ([term, list]) => ({ term, bytes: Buffer.from(term), list })).toSorted((a, b) =>
     a.bytes.compare(b.bytes),
   );
-  const neighbours = packNeighbours(terms.map(({ term }) => neighbourKeysOf(term)));
+  yield;
+  const keys: number[][] = [];
+  for (const { term } of terms) {
+    keys.push(neighbourKeysOf(term));
+    if (keys.length % TERMS_A_TURN === 0) yield;
+  }
+  const neighbours = packNeighbours(keys);
+  yield;
   const segment = allocateSegment({
     entries: sorted.length,
     pieces: sorted.reduce((sum, { tokens }) => sum + tokens.pieces.length, 0),
@@ -45,6 +55,7 @@ export function buildSegment(entries: readonly IndexedEntry[]): Segment {
     segment.termOffsets,
     terms.map(({ bytes }) => bytes),
   );
+  yield;
   writePieces(segment, sorted);
   writePostings(
     segment,
@@ -54,7 +65,7 @@ export function buildSegment(entries: readonly IndexedEntry[]): Segment {
 }
 
 /** Of each term: a piece, how often it has the term, the next piece, and so on. */
-function collectPostings(entries: readonly IndexedEntry[]): Map<string, number[]> {
+function* collectPostings(entries: readonly IndexedEntry[]): Generator<void, Map<string, number[]>> {
   const postings = new Map<string, number[]>();
   const post = (term: string, piece: number, count: number): void => {
     const list = postings.get(term);
@@ -68,6 +79,7 @@ function collectPostings(entries: readonly IndexedEntry[]): Map<string, number[]
       for (const tag of new Set(tags)) post(tagTerm(tag), piece, 1);
       if (terms !== '') for (const [at, term] of terms.split(' ').entries()) post(term, piece, counts[at] ?? 1);
       piece++;
+      yield;
     }
   }
   return postings;

@@ -118,7 +118,7 @@ export class ConversationIndexes {
           if (tokens.version !== this.#version) stale.add(conversationId);
           return !stale.has(conversationId);
         });
-        add(held, fresh);
+        await add(held, fresh);
         await setImmediate();
         position = rows.at(-1)?.position ?? position;
         isMore = ids.length === 1 && rows.length === TOKENS_A_READ;
@@ -142,7 +142,7 @@ export class ConversationIndexes {
       const rows: MessageTokens[] = [];
       for (const message of ended) rows.push(await this.#analyze(message));
       if (rows.length > 0) await messageTokens.keep(rows);
-      add(held, rows);
+      await add(held, rows);
       if (ended.length < MESSAGES_A_READ) return;
     }
   }
@@ -194,7 +194,7 @@ function isUpToDate({ known }: Held, { id, nextPosition }: ConversationHead): bo
 }
 
 /** Of conversations that are known. A message without text is known, but cannot be found. */
-function add({ index, known }: Held, rows: readonly MessageTokens[]): void {
+async function add({ index, known }: Held, rows: readonly MessageTokens[]): Promise<void> {
   const entries: IndexedEntry[] = [];
   for (const row of rows) {
     const conversation = known.get(row.conversationId);
@@ -205,7 +205,7 @@ function add({ index, known }: Held, rows: readonly MessageTokens[]): void {
     conversation.entryIds.push(id);
     entries.push({ id, category: '', tags: [], tokens: row.tokens });
   }
-  index.add(entries);
+  await index.add(entries);
 }
 
 function forgetConversation({ index, known }: Held, id: string): void {
