@@ -2,14 +2,18 @@ import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js
 import { isId } from '../../base/ids.js';
 import type { Needs } from '../needs.js';
 import { requireCreator } from '../users/policy.js';
+import { Turns } from '../users/turns.js';
 import type { Actor } from '../users/user.js';
-import { analyzeEntry } from './analysis/analyze-entry.js';
+import { analyzeEntry, type StoredTokens } from './analysis/analyze-entry.js';
 import type { ArchiveCategory, ArchiveEntry, ArchiveFilter, ArchiveSize } from './archive-entry.js';
 import { MAX_ENTRIES_PER_CHANGE, type SearchableEntry } from './archive-store.js';
 import { checkCategory, checkEntry, type EntryFields } from './check-entry.js';
 
 type Reading = Pick<Needs, 'archive'>;
 type Writing = Reading & Pick<Needs, 'morphemes' | 'clock' | 'newId' | 'settings'>;
+
+/** One of a user's entries is analysed at a time: whoever saves many side by side keeps others waiting no longer than by one. For the process, since its processor is what they share. */
+const turns = new Turns(Infinity);
 
 /** What is undefined stays as it is. */
 export type EntryChanges = { readonly [Field in keyof EntryFields]?: EntryFields[Field] | undefined };
@@ -40,7 +44,7 @@ export async function createArchiveEntries(
     updatedAt: now,
   }));
   const added: SearchableEntry[] = [];
-  for (const entry of entries) added.push({ entry, tokens: await analyzeEntry(needs.morphemes, entry) });
+  for (const entry of entries) added.push({ entry, tokens: await analyzeInTurn(needs, entry) });
   if (!(await needs.archive.insert(added, roomOf(needs)))) throw isFull(needs);
   return entries;
 }
@@ -65,7 +69,7 @@ export async function updateArchiveEntry(
     version: version + 1,
     updatedAt: needs.clock.now(),
   };
-  const tokens = await analyzeEntry(needs.morphemes, entry);
+  const tokens = await analyzeInTurn(needs, entry);
   switch (await needs.archive.replace({ entry, tokens }, roomOf(needs))) {
     case 'replaced':
       return entry;
@@ -133,6 +137,10 @@ export async function listArchiveEntries(
 /** The viewer's own categories, by name. */
 export function listArchiveCategories({ archive }: Reading, viewer: Actor): Promise<ArchiveCategory[]> {
   return archive.listCategories(viewer.id);
+}
+
+function analyzeInTurn({ morphemes }: Pick<Needs, 'morphemes'>, entry: ArchiveEntry): Promise<StoredTokens> {
+  return turns.take(entry.ownerId, () => analyzeEntry(morphemes, entry));
 }
 
 function changed(before: EntryFields, { sourceUrl = before.sourceUrl, ...texts }: EntryChanges): EntryFields {
