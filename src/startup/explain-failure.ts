@@ -36,6 +36,8 @@ const FILE_CALLS = ['mkdir', 'open', 'read', 'rename', 'scandir', 'stat', 'write
 
 function adviceFor({ code = '', syscall = '', message }: NodeJS.ErrnoException): string | undefined {
   if (syscall === 'listen') return LISTENING[code];
+  // What Node says of a folder that cannot be made, with those above it, where nobody can write.
+  if (syscall === 'mkdir' && code === 'ENOENT') return FILES['EROFS'];
   if (FILE_CALLS.includes(syscall)) return FILES[code];
   if (code === 'ENOTFOUND') return 'No machine of that name is known. Look at HOST, and at the addresses of services.';
   const [words = ''] = message.split(':');

@@ -11,6 +11,7 @@ it.each([
   ['getaddrinfo', 'ENOTFOUND', 'HOST'],
   ['mkdir', 'EACCES', 'DATA_DIR'],
   ['mkdir', 'ENOTDIR', 'DATA_DIR'],
+  ['mkdir', 'ENOENT', 'DATA_DIR'],
   ['write', 'ENOSPC', 'DATA_DIR'],
 ])('says of %s %s what can be done, and names %s', (syscall, code, setting) => {
   const text = explainFailure(failed(syscall, code));
