@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { addressKey } from '../../src/domain/users/throttle.js';
-import { Turns } from '../../src/domain/users/turns.js';
+import { Turns } from '../../src/base/turns.js';
 
 describe('an address', () => {
   it.each([

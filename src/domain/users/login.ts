@@ -3,7 +3,7 @@ import type { Needs } from '../needs.js';
 import { comparablePassword } from './password-rules.js';
 import { openSession, type SignedIn } from './sessions.js';
 import { ACCOUNT_RULE, accountKey, ADDRESS_RULE, addressKey, countAttempt } from './throttle.js';
-import { Turns } from './turns.js';
+import { Turns } from '../../base/turns.js';
 import { foldUserName, normalizeUserName } from './user-name.js';
 import type { Credentials } from './user-store.js';
 

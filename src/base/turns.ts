@@ -1,4 +1,4 @@
-import { AppError } from '../../base/errors.js';
+import { AppError } from './errors.js';
 
 /** Does the work of one key one after another, in the order in which it came. Work of different keys does not wait for each other. */
 export class Turns {
