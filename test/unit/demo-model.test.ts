@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { answerSchema } from '../../src/domain/agent/answer-schema.js';
 import type { ModelMessage, ToolSpec } from '../../src/domain/models/language-model.js';
 import { DEMO_FAILURES, DEMO_MANUAL } from '../../src/infra/demo/demo-commands.js';
 import { demoModel } from '../../src/infra/demo/demo-model.js';
@@ -198,4 +199,38 @@ it('tells what it took', async () => {
     isEstimated: false,
   });
   expect(finish?.usage?.outputTokens).toBeGreaterThan(10);
+});
+
+describe('an answer whose form is asked for', () => {
+  const city = { type: 'object', properties: { name: { type: 'string', minLength: 6 } }, required: ['name'] };
+
+  it.each<[string, object]>([
+    ['an object', { $schema: 'https://json-schema.org/draft/2020-12/schema', ...city, additionalProperties: false }],
+    ['a list', { type: 'array', items: { $ref: '#/$defs/city' }, minItems: 2, $defs: { city } }],
+    ['one of several words', { enum: ['yes', 'no'] }],
+    ['numbers', { type: 'array', items: { type: 'integer', exclusiveMinimum: 3, maximum: 9 } }],
+    ['dates and addresses', { properties: { at: { type: 'string', format: 'date-time' }, by: { format: 'email' } } }],
+    ['alternatives', { anyOf: [{ type: 'null' }, city] }],
+    [
+      'a tree',
+      { $ref: '#/$defs/node', $defs: { node: { properties: { next: { $ref: '#/$defs/node' } }, required: [] } } },
+    ],
+  ])('has it: %s', async (_what, schema) => {
+    const form = answerSchema('responseSchema', schema);
+
+    const { text, toolCalls } = await ask(user(`Which city? /fast\n\n${form.instructions}`));
+
+    expect([form.problemOf(text), toolCalls]).toEqual([null, []]);
+  });
+
+  it('comes after the tools that were asked for, and is no command by what its form says', async () => {
+    const form = answerSchema('responseSchema', { ...city, description: 'what time is it? /fail cut' });
+    const asked = `what time is it in Asia/Seoul?\n\n${form.instructions}`;
+
+    const first = await ask(user(`/fast ${asked}`));
+    const last = await ask(user(`/fast ${asked}`), ...stepAfter(first, 'noon'));
+
+    expect(callsOf(first)).toEqual([['time_now', '{"timeZone":"Asia/Seoul"}']]);
+    expect(form.problemOf(last.text)).toBeNull();
+  });
 });

@@ -1,5 +1,6 @@
 import type { ModelMessage, ModelRequest } from '../../domain/models/language-model.js';
 import { DEMO_MANUAL, readCommands, type DemoCommands, type DemoFailure } from './demo-commands.js';
+import { sampleOf } from './demo-sample.js';
 
 /** What the demo model does in one step. */
 export type DemoAnswer = {
@@ -36,21 +37,38 @@ type Turn = {
   readonly commands: DemoCommands;
   /** Steps of this turn that are done. */
   readonly stepsDone: number;
+  /** The form that the answer must have; undefined for any. */
+  readonly schema: unknown;
   /** What the tools of this turn returned. */
   readonly results: readonly Extract<ModelMessage, { role: 'tool' }>[];
 };
 
 function readTurn(messages: readonly ModelMessage[]): Turn {
   const start = messages.findLastIndex(({ role }) => role === 'user');
+  const { words: said, schema } = readForm(messages[start]?.text ?? '');
   const words = messages.filter(({ role }) => role === 'user').map(({ text }) => readCommands(text).rest);
   const lastInWords = words.findLast((rest) => /\p{L}/u.test(rest)) ?? '';
   const since = messages.slice(start + 1);
   return {
     isKorean: /\p{Script=Hangul}/u.test(lastInWords),
-    commands: readCommands(lastWordsIn(messages[start]?.text ?? '')),
+    commands: readCommands(lastWordsIn(said)),
+    schema,
     stepsDone: since.filter(({ role }) => role === 'assistant').length,
     results: since.filter((message) => message.role === 'tool'),
   };
+}
+
+/** A form is asked for in the last two lines: `… this JSON Schema …:`, and the schema. */
+function readForm(text: string): { words: string; schema?: unknown } {
+  const lines = text.split('\n');
+  const [json = ''] = lines.splice(-1);
+  const [request = ''] = lines.splice(-1);
+  if (!/\bJSON Schema\b.*:$/.test(request)) return { words: text };
+  try {
+    return { words: lines.join('\n'), schema: JSON.parse(json) as unknown };
+  } catch {
+    return { words: text };
+  }
 }
 
 /** What was asked after a turn that failed as it was told to: with no answer in between, both are one message. */
@@ -79,7 +97,8 @@ const callOf = (name: string, args: object) => ({ name, argumentsText: JSON.stri
 const zoneOfStep = (step: number): string => (step < 12 ? `Etc/GMT+${step + 1}` : `Etc/GMT-${step - 11}`);
 
 function textOf(turn: Turn): string {
-  const { isKorean, commands, results } = turn;
+  const { isKorean, commands, schema, results } = turn;
+  if (schema !== undefined) return JSON.stringify(sampleOf(schema));
   if (commands.sentences > 0) return sentences(commands.sentences, isKorean);
   if (results.length > 0) return reportOf(turn);
   if (/^(?:help|도움말)[.!?]?$/i.test(commands.rest)) return manual(isKorean);
