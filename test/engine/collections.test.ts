@@ -122,6 +122,29 @@ describe('a capped collection', () => {
     expect(await open.db.collection('log').distinct('_id')).toEqual([3, 4, 5]);
     expect(await open.db.collection('small').distinct('_id')).toEqual([4, 5]);
   });
+
+  it('keeps to its size whatever becomes of its documents, and after a failure', async () => {
+    await open.db.createCollection('log', { capped: true, size: 300 });
+    const log = open.db.collection<Numbered>('log');
+    const text = (bytes: number) => 'x'.repeat(bytes);
+    await log.insertMany([1, 2, 3].map((i) => ({ _id: i, text: text(50) })));
+
+    await log.updateOne({ _id: 3 }, { $set: { text: text(150) } });
+    await log.deleteOne({ _id: 1 });
+    await log.insertOne({ _id: 4, text: text(1) });
+    expect(await log.distinct('_id')).toEqual([2, 3, 4]);
+    expect((await failureOf(log.insertOne({ _id: 4, text: text(200) }))).code).toBe(11_000);
+    await log.insertOne({ _id: 5, text: text(10) });
+
+    expect(await log.distinct('_id')).toEqual([3, 4, 5]);
+  });
+
+  it('takes documents no slower for holding many', async () => {
+    await open.db.createCollection('log', { capped: true, size: 1_000_000 });
+    const documents = Array.from({ length: 3000 }, (_, i) => ({ _id: i }));
+
+    expect(await open.db.command({ insert: 'log', documents, maxTimeMS: 2000 })).toMatchObject({ n: 3000 });
+  });
 });
 
 describe('a time series', () => {

@@ -8,11 +8,11 @@ export function trimCapped(store: Store, collection: Collection): void {
   if (options.capped !== true) return;
   const maxCount = options.max === undefined ? Infinity : Number(options.max);
   const maxBytes = Number(options.size);
-  let bytes = 0;
-  for (const { stored } of store.scan(collection)) bytes += stored.raw.length;
+  const isWithin = (): boolean =>
+    collection.count <= maxCount && (collection.count === 1 || store.bytesOf(collection) <= maxBytes);
+  if (isWithin()) return;
   for (const found of store.scan(collection)) {
-    if (collection.count <= maxCount && (bytes <= maxBytes || collection.count === 1)) return;
-    bytes -= found.stored.raw.length;
     removeRecord(store.file, collection, found);
+    if (isWithin()) return;
   }
 }

@@ -16,6 +16,8 @@ export type Collection = {
   options: Document;
   indexes: Index[];
   count: number;
+  /** What its documents take together; reckoned when it is first asked for, and kept up from then on. */
+  bytes?: number | undefined;
   /** The record of the next document: above those of all documents that are there. */
   nextRecord: number;
   /** Whether the collection's validator lets a document in. */

@@ -25,6 +25,7 @@ export function insertRecord(file: DataFile, collection: Collection, stored: Sto
   }
   collection.nextRecord++;
   collection.count++;
+  noteBytes(collection, stored.raw.length);
   file.put(documentKey(collection.id, record), stored.raw);
   for (const key of puts) file.put(key, record);
 }
@@ -47,6 +48,7 @@ export function replaceRecord(file: DataFile, collection: Collection, found: Fou
   for (const key of removals) file.remove(key);
   for (const key of puts) file.put(key, record);
   file.put(documentKey(collection.id, record), stored.raw);
+  noteBytes(collection, stored.raw.length - found.stored.raw.length);
 }
 
 export function removeRecord(file: DataFile, collection: Collection, { record, stored }: Found): void {
@@ -55,6 +57,7 @@ export function removeRecord(file: DataFile, collection: Collection, { record, s
   }
   file.remove(documentKey(collection.id, record));
   collection.count--;
+  noteBytes(collection, -stored.raw.length);
 }
 
 /** Puts one document that is already stored into a new index. */
@@ -98,6 +101,10 @@ function noteShape(file: DataFile, collection: Collection, index: Index, { multi
   index.multikey = new Set([...index.multikey, ...multikey]);
   index.hasCutKeys ||= hasCutKeys;
   saveCollection(file, collection);
+}
+
+function noteBytes(collection: Collection, more: number): void {
+  if (collection.bytes !== undefined) collection.bytes += more;
 }
 
 function without(keys: readonly Buffer[], others: readonly Buffer[]): Buffer[] {

@@ -108,6 +108,7 @@ export class Store {
     this.file.removeAll(prefix(Space.document, collection.id));
     for (const { id } of collection.indexes) this.file.removeAll(prefix(Space.index, id));
     collection.count = 0;
+    collection.bytes = undefined;
   }
 
   renameCollection(collection: Collection, namespace: string): void {
@@ -163,6 +164,15 @@ export class Store {
     for (const { key, value } of this.file.range({ start, end: successor(all), isReverse })) {
       yield { record: key.subarray(PREFIX_BYTES), stored: new StoredDocument(value) };
     }
+  }
+
+  /** What the documents of a collection take together. */
+  bytesOf(collection: Collection): number {
+    if (collection.bytes !== undefined) return collection.bytes;
+    let bytes = 0;
+    for (const { stored } of this.scan(collection)) bytes += stored.raw.length;
+    collection.bytes = bytes;
+    return bytes;
   }
 
   #load(): void {
