@@ -12,7 +12,15 @@ describe('an upsert', () => {
     ['what an $or of one says, and no other', { $or: [{ a: 1 }] }, { a: 1 }],
     ['documents as they are', { a: { b: 1 } }, { a: { b: 1 } }],
   ])('starts from %s', (_, filter, base) => {
-    expect(typed(upsertBase(bson(filter)))).toEqual(typed(bson(base)));
+    expect(typed(upsertBase(bson(filter), { isReplacement: false }))).toEqual(typed(bson(base)));
+  });
+
+  it('that replaces starts from the `_id` alone, whatever else the filter says', () => {
+    const filter = bson({ _id: 5, a: { x: 1 }, $and: [{ a: 1 }, { 'a.x': 2 }] });
+
+    expect(typed(upsertBase(filter, { isReplacement: true }))).toEqual(typed(bson({ _id: 5 })));
+    expect(() => upsertBase(bson({ '_id.a': 5 }), { isReplacement: true })).toThrow(expect.objectContaining({ code: 111 }));
+    expect(typed(upsertBase(bson({ '_id.a': 5 }), { isReplacement: false }))).toEqual(typed(bson({ _id: { a: 5 } })));
   });
 
   it('sets on insert, and then only', () => {
@@ -26,10 +34,12 @@ describe('an upsert', () => {
   it.each<[string, object, number]>([
     ['two values of one field', { $and: [{ a: 1 }, { a: 2 }] }, 54],
     ['a field and one in it', { a: 1, 'a.b': 2 }, 54],
+    ['a document and another field of it', { a: { x: 1 }, 'a.b': 2 }, 54],
+    ['the same in another order', { 'a.b': 2, a: { x: 1 } }, 54],
     ['an $expr', { a: 1, $expr: { $eq: ['$b', 1] } }, 224],
     ['an $expr in an $and', { $and: [{ $expr: true }] }, 224],
   ])('is refused with %s', (_, filter, code) => {
-    expect(() => upsertBase(bson(filter))).toThrow(expect.objectContaining({ code }));
+    expect(() => upsertBase(bson(filter), { isReplacement: false })).toThrow(expect.objectContaining({ code }));
   });
 
   it('is refused with an $expr even if a document is found', () => {

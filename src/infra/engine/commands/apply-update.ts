@@ -35,7 +35,7 @@ export function changeFound(change: Change, found: Found): { stored: StoredDocum
 /** Inserts what the filter and the update say of a document that was not found. */
 export function insertUpserted(change: Change): StoredDocument {
   const { store, collection, update, filter } = change;
-  const stored = toStored(update.apply(upsertBase(filter), { isInsert: true, filter }));
+  const stored = toStored(update.apply(upsertBase(filter, update), { isInsert: true, filter }));
   checkSize(stored);
   if (!change.bypassesValidator) validate(collection, stored);
   insertRecord(store.file, collection, stored);

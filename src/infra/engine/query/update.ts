@@ -21,6 +21,7 @@ import type { Action, UpdateOperator } from './update-action.js';
 import { compileAction } from './update-operators.js';
 
 export type Update = {
+  readonly isReplacement: boolean;
   /**
    * The document after the update, as a new document; the given one stays as it is.
    *
@@ -60,7 +61,7 @@ function compileReplacement(replacement: Document): Update {
       `The dollar ($) prefixed field '${prefixed}' in '${prefixed}' is not allowed in the context of an update's replacement document. Consider using an aggregation pipeline with $replaceWith.`,
     );
   }
-  return { apply: (document) => replace(document, replacement) };
+  return { isReplacement: true, apply: (document) => replace(document, replacement) };
 }
 
 /** With the `_id` of the old document, which comes first. */
@@ -90,6 +91,7 @@ function compilePipelineUpdate(stages: readonly Document[], { env, arrayFilters 
     return compileTransform(name, stage[name], env);
   });
   return {
+    isReplacement: false,
     apply: (document) =>
       replace(
         document,
@@ -127,7 +129,10 @@ function compileOperators(update: Document, { env, arrayFilters = [] }: UpdateOp
   const ordered = inOrderOfPaths(actions);
   // Only when the elements are known is it known whether 'a.$' and 'a.0' are one.
   const mayMeet = actions.length > 1 && actions.some(({ paths }) => paths.some((path) => path.includes('.$')));
-  return { apply: (document, how) => applyActions(ordered, document, how, { env, mayMeet }) };
+  return {
+    isReplacement: false,
+    apply: (document, how) => applyActions(ordered, document, how, { env, mayMeet }),
+  };
 }
 
 function checkOperator(operator: string): asserts operator is UpdateOperator {

@@ -1,21 +1,22 @@
 import { EngineError, notSingleValueField } from '../errors.js';
 import { fieldOf, putField, splitPath } from '../values/path.js';
 import type { Path } from '../values/path.js';
-import { isDocument, isRegex } from '../values/types.js';
+import { asDocument, isDocument, isRegex } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import { isOperatorDocument } from './field-test.js';
+import type { Update } from './update.js';
 
 /**
- * The document that an upsert starts from: the fields that the filter wants to equal one value.
+ * The document that an upsert starts from: the fields that the filter wants to equal one value; where it is replaced, the `_id` alone.
  *
- * @throws {EngineError} 54 when it wants two values of one field, 224 when it has an `$expr`.
+ * @throws {EngineError} 54 when it wants two values of one field, 111 when a replacement's `_id` is known in part, 224 when it has an `$expr`.
  */
-export function upsertBase(filter: Document): Document {
+export function upsertBase(filter: Document, { isReplacement }: Pick<Update, 'isReplacement'>): Document {
   checkUpsertFilter(filter);
   const wanted = new Map<string, Value>();
-  collect(filter, wanted);
+  collect(filter, wanted, isReplacement);
   let base: Document = {};
-  for (const [path, value] of wanted) base = withField(base, splitPath(path), value, path);
+  for (const [path, value] of wanted) base = withField(base, splitPath(path), value);
   return base;
 }
 
@@ -31,19 +32,32 @@ export function checkUpsertFilter(filter: Document): void {
   }
 }
 
-function collect(filter: Document, wanted: Map<string, Value>): void {
+function collect(filter: Document, wanted: Map<string, Value>, isIdAlone: boolean): void {
   for (const [name, condition] of Object.entries(filter)) {
     if (name === '$and' || (name === '$or' && Array.isArray(condition) && condition.length === 1)) {
-      for (const branch of condition as Value[]) if (isDocument(branch)) collect(branch, wanted);
+      for (const branch of condition as Value[]) if (isDocument(branch)) collect(branch, wanted, isIdAlone);
     } else if (!name.startsWith('$')) {
       const value = equalTo(condition);
-      if (value !== undefined) want(wanted, name, value);
+      if (value !== undefined && (!isIdAlone || isWholeId(name))) want(wanted, name, value);
     }
   }
 }
 
+function isWholeId(path: string): boolean {
+  if (!path.startsWith('_id.')) return path === '_id';
+  throw new EngineError(
+    111,
+    'NotExactValueField',
+    `field at '_id' must be exactly specified, field at sub-path '${path}'found`,
+  );
+}
+
 function want(wanted: Map<string, Value>, path: string, value: Value): void {
-  if (wanted.has(path)) throw twice(path);
+  for (const other of wanted.keys()) {
+    if (other === path) throw notSingleValue(`path '${path}' is matched twice`);
+    const [outer = '', inner = ''] = [path, other].toSorted((a, b) => a.length - b.length);
+    if (inner.startsWith(`${outer}.`)) throw notSingleValue(`both paths '${inner}' and '${outer}' are matched`);
+  }
   wanted.set(path, value);
 }
 
@@ -58,19 +72,12 @@ function equalTo(condition: Value): Value {
   return isOperatorDocument(only) || isRegex(only) ? undefined : only;
 }
 
-function withField(document: Document, path: Path, value: Value, whole: string): Document {
+function withField(document: Document, path: Path, value: Value): Document {
   const [name = '', ...rest] = path;
   const copy = { ...document };
-  if (rest.length === 0) {
-    if (fieldOf(document, name) !== undefined) throw twice(whole);
-    putField(copy, name, value);
-    return copy;
-  }
-  const inner = fieldOf(document, name) ?? {};
-  if (!isDocument(inner)) throw twice(whole);
-  putField(copy, name, withField(inner, rest, value, whole));
+  const inner = asDocument(fieldOf(document, name)) ?? {};
+  putField(copy, name, rest.length === 0 ? value : withField(inner, rest, value));
   return copy;
 }
 
-const twice = (path: string): Error =>
-  notSingleValueField(`cannot infer query fields to set, path '${path}' is matched twice`);
+const notSingleValue = (why: string): Error => notSingleValueField(`cannot infer query fields to set, ${why}`);
