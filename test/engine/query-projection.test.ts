@@ -69,6 +69,13 @@ describe('a projection gives', () => {
       { _id: 1, a: [1, 2, 3] },
       { _id: 1, a: [2] },
     ],
+    ['by $elemMatch no element of an element', { a: { $elemMatch: { $gt: 1 } } }, { _id: 1, a: [[2]] }, { _id: 1 }],
+    [
+      'by $elemMatch a place in an array',
+      { a: { $elemMatch: { 0: 7 } } },
+      { _id: 1, a: [1, [7]] },
+      { _id: 1, a: [[7]] },
+    ],
     ['no field where no element satisfies', { a: { $elemMatch: { x: 3 } } }, { _id: 1, a: [{ x: 1 }] }, { _id: 1 }],
   ])('%s', (_, spec, document, expected) => {
     const projected = project(spec, document);

@@ -1,6 +1,6 @@
 import { Double } from 'bson';
-import { describe, it } from 'vitest';
-import { expectUpdated } from './updates.js';
+import { describe, expect, it } from 'vitest';
+import { apply, expectUpdated } from './updates.js';
 
 describe('an update of arrays', () => {
   it.each<[string, object, object, object]>([
@@ -44,6 +44,8 @@ describe('an update of arrays', () => {
     ],
     ['pulls by a regular expression', { a: ['ab', 'b'] }, { $pull: { a: /^a/ } }, { a: ['b'] }],
     ['pulls by $in', { a: [1, 2, 3] }, { $pull: { a: { $in: [1, 3] } } }, { a: [2] }],
+    ['pulls what has such an element', { a: [[1], [5, 0], 9] }, { $pull: { a: { $gt: 4 } } }, { a: [[1]] }],
+    ['pulls arrays of a size', { a: [[1], [5, 0], 9] }, { $pull: { a: { $size: 2, $ne: 1 } } }, { a: [[1], 9] }],
     ['pulls null', { a: [null, 1] }, { $pull: { a: null } }, { a: [1] }],
     ['pulls a list', { a: [1, 2, 3] }, { $pullAll: { a: [1, 3] } }, { a: [2] }],
     ['pulls nothing where nothing is', { b: 1 }, { $pull: { 'a.c': 1 } }, { b: 1 }],
@@ -119,6 +121,27 @@ describe('an update of arrays', () => {
       {
         filter: { a: { $elemMatch: { k: 1, j: 2 } } },
       },
+    );
+  });
+
+  it.each<[string, object, object]>([
+    ['by what it is not', { a: [1, 2] }, { a: { $ne: 7 } }],
+    ['by a list that it is not in', { a: [1, 2] }, { a: { $nin: [7] } }],
+    ['by a condition that it does not satisfy', { a: [1, 2] }, { a: { $not: { $gt: 7 } } }],
+    ['by a field that it does not have', { a: [{ k: 1 }, {}] }, { 'a.k': { $exists: false } }],
+    ['by the size of the array', { a: [1, 2] }, { a: { $size: 2 } }],
+    ['by the array being there', { a: [1, 2] }, { a: { $exists: true } }],
+  ])('is none %s', (_, document, filter) => {
+    expect(() => apply(document, { $set: { 'a.$': 0 } }, { filter })).toThrow(expect.objectContaining({ code: 2 }));
+  });
+
+  it('is found by what is said beside a negation', () => {
+    expectUpdated({ a: [1, 5] }, { $set: { 'a.$': 0 } }, { a: [1, 0] }, { filter: { a: { $ne: 7, $gt: 2 } } });
+    expectUpdated(
+      { a: [{}, { k: 1 }] },
+      { $set: { 'a.$.v': 0 } },
+      { a: [{}, { k: 1, v: 0 }] },
+      { filter: { 'a.k': { $exists: true } } },
     );
   });
 

@@ -19,7 +19,9 @@ describe('an upsert', () => {
     const filter = bson({ _id: 5, a: { x: 1 }, $and: [{ a: 1 }, { 'a.x': 2 }] });
 
     expect(typed(upsertBase(filter, { isReplacement: true }))).toEqual(typed(bson({ _id: 5 })));
-    expect(() => upsertBase(bson({ '_id.a': 5 }), { isReplacement: true })).toThrow(expect.objectContaining({ code: 111 }));
+    expect(() => upsertBase(bson({ '_id.a': 5 }), { isReplacement: true })).toThrow(
+      expect.objectContaining({ code: 111 }),
+    );
     expect(typed(upsertBase(bson({ '_id.a': 5 }), { isReplacement: false }))).toEqual(typed(bson({ _id: { a: 5 } })));
   });
 

@@ -6,7 +6,7 @@ import type { Matcher } from './field-test.js';
 /** How the conditions of an `$elemMatch` are compiled. */
 export type ElemMatchParts = {
   readonly isValueCondition: (condition: Document) => boolean;
-  /** A test of the field `value`. */
+  /** A test of the field `value`, of which an array is one value. */
   readonly value: (condition: Document) => Matcher;
   readonly document: (filter: Document) => Matcher;
 };
@@ -25,8 +25,7 @@ function compileElementTest(condition: Value, parts: ElemMatchParts): (element: 
   if ('$expr' in condition) throw badValue('$expr can only be applied to the top-level document');
   if (first !== undefined && parts.isValueCondition(condition) && !LOGICAL.has(first)) {
     const matches = parts.value(condition);
-    // An element that is an array is tested as it is, not by its own elements.
-    return (element) => matches({ value: Array.isArray(element) ? [element] : element });
+    return (element) => matches({ value: element });
   }
   const matches = parts.document(condition);
   return (element) => {

@@ -18,6 +18,8 @@ export type Matcher = (this: void, document: Document) => boolean;
 export type ValueTest = (this: void, value: Value) => boolean;
 
 export type FieldTestParts = {
+  /** The value is itself the element of an array, and an array then one value: it is not looked for in its own elements. */
+  readonly isElement?: boolean;
   readonly collation: Collation | undefined;
   readonly elemMatch: (condition: Value) => ValueTest;
 };
@@ -31,7 +33,7 @@ export function isOperatorDocument(value: Value): value is Document {
 
 /** The test of one field: a value to equal, a regular expression, or operators that must all hold. */
 export function compileFieldTest(path: string, condition: Value, parts: FieldTestParts): Matcher {
-  if (!isOperatorDocument(condition)) return anyAt(path, compileImplicitEquality(condition, parts.collation));
+  if (!isOperatorDocument(condition)) return anyAt(path, compileImplicitEquality(condition, parts.collation), parts);
   const matchers = Object.keys(condition).flatMap((operator) => compileOperator(path, operator, condition, parts));
   const [only] = matchers;
   if (only !== undefined && matchers.length === 1) return only;
@@ -46,23 +48,23 @@ function compileOperator(path: string, operator: string, condition: Document, pa
   const argument = condition[operator];
   switch (operator) {
     case '$eq':
-      return [anyAt(path, compileEquality(argument, parts.collation))];
+      return [anyAt(path, compileEquality(argument, parts.collation), parts)];
     case '$ne':
       if (isRegex(argument)) throw badValue("Can't have regex as arg to $ne.");
-      return [not(anyAt(path, compileEquality(argument, parts.collation)))];
+      return [not(anyAt(path, compileEquality(argument, parts.collation), parts))];
     case '$gt':
     case '$gte':
     case '$lt':
     case '$lte':
-      return [anyAt(path, compileRange(operator satisfies RangeOperator, argument, parts.collation))];
+      return [anyAt(path, compileRange(operator satisfies RangeOperator, argument, parts.collation), parts)];
     case '$in':
-      return [anyAt(path, compileMembership(operator, argument, parts.collation))];
+      return [anyAt(path, compileMembership(operator, argument, parts.collation), parts)];
     case '$nin':
-      return [not(anyAt(path, compileMembership(operator, argument, parts.collation)))];
+      return [not(anyAt(path, compileMembership(operator, argument, parts.collation), parts))];
     case '$not':
       return [compileNot(path, argument, parts)];
     case '$regex':
-      return [anyAt(path, compileRegexTest(compileRegex(argument, condition.$options), undefined))];
+      return [anyAt(path, compileRegexTest(compileRegex(argument, condition.$options), undefined), parts)];
     case '$options':
       if (!('$regex' in condition)) throw badValue('$options needs a $regex');
       return [];
@@ -81,7 +83,7 @@ function compileShapeOperator(path: string, operator: string, argument: Value, p
       return isTruthy(argument) ? exists : not(exists);
     }
     case '$type':
-      return compileTypeOperator(path, argument);
+      return compileTypeOperator(path, argument, parts);
     case '$size':
       return wholeAt(path, compileSize(argument));
     case '$all':
@@ -89,12 +91,12 @@ function compileShapeOperator(path: string, operator: string, argument: Value, p
     case '$elemMatch':
       return wholeAt(path, parts.elemMatch(argument));
     case '$mod':
-      return anyAt(path, compileModulo(argument));
+      return anyAt(path, compileModulo(argument), parts);
     case '$bitsAllSet':
     case '$bitsAnySet':
     case '$bitsAllClear':
     case '$bitsAnyClear':
-      return anyAt(path, compileBitTest(operator, argument));
+      return anyAt(path, compileBitTest(operator, argument), parts);
     case '$geoWithin':
     case '$geoIntersects':
     case '$within':
@@ -108,7 +110,8 @@ function compileShapeOperator(path: string, operator: string, argument: Value, p
 }
 
 /** Every value at the path, and every element of a value that is an array. */
-function anyAt(path: string, test: ValueTest): Matcher {
+function anyAt(path: string, test: ValueTest, { isElement = false }: FieldTestParts): Matcher {
+  if (isElement) return wholeAt(path, test);
   const testWithElements: ValueTest = (value) => test(value) || (Array.isArray(value) && value.some(test));
   return wholeAt(path, testWithElements);
 }
@@ -136,9 +139,9 @@ function compileNot(path: string, argument: Value, parts: FieldTestParts): Match
 }
 
 /** An array has a type if it is of it or an element is; `array` alone means the value itself. */
-function compileTypeOperator(path: string, argument: Value): Matcher {
+function compileTypeOperator(path: string, argument: Value, parts: FieldTestParts): Matcher {
   const test = compileTypeTest(argument);
-  return anyAt(path, (value) => value !== undefined && test(value));
+  return anyAt(path, (value) => value !== undefined && test(value), parts);
 }
 
 function compileSize(argument: Value): ValueTest {
@@ -161,7 +164,7 @@ function compileAll(path: string, argument: Value, parts: FieldTestParts): Match
       return wholeAt(path, parts.elemMatch(element.$elemMatch));
     }
     if (isOperatorDocument(element)) throw badValue('no $ expressions in $all');
-    return anyAt(path, compileImplicitEquality(element, parts.collation));
+    return anyAt(path, compileImplicitEquality(element, parts.collation), parts);
   });
   return (document) => matchers.length > 0 && matchers.every((matches) => matches(document));
 }

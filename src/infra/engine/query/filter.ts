@@ -23,7 +23,7 @@ export function compileFilter(filter: Document, env: QueryEnv): Matcher {
   return every(Object.entries(filter).flatMap(([name, value]) => compileEntry(name, value, env)));
 }
 
-/** A test of one value, as `$elemMatch`, `$pull` and array filters put it: `{ $gt: 3 }`, `/re/`, or a value to equal. */
+/** A test of one value, as `$pull` and array filters put it: `{ $gt: 3 }`, `/re/`, or a value to equal. An array's elements count, too. */
 export function compileValueTest(condition: Value, env: QueryEnv): (value: Value) => boolean {
   const matches = compileFieldTest('value', condition, partsFor(env));
   return (value) => matches({ value });
@@ -94,7 +94,7 @@ function partsFor(env: QueryEnv): FieldTestParts {
     elemMatch: (condition) =>
       compileElemMatch(condition, {
         isValueCondition: isOperatorDocument,
-        value: (test) => compileFieldTest('value', test, parts),
+        value: (test) => compileFieldTest('value', test, { ...parts, isElement: true }),
         document: (filter) => compileFilter(filter, env),
       }),
   };

@@ -1,5 +1,6 @@
 import type { QueryEnv } from '../values/env.js';
 import { isIndex, splitPath, valueAt } from '../values/path.js';
+import { isTruthy } from '../values/truth.js';
 import { asDocument, isDocument } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import { isOperatorDocument } from './field-test.js';
@@ -34,11 +35,25 @@ const isOnArray = (path: string, arrayPath: string): boolean =>
 
 function conditionsOf(filter: Document, env: QueryEnv): Condition[] {
   return Object.entries(filter).flatMap(([name, value]) => {
-    if (!name.startsWith('$')) return [conditionOf(name, value, env)];
+    if (!name.startsWith('$')) {
+      const positive = positivePart(value);
+      return positive === undefined ? [] : [conditionOf(name, positive, env)];
+    }
     if ((name !== '$and' && name !== '$or') || !Array.isArray(value)) return [];
     return value.flatMap((branch) => (isDocument(branch) ? conditionsOf(branch, env) : []));
   });
 }
+
+/** What a condition asks for; what it only rules out, no element has satisfied. Undefined if it asks for nothing. */
+function positivePart(condition: Value): Value {
+  if (!isOperatorDocument(condition)) return condition;
+  const operators = Object.entries(condition).filter(
+    ([name, argument]) => !NEGATIONS.has(name) && (name !== '$exists' || isTruthy(argument)),
+  );
+  return operators.length === 0 ? undefined : Object.fromEntries(operators);
+}
+
+const NEGATIONS = new Set(['$ne', '$nin', '$not']);
 
 function conditionOf(path: string, value: Value, env: QueryEnv): Condition {
   return {
@@ -63,10 +78,14 @@ function elementTests(condition: Value, env: QueryEnv): ((element: Value) => boo
   if (isOperatorDocument(condition)) {
     if ('$elemMatch' in condition) return [elemMatchTest(condition.$elemMatch, env)];
     if (Array.isArray(condition.$all)) return condition.$all.flatMap((part) => elementTests(part, env));
+    if (Object.keys(condition).every((name) => OF_THE_WHOLE.has(name))) return [];
   }
   const test = compileValueTest(condition, env);
   return [(element) => test(Array.isArray(element) ? [element] : element)];
 }
+
+/** What is asked of an array and not of its elements. */
+const OF_THE_WHOLE = new Set(['$exists', '$size']);
 
 function elemMatchTest(condition: Value, env: QueryEnv): (element: Value) => boolean {
   const test = compileValueTest({ $elemMatch: condition }, env);

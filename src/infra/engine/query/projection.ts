@@ -7,7 +7,7 @@ import { fieldOf, splitPath } from '../values/path.js';
 import { isTruthy } from '../values/truth.js';
 import { isDocument, isNumber, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
-import { compileFilter, compileValueTest } from './filter.js';
+import { compileValueTest } from './filter.js';
 import { isOperatorDocument } from './field-test.js';
 import { compilePositional } from './positional.js';
 import { addToTree, compute, exclude, include, mapAt, newTree } from './projection-tree.js';
@@ -198,13 +198,11 @@ function addElemMatch(draft: Draft, path: string, condition: Value, { env }: Rea
     throw located(31274, `elemMatch: Invalid argument, object required, but got ${typeName(condition)}`);
   }
   setKind(draft, 'inclusion', path);
-  const matches = isOperatorDocument(condition) ? compileValueTest(condition, env) : compileFilter(condition, env);
+  const hasMatch = compileValueTest({ $elemMatch: condition }, env);
   addToTree(draft.tree, path, (document) => {
     const array = fieldOf(document, path);
     if (!Array.isArray(array)) return undefined;
-    const found = array.findIndex((element) =>
-      isDocument(element) || isOperatorDocument(condition) ? matches(element as Document) : false,
-    );
+    const found = array.findIndex((element) => hasMatch([element]));
     return found < 0 ? undefined : [array[found]];
   });
 }

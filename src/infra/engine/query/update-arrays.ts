@@ -83,13 +83,9 @@ const cull =
 const LOGICAL = new Set(['$and', '$or', '$nor', '$expr']);
 
 function compilePullTest(argument: Value, env: QueryEnv): (element: Value) => boolean {
-  if (isRegex(argument)) return compileValueTest(argument, env);
+  const isCondition = isOperatorDocument(argument) && !LOGICAL.has(Object.keys(argument)[0] ?? '');
+  if (isCondition || isRegex(argument)) return compileValueTest(argument, env);
   if (!isDocument(argument)) return (element) => equalValues(element, argument, env.collation);
-  if (isOperatorDocument(argument) && !LOGICAL.has(Object.keys(argument)[0] ?? '')) {
-    const test = compileValueTest(argument, env);
-    const isWhole = '$elemMatch' in argument || '$size' in argument || '$all' in argument;
-    return (element) => test(Array.isArray(element) && !isWhole ? [element] : element);
-  }
   const matches = compileFilter(argument, env);
   return (element) => {
     const document = asDocument(element);
