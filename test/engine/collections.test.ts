@@ -112,6 +112,32 @@ describe('a view', () => {
   });
 });
 
+describe('a collection that is not there', () => {
+  type Counted = { _id: number; n: number };
+  const increase = { filter: { _id: 1 }, update: { $inc: { n: 1 } } };
+
+  it('is not made by an update that inserts nothing, and has no index to be refused', async () => {
+    const ghosts = open.db.collection<Counted>('ghosts');
+
+    await ghosts.updateMany(increase.filter, increase.update, { hint: { n: 1 } });
+    await ghosts.replaceOne({}, { n: 1 });
+    await open.db.admin().command({
+      bulkWrite: 1,
+      ops: [{ update: 0, filter: increase.filter, updateMods: increase.update }],
+      nsInfo: [{ ns: ghosts.namespace }],
+    });
+
+    expect((await failureOf(ghosts.updateOne({}, { $inc: { n: 'x' } } as object))).code).toBe(14);
+    expect(await open.db.listCollections().toArray()).toEqual([]);
+  });
+
+  it('is made by one that may insert', async () => {
+    await open.db.collection<Counted>('made').updateOne(increase.filter, increase.update, { upsert: true });
+
+    expect(await open.db.collection('made').find().toArray()).toEqual([{ _id: 1, n: 1 }]);
+  });
+});
+
 describe('a capped collection', () => {
   it('lets go of its oldest documents', async () => {
     await open.db.createCollection('log', { capped: true, size: 10_000, max: 3 });

@@ -9,7 +9,7 @@ import { runDelete } from './delete.js';
 import { insertDocument, isOrdered } from './insert.js';
 import { evaluateLet } from './let-variables.js';
 import { writableCollection } from './namespaces.js';
-import { arrayFiltersArgument, runUpdate, updateArgument } from './update.js';
+import { checkUpdatable, arrayFiltersArgument, runUpdate, updateArgument } from './update.js';
 import { checkBatchSize, eachWrite } from './write-results.js';
 
 type Counts = Record<'nInserted' | 'nMatched' | 'nModified' | 'nUpserted' | 'nDeleted', number>;
@@ -77,11 +77,12 @@ function runInsert(bulk: Bulk, operation: Document): OperationResult {
 
 function runUpdateOperation(bulk: Bulk, operation: Document): OperationResult {
   const { context, counts, variables } = bulk;
-  const collection = writableCollection(context.store, namespaceAt(bulk, operation.update));
+  const namespace = namespaceAt(bulk, operation.update);
+  checkUpdatable(context.store, namespace);
   const body = { name: 'bulkWrite.ops', body: operation };
   const outcome = runUpdate(
     context,
-    collection,
+    namespace,
     {
       filter: documentArgument(body, 'filter') ?? {},
       update: updateArgument(operation.updateMods),

@@ -1,8 +1,9 @@
 import { failedToParse, located, typeMismatch } from '../errors.js';
 import { compileFilter } from '../query/filter.js';
-import { compileUpdate, isReplacement } from '../query/update.js';
+import { compileUpdate, isReplacement, type Update } from '../query/update.js';
 import { checkUpsertFilter } from '../query/upsert.js';
 import type { Collection } from '../store/collection.js';
+import type { Store } from '../store/store.js';
 import { asDocument, type Document, isDocument, type Value } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
 import { type Change, changeFound, insertUpserted } from './apply-update.js';
@@ -12,7 +13,7 @@ import { findToChange } from './find-documents.js';
 import { queryEnv } from './query-env.js';
 import { isOrdered } from './insert.js';
 import { evaluateLet } from './let-variables.js';
-import { namespaceOf, writableCollection } from './namespaces.js';
+import { checkNewNamespace, createCollection, namespaceOf, refuseView } from './namespaces.js';
 import { refuseTimeSeries } from './time-series.js';
 import { checkBatchSize, eachWrite } from './write-results.js';
 
@@ -36,15 +37,15 @@ export function update(context: CommandContext): Reply {
   const { store, body } = context;
   const statements = (arrayArgument(context, 'updates') ?? []).map((one) => parseStatement(asDocument(one) ?? {}));
   checkBatchSize(statements.length);
-  const collection = writableCollection(store, namespaceOf(context, body.update));
-  refuseTimeSeries(collection);
+  const namespace = namespaceOf(context, body.update);
+  checkUpdatable(store, namespace);
   const variables = evaluateLet(context);
   const bypass = booleanArgument(context, 'bypassDocumentValidation');
   const upserted: Document[] = [];
   let n = 0;
   let nModified = 0;
   const errors = eachWrite(statements, isOrdered(context), (statement, index) => {
-    const outcome = runUpdate(context, collection, statement, { variables, bypass });
+    const outcome = runUpdate(context, namespace, statement, { variables, bypass });
     n += outcome.matched;
     nModified += outcome.modified;
     if (outcome.upsertedId === undefined) return;
@@ -106,10 +107,25 @@ export function arrayFiltersArgument(body: { name: string; body: Document }): Do
 
 type Surroundings = { variables: Document | undefined; bypass: boolean };
 
-/** @throws {EngineError} if the update is not valid, or the collection refuses its result. */
+/** @throws {EngineError} 73 for a name that no collection may have, 166 for a view, 72 for a time series. */
+export function checkUpdatable(store: Store, namespace: string): void {
+  const collection = store.collection(namespace);
+  if (collection === undefined) {
+    checkNewNamespace(store, namespace);
+    return;
+  }
+  refuseView(collection);
+  refuseTimeSeries(collection);
+}
+
+/**
+ * Makes the collection, if it is not there, only for an upsert.
+ *
+ * @throws {EngineError} if the update is not valid, or the collection refuses its result.
+ */
 export function runUpdate(
   context: CommandContext,
-  collection: Collection,
+  namespace: string,
   statement: UpdateStatement,
   { variables, bypass }: Surroundings,
 ): UpdateOutcome {
@@ -119,6 +135,12 @@ export function runUpdate(
     throw failedToParse('multi update is not supported for replacement-style update');
   }
   if (statement.isUpsert) checkUpsertFilter(filter);
+  const known = store.collection(namespace);
+  if (known === undefined && !statement.isUpsert) {
+    compileStatement(context, undefined, statement, variables);
+    return { matched: 0, modified: 0 };
+  }
+  const collection = known ?? createCollection(store, namespace, {});
   const change = prepareChange(context, collection, statement, { variables, bypass });
   const env = queryEnv(context, { collection, collation, variables });
   const search = { filter, sort: statement.sort, limit: isMulti ? 0 : 1, collation, hint: statement.hint };
@@ -132,12 +154,29 @@ export function runUpdate(
   return { matched, modified, upsertedId: insertUpserted(change).document._id };
 }
 
+type Statement = Pick<UpdateStatement, 'filter' | 'update' | 'arrayFilters' | 'collation' | 'constants'>;
+
 export function prepareChange(
   context: CommandContext,
   collection: Collection,
-  statement: Pick<UpdateStatement, 'filter' | 'update' | 'arrayFilters' | 'collation' | 'constants'>,
+  statement: Statement,
   { variables, bypass }: Surroundings,
 ): Change {
+  return {
+    store: context.store,
+    collection,
+    update: compileStatement(context, collection, statement, variables),
+    filter: statement.filter,
+    bypassesValidator: bypass,
+  };
+}
+
+function compileStatement(
+  context: CommandContext,
+  collection: Collection | undefined,
+  statement: Statement,
+  variables: Document | undefined,
+): Update {
   const env = queryEnv(context, {
     collection,
     collation: statement.collation,
@@ -145,11 +184,5 @@ export function prepareChange(
   });
   // The filter is compiled first, so that of two mistakes it is the filter's that is told.
   compileFilter(statement.filter, env);
-  return {
-    store: context.store,
-    collection,
-    update: compileUpdate(statement.update, { arrayFilters: statement.arrayFilters, env }),
-    filter: statement.filter,
-    bypassesValidator: bypass,
-  };
+  return compileUpdate(statement.update, { arrayFilters: statement.arrayFilters, env });
 }
