@@ -68,6 +68,7 @@ describe('a command with', () => {
       { update: 'things', updates: [{ q: {}, u: { $set: { a: 1 } }, sort: {} }] },
       40415,
     ],
+    ['a verbosity that nobody knows', { explain: { find: 'things' }, verbosity: 'loud' }, 2],
     ['a filter of the wrong type', { find: 'things', filter: 'all' }, 14],
     ['a collation of no language', { find: 'things', collation: { locale: 'zz' } }, 2],
     ['a collation of no language, for a collection', { create: 'others', collation: { locale: 'zz' } }, 2],

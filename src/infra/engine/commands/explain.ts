@@ -1,10 +1,11 @@
+import { badValue } from '../errors.js';
 import type { Plan } from '../indexes/planner.js';
 import { compileFilter } from '../query/filter.js';
 import { candidates } from '../store/candidates.js';
 import type { Collection } from '../store/collection.js';
 import { asDocument, type Document } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
-import { documentArgument, required } from './arguments.js';
+import { documentArgument, required, stringArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
 import { planSearch } from './find-documents.js';
 import { queryEnv } from './query-env.js';
@@ -13,6 +14,7 @@ import { namespaceOf } from './namespaces.js';
 /** How a find, count or distinct (or the first `$match` of an aggregation) would be answered, and how many documents it looks at. */
 export function explain(context: CommandContext): Reply {
   const command = required(documentArgument(context, 'explain'), context, 'explain');
+  const isPlanOnly = verbosityOf(context) === 'queryPlanner';
   const [name = ''] = Object.keys(command);
   const namespace = namespaceOf(context, command[name]);
   const collection = context.store.collection(namespace);
@@ -22,14 +24,21 @@ export function explain(context: CommandContext): Reply {
   if (collection === undefined) return { body };
   const collation = asDocument(command.collation);
   const { plan } = planSearch(collection, { filter, sort, collation, hint: command.hint });
-  return {
-    body: {
-      ...body,
-      queryPlanner: { namespace, parsedQuery: filter, winningPlan: describe(plan) },
-      executionStats: execute(context, collection, plan, filter, collation),
-    },
+  const planned: Document = {
+    ...body,
+    queryPlanner: { namespace, parsedQuery: filter, winningPlan: describe(plan) },
   };
+  if (isPlanOnly) return { body: planned };
+  return { body: { ...planned, executionStats: execute(context, collection, plan, filter, collation) } };
 }
+
+function verbosityOf(context: CommandContext): string {
+  const verbosity = stringArgument(context, 'verbosity') ?? 'allPlansExecution';
+  if (VERBOSITIES.has(verbosity)) return verbosity;
+  throw badValue(`Enumeration value '${verbosity}' for field 'explain.verbosity' is not a valid value.`);
+}
+
+const VERBOSITIES = new Set(['queryPlanner', 'executionStats', 'allPlansExecution']);
 
 function filterOf({ filter, query, q, pipeline }: Document): Document {
   const first: unknown = Array.isArray(pipeline) ? pipeline[0] : undefined;
