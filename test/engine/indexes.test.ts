@@ -242,12 +242,48 @@ describe('createIndexes', () => {
     expect((await failureOf(open.db.command({ createIndexes: 'things', indexes: [spec] }))).code).toBe(code);
   });
 
+  it.each([
+    [{ x: { $exists: false } }],
+    [{ x: { $ne: 1 } }],
+    [{ x: { $gt: 1, $not: { $gt: 5 } } }],
+    [{ x: /y/ }],
+    [{ x: { $size: 1 } }],
+    [{ x: { $elemMatch: { y: 1 } } }],
+    [{ $and: [{ x: 1 }, { $or: [{ y: { $nin: [1] } }] }] }],
+    [{ $nor: [{ x: 1 }] }],
+    [{ $expr: { $eq: ['$x', 1] } }],
+  ])('refuses to hold only what satisfies %j', async (partialFilterExpression) => {
+    const spec = { key: { a: 1 }, name: 'a', partialFilterExpression };
+
+    expect((await failureOf(open.db.command({ createIndexes: 'things', indexes: [spec] }))).code).toBe(67);
+  });
+
+  it('holds what satisfies any other condition', async () => {
+    const partialFilterExpression = {
+      $or: [
+        { x: 1, y: { $exists: true, $type: 'string' } },
+        { $and: [{ x: { $in: [2, 3] } }, { y: { $gte: 1, $lt: 2 } }] },
+      ],
+    };
+
+    expect(await things().createIndex({ a: 1 }, { name: 'a', partialFilterExpression })).toBe('a');
+  });
+
   it('takes the key with another option as an index of its own', async () => {
     await things().createIndex({ a: 1 }, { name: 'a' });
     await things().createIndex({ a: 1 }, { name: 'sparse a', sparse: true });
 
     expect(await things().indexes()).toHaveLength(3);
   });
+});
+
+it('is explained without a look at the documents where only the plan is wanted', async () => {
+  await things().insertOne({ _id: 1 });
+
+  const plan = await things().find({ a: 1 }).explain('queryPlanner');
+
+  expect(plan).toMatchObject({ queryPlanner: { winningPlan: { stage: 'COLLSCAN' } } });
+  expect(plan).not.toHaveProperty('executionStats');
 });
 
 describe('collMod', () => {

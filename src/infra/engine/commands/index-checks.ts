@@ -3,9 +3,12 @@ import { cannotCreateIndex, failedToParse, located, notImplemented } from '../er
 import { isExpiry, isTrue } from '../indexes/index-spec.js';
 import { isTextKey, textSpec } from '../indexes/text-index.js';
 import { refuseReordered } from '../query/field-order.js';
+import { isOperatorDocument } from '../query/field-test.js';
 import { compileFilter } from '../query/filter.js';
 import { compileCollation } from '../values/collation.js';
-import { asDocument, type Document, isDocument, isNumber, typeName, type Value } from '../values/types.js';
+import { show } from '../values/show.js';
+import { isTruthy } from '../values/truth.js';
+import { asDocument, type Document, isDocument, isNumber, isRegex, typeName, type Value } from '../values/types.js';
 import type { CommandContext } from './context.js';
 import { queryEnv } from './query-env.js';
 
@@ -124,4 +127,29 @@ function checkPartialFilter({ partialFilterExpression: filter, sparse }: Documen
   if (!isDocument(filter)) throw cannotCreateIndex("'partialFilterExpression' for an index has to be a document");
   if (sparse === true) throw cannotCreateIndex('cannot mix "partialFilterExpression" and "sparse" options');
   compileFilter(filter, queryEnv(context));
+  checkExpressible(filter);
+}
+
+/** What a partial index may ask of a field. Like mongod, so that a model's indexes can be made there too. */
+const PARTIAL_OPERATORS = new Set(['$eq', '$gt', '$gte', '$lt', '$lte', '$in', '$all', '$exists', '$type', '$comment']);
+
+function checkExpressible(filter: Document): void {
+  for (const [name, condition] of Object.entries(filter)) {
+    if ((name === '$and' || name === '$or') && Array.isArray(condition)) {
+      for (const part of condition) checkExpressible(asDocument(part) ?? {});
+    } else if (name !== '$comment' && (name.startsWith('$') || !isExpressible(condition))) {
+      throw cannotCreateIndex(`unsupported expression in partial index: ${show({ [name]: condition })}`);
+    }
+  }
+}
+
+function isExpressible(condition: Value): boolean {
+  if (!isOperatorDocument(condition)) return !isRegex(condition);
+  return Object.entries(condition).every(
+    ([operator, operand]) =>
+      PARTIAL_OPERATORS.has(operator) &&
+      (operator !== '$exists' || isTruthy(operand)) &&
+      (operator !== '$all' ||
+        (Array.isArray(operand) && !operand.some((one) => isRegex(one) || isOperatorDocument(one)))),
+  );
 }
