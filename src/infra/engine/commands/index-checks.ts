@@ -1,5 +1,5 @@
 import { Int32 } from 'bson';
-import { cannotCreateIndex, failedToParse, located, notImplemented } from '../errors.js';
+import { badValue, cannotCreateIndex, failedToParse, located, notImplemented } from '../errors.js';
 import { isExpiry, isTrue } from '../indexes/index-spec.js';
 import { isTextKey, textSpec } from '../indexes/text-index.js';
 import { refuseReordered } from '../query/field-order.js';
@@ -55,6 +55,7 @@ export function checkIndexSpec(given: Document, context: CommandContext): Docume
     spec[name] = value;
   }
   checkKey(spec.key);
+  checkIdIndex(spec);
   if (isTrue(spec.unique)) checkUniqueKey(asDocument(spec.key) ?? {});
   if (typeof spec.name !== 'string' || spec.name === '') {
     throw failedToParse("The 'name' field is a required property of an index specification");
@@ -78,6 +79,24 @@ function checkKey(key: Value): void {
     checkDirection(direction);
   }
 }
+
+/** The index of the `_id` is there already, and can be no other than it is: an expiry, say, would not be kept. */
+function checkIdIndex(spec: Document): void {
+  const { _id: direction, ...others } = asDocument(spec.key) ?? {};
+  if (!isNumber(direction) || Object.keys(others).length > 0) return;
+  const option = Object.keys(spec).find((name) => !ID_OPTIONS.has(name));
+  if (option !== undefined) {
+    throw located(
+      197,
+      `The field '${option}' is not valid for an _id index specification. Specification: ${show(spec)}`,
+    );
+  }
+  if (Number(direction) !== 1) {
+    throw badValue(`The field 'key' for an _id index must be {_id: 1}, but got ${show(spec.key)}`);
+  }
+}
+
+const ID_OPTIONS = new Set(['v', 'key', 'name', 'collation']);
 
 /** Hashed and geo indexes hold no keys here: a unique one could not refuse a duplicate. */
 function checkUniqueKey(key: Document): void {
