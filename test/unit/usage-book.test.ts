@@ -46,4 +46,21 @@ describe('the usage book', () => {
     await book.flush();
     expect(written).toEqual(['good']);
   });
+
+  it('is flushed once what another flush has begun to write is stored, too', async () => {
+    const order: string[] = [];
+    let store = () => {};
+    const stored = new Promise<void>((resolve) => (store = resolve));
+    const book = new UsageBook({ usage: { record: () => stored } as never, log: silentLog });
+    book.add({ id: 'call' } as UsageRecord);
+    const begun = book.flush();
+    const flushed = book.flush().then(() => order.push('flushed'));
+    await vi.advanceTimersByTimeAsync(0);
+
+    order.push('stored');
+    store();
+    await Promise.all([begun, flushed]);
+
+    expect(order).toEqual(['stored', 'flushed']);
+  });
 });

@@ -10,6 +10,10 @@ const WRITE_AFTER_MS = 1_000;
 export class UsageBook {
   #pending: UsageRecord[] = [];
   #writing: NodeJS.Timeout | undefined;
+  /** Settles when the last write that was begun has, and never rejects. */
+  #begun: Promise<void> = Promise.resolve();
+  /** The write that begins after that, for all who wait by then. */
+  #next: Promise<void> | undefined;
 
   constructor(private readonly needs: Pick<Needs, 'usage' | 'log'>) {}
 
@@ -18,8 +22,20 @@ export class UsageBook {
     this.#writing ??= setTimeout(() => void this.#writeLater(), WRITE_AFTER_MS);
   }
 
-  /** Writes all that was added. Resolves when it is stored. What an outage keeps from it is written later; what the database refuses is not tried again. */
-  async flush(): Promise<void> {
+  /**
+   * Writes all that was added. Resolves when it is stored, what others have begun to write too. What an outage keeps from it is written later; what the database refuses is not
+   * tried again.
+   */
+  flush(): Promise<void> {
+    if (this.#next) return this.#next;
+    const next = this.#begun.then(() => this.#write());
+    this.#next = next;
+    this.#begun = next.catch(() => undefined);
+    return next;
+  }
+
+  async #write(): Promise<void> {
+    this.#next = undefined;
     clearTimeout(this.#writing);
     this.#writing = undefined;
     const records = this.#pending;
