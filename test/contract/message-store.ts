@@ -60,6 +60,17 @@ export function keepsMessages(open: () => MessageStore): void {
     expect((await store.findDraft(b.id))?.seq).toBe(3);
   });
 
+  it('does not take an older draft for a newer one that comes before it', async () => {
+    const message = messageOf('conv_late', 1);
+    await store.insertMissing([message], 1);
+    const draft = { messageId: message.id, fence: 1, seq: 7, parts: [{ type: 'text', text: 'more' }] } as const;
+
+    await store.saveDrafts([draft]);
+    await store.saveDrafts([{ ...draft, seq: 6, parts: [] }]);
+
+    expect(await store.findDraft(message.id)).toEqual({ message: { ...message, parts: draft.parts }, seq: 7 });
+  });
+
   it('keeps the last state, told once or twice, and takes no drafts after it', async () => {
     const message = messageOf('conv_e', 1);
     await store.insertMissing([message], 1);

@@ -27,7 +27,7 @@ export interface MessageStore {
   listLinks(conversationId: string): Promise<Pick<Message, 'id' | 'parentId'>[]>;
   /** Ids of the children of each parent, oldest first; `null` stands for the messages that begin the conversation. */
   listChildren(conversationId: string, parentIds: readonly (string | null)[]): Promise<Map<string | null, string[]>>;
-  /** In one round trip. Skips drafts whose message has ended or has a higher fence. */
+  /** In one round trip. Skips drafts whose message has ended, or has a higher fence or a newer draft. */
   saveDrafts(drafts: readonly Draft[]): Promise<void>;
   /** Raises the fence, so that nobody who held a lower one can write to it. */
   raiseFence(id: string, fence: number): Promise<void>;

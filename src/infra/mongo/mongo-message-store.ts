@@ -129,7 +129,11 @@ export class MongoMessageStore implements MessageStore {
   async saveDrafts(drafts: readonly Draft[]): Promise<void> {
     await this.#collection.bulkWrite(
       drafts.map((draft) => ({
-        updateOne: { filter: unfinished(draft), update: { $set: { parts: [...draft.parts], draftSeq: draft.seq } } },
+        updateOne: {
+          // Of two that are on their way at a time, either may come first.
+          filter: { ...unfinished(draft), draftSeq: { $lte: draft.seq } },
+          update: { $set: { parts: [...draft.parts], draftSeq: draft.seq } },
+        },
       })),
       { ordered: false },
     );
