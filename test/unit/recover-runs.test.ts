@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import { AppError } from '../../src/base/errors.js';
 import { silentLog } from '../../src/base/log.js';
-import type { Message } from '../../src/domain/conversations/message.js';
+import type { Message, ToolCallPart } from '../../src/domain/conversations/message.js';
 import { recoverRuns } from '../../src/domain/runs/recover-runs.js';
 import type { Run } from '../../src/domain/runs/run.js';
 import { createToolbox } from '../../src/domain/tools/tools.js';
@@ -118,6 +118,16 @@ it('takes any other for interrupted, with what the books say it took', async () 
   await stores.recover();
 
   expect(stores.ends).toMatchObject([{ status: 'INTERRUPTED', stopReason: null, usage: usageOf(3, 2), lastSeq: 102 }]);
+});
+
+it('counts the steps of which something was saved', async () => {
+  const called = { type: 'tool-call', callId: 'c', step: 1, name: 'time_now', status: 'SUCCEEDED' } as ToolCallPart;
+  const parts = [{ type: 'text', text: 'Let me see.' } as const, called, { type: 'text', text: 'It is' } as const];
+  const stores = openStores(['a'], {}, { status: 'STREAMING', usage: null, parts });
+
+  await stores.recover();
+
+  expect(stores.ends).toMatchObject([{ status: 'INTERRUPTED', steps: 2 }]);
 });
 
 it('takes one for cancelled that somebody had asked to end, unless its answer is whole', async () => {

@@ -86,6 +86,11 @@ export async function bookLostCalls(
   await needs.usage.record(await Promise.all(records));
 }
 
+/** Calls of the model that an answer tells of, as far as it was saved. */
+export function stepsIn(parts: readonly MessagePart[]): number {
+  return writtenIn(parts).at(-1)?.step ?? 0;
+}
+
 async function recordedSteps({ usage }: Booking, run: Run, written: readonly Written[]): Promise<ReadonlySet<number>> {
   // Each attempt of a step makes a request at least.
   const attempts = Array.from({ length: MAX_REQUESTS_PER_STEP }, (_, at) => at + 1);

@@ -5,7 +5,7 @@ import type { Toolbox } from '../tools/tools.js';
 import type { Usage } from '../usage/usage.js';
 import type { Message } from '../conversations/message.js';
 import { emptyAnswer, withoutRunningCalls } from './answer-draft.js';
-import { bookLostCalls } from './book-lost-calls.js';
+import { bookLostCalls, stepsIn } from './book-lost-calls.js';
 import type { Run } from './run.js';
 import type { RunEnd, RunLease, TakenOver } from './run-store.js';
 import { forgetTurns } from './store-turn.js';
@@ -68,7 +68,7 @@ async function endLostRun(recovering: Recovering, taken: TakenOver): Promise<voi
   const usage = saved?.message.usage ?? (await bookedUsage(recovering, run, { ...answer, parts }));
   await needs.messages.finish({ messageId: run.answerId, fence, seq: saved?.seq ?? 0, parts }, 'PARTIAL', usage);
   const isComplete = saved?.message.status === 'COMPLETE';
-  await needs.runs.finish(run.id, fence, endOfLost(needs, taken, { isComplete, usage }));
+  await needs.runs.finish(run.id, fence, endOfLost(needs, taken, { isComplete, usage, steps: stepsIn(parts) }));
   await needs.runEvents
     .drop(run.id)
     .catch((error: unknown) => needs.log.warn({ runId: run.id, error }, 'the log of a lost run could not be dropped'));
@@ -94,11 +94,11 @@ async function bookedUsage(recovering: Recovering, run: Run, answer: Message): P
  */
 function endOfLost(
   { clock }: Recovering['needs'],
-  { run, reservedSeq, isCancelRequested }: TakenOver,
-  { isComplete, usage }: { isComplete: boolean; usage: Usage },
+  { reservedSeq, isCancelRequested }: TakenOver,
+  { isComplete, ...taken }: { isComplete: boolean; usage: Usage; steps: number },
 ): RunEnd {
   const end = isComplete ? COMPLETED : isCancelRequested ? CANCELLED : INTERRUPTED;
-  return { ...end, error: null, steps: run.steps, usage, lastSeq: reservedSeq + 2, finishedAt: clock.now() };
+  return { ...end, ...taken, error: null, lastSeq: reservedSeq + 2, finishedAt: clock.now() };
 }
 
 const COMPLETED = { status: 'COMPLETED', stopReason: 'ANSWER' } as const;
