@@ -221,3 +221,32 @@ it('leaves nothing of a turn whose conversation is deleted, although its place i
   expect(live.signal.reason).toMatchObject({ why: 'CANCELLED' });
   expect(complaints).toEqual([]);
 });
+
+it('stores what was said while what was said before is still being summed up', async () => {
+  const told = (id: string, position: number, parentId: string | null) =>
+    ({ id, position, parentId, role: 'USER', parts: [{ type: 'text', text: 'word '.repeat(40_000) }] }) as Message;
+  const before = [told('msg_2', 2, 'msg_1'), told('msg_1', 1, null)];
+  const later = { ...run, userMessage: { ...run.userMessage, parentId: 'msg_2', position: 3 } };
+  let sumUp = () => {};
+  const summedUp = new Promise<void>((resolve) => (sumUp = resolve));
+  const script = new ScriptedModel([say('They said much.'), say('done')]);
+  const { needs, ...desk } = openDesk({
+    async *stream(request) {
+      if (request.call?.step === 0) await summedUp;
+      yield* script.stream(request);
+    },
+  });
+  Object.assign(needs.messages, { listBefore: () => Promise.resolve(before) });
+  Object.assign(needs.conversations, { update: () => Promise.resolve(true) });
+  const live = new LiveRun(needs, later, 1, desk.log.open(run.id));
+  const budget = new RunBudget(needs, later);
+  const job = { run: later, conversation, model: callable, budget, tools: [], answerSchema: null };
+
+  const { isStored, done } = driveRun({ needs, ...desk }, live, job);
+  await isStored;
+  expect(script.requests).toEqual([]);
+  sumUp();
+  await done;
+
+  expect(script.requests.map(({ call }) => call?.step)).toEqual([0, 1]);
+}, 3_000);

@@ -20,6 +20,9 @@ import type { RunLog } from './run-log.js';
 import { StoredTurn } from './store-turn.js';
 import type { UsageBook } from './usage-book.js';
 
+/** Milliseconds after which a turn is stored although the model has not been asked for it yet: a summary may come first, and who sends does not wait for that. */
+const STORE_AFTER_MS = 50;
+
 /** What it takes to drive a run. */
 export type Driving = Pick<
   Needs,
@@ -90,11 +93,13 @@ async function carryOut(desk: Desk, live: LiveRun, job: RunJob, turn: StoredTurn
   const { bell, settings } = desk.needs;
   const unlisten = bell.listen(`cancel:${live.run.id}`, () => void stopIfAsked(desk.needs, live));
   const timeLimit = setTimeout(() => live.stop('TIME_LIMIT'), settings.runs.maxDurationMs);
+  const storeLimit = setTimeout(() => turn.begin(), STORE_AFTER_MS);
   const end = await work(desk, live, job, turn).then(
     ({ stopReason }): End => ({ status: 'COMPLETED', stopReason, error: null }),
     (error: unknown) => howItEnded(desk.needs, live, error),
   );
   clearTimeout(timeLimit);
+  clearTimeout(storeLimit);
   unlisten();
   live.isEnding = true;
   turn.begin();
