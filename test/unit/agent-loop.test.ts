@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
 import { outputsOf, runAgent, toolOf } from '../kit/agents.js';
-import { call, say, ScriptedModel, usageOf } from '../kit/scripted-model.js';
+import { call, say, ScriptedModel, usageOf, type ScriptedAnswer } from '../kit/scripted-model.js';
 
 it('answers at once when no tool is needed', async () => {
   const { events, result } = await runAgent(new ScriptedModel([say('hel', 'lo')]));
@@ -42,6 +42,29 @@ it('shows the model what its tool answered, and ends when it answers in words', 
     { role: 'assistant', text: '', toolCalls: [{ id: 'c1', name: 'double', argumentsText: '{"n":21}' }] },
     { role: 'tool', callId: 'c1', name: 'double', text: '42' },
   ]);
+});
+
+it('tells the model again what it said and thought before it called a tool', async () => {
+  const before: ScriptedAnswer = [
+    { type: 'reasoning-delta', text: 'Twice one.' },
+    { type: 'text-delta', text: 'Let me see.' },
+  ];
+  const model = new ScriptedModel([[...before, ...call({ id: 'c1', name: 'double', args: { n: 1 } })], say('2')]);
+
+  await runAgent(model);
+
+  expect(model.requests[1]?.messages[1]).toMatchObject({ text: 'Let me see.', reasoning: 'Twice one.' });
+});
+
+it('takes calls of other tools with the same arguments for no loop', async () => {
+  const names = ['one', 'two', 'three'];
+  const calls = names.map((name) => call({ id: name, name, args: {} }));
+
+  const { result } = await runAgent(new ScriptedModel([...calls, say('done')]), {
+    tools: names.map((name) => toolOf(name, () => name)),
+  });
+
+  expect(result).toEqual({ stopReason: 'ANSWER', steps: 4 });
 });
 
 it('asks once more without tools when its steps are used up', async () => {

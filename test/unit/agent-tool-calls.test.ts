@@ -170,3 +170,18 @@ it('runs nothing any more once the run is stopped, as while a call is put on rec
   await expect(running.next()).rejects.toThrow('stopped');
   expect(made).toEqual([]);
 });
+
+it.each(['', ' \n'])('takes arguments that are %j for none', async (args) => {
+  const model = new ScriptedModel([call({ id: 'c', name: 'still', args }), say('done')]);
+
+  expect(outputsOf(await runAgent(model, { tools: [toolOf('still', () => 'ran')] }))).toEqual([['SUCCEEDED', 'ran']]);
+});
+
+it('cuts no character in two', async () => {
+  const model = new ScriptedModel([call({ id: 'c', name: 'wordy', args: {} }), say('done')]);
+  const text = 'x'.repeat(MAX_TOOL_OUTPUT_CHARS - 1);
+
+  const outcome = await runAgent(model, { tools: [toolOf('wordy', () => `${text}😀`)] });
+
+  expect(outputsOf(outcome)).toEqual([['SUCCEEDED', text]]);
+});

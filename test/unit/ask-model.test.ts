@@ -67,6 +67,12 @@ describe('what a way to offer tools took that did not work', () => {
     expect(usages(events)).toEqual([EMPTY, ['COMPLETED', usageOf(20, 2)]]);
   });
 
+  it('counts beside what all others took before', async () => {
+    const { events } = await ask([candidateOf(auto([emptyCall, emptyCall, emptyCall, say('hello')]))]);
+
+    expect(usages(events)).toEqual([EMPTY, ['COMPLETED', usageOf(30, 3)]]);
+  });
+
   it('counts also where the next one does not say what it took, or fails', async () => {
     const said = await ask([candidateOf(auto([emptyCall, emptyCall, unsaid]))]);
     expect(usages(said.events)).toMatchObject([EMPTY, ['COMPLETED', { outputTokens: 3, isEstimated: true }]]);
@@ -104,8 +110,9 @@ it('asks once more after a call without a name, then in another way, and voids w
   const thought: ModelPart = { type: 'reasoning-delta', text: 'hm' };
   const script = [[thought, ...emptyCall], [thought, ...emptyCall], say('hello')];
 
-  const { events } = await ask([candidateOf(auto(script))]);
+  const { events, answer } = await ask([candidateOf(auto(script))]);
 
+  expect(answer).toMatchObject({ text: 'hello', reasoning: '' });
   expect(events.map(({ type }) => type)).toEqual([
     'step-started',
     'reasoning-delta',
@@ -224,6 +231,35 @@ describe('a question that does not fit into the window of who is asked', () => {
     const small = new ScriptedModel([tooLong]);
     expect(await ask([candidateOf(small)])).toMatchObject({ failure: { code: 'UPSTREAM_REFUSED' } });
     expect(small.requests).toHaveLength(1);
+  });
+
+  it('is told with no more outputs shortened than must be, and with none that would only get longer', async () => {
+    const messages = [...HELLO, ...output('x'.repeat(1_005), 'a'), ...output(long, 'b'), ...output(long, 'c')];
+
+    const request = await asked(messages, 6_200);
+
+    expect(estimateInput(request)).toBeLessThanOrEqual(6_200);
+    expect(lengths(request.messages)).toEqual([1_005, expect.toSatisfy((n: number) => n < 15_000), 15_000]);
+  });
+
+  it('is told with shorter outputs where the service finds them too long', async () => {
+    const tooLong: ScriptedAnswer = [new AppError('UPSTREAM_REFUSED', 'no', { isTooLong: true })];
+    const model = new ScriptedModel([tooLong, say('hello')]);
+
+    const { answer } = await ask([candidateOf(model)], [...HELLO, ...output(long, 'a')]);
+
+    expect(answer?.text).toBe('hello');
+    expect(lengths(model.requests[1]!.messages)).toEqual([expect.toSatisfy((n: number) => n < 10_000)]);
+  });
+
+  it('is counted where an estimate comes near its end', async () => {
+    const model = new ScriptedModel([say('hello')]);
+    const countTokens = async (texts: readonly string[]) => texts.map((text) => text.length);
+    const messages = [...HELLO, ...output(long, 'a')];
+
+    await ask([candidateOf(model, { inputRoom: 6_000, countTokens })], messages, 2);
+
+    expect(lengths(model.requests[0]!.messages)[0]).toBeLessThan(6_000);
   });
 
   it('is told as it is where it fits', async () => {

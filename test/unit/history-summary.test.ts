@@ -15,6 +15,7 @@ it('sums up the older half once it does not fit any more, and tells the newest i
     'A summary of our conversation so far:\nThey talked.',
     'I remember.',
   ]);
+  expect(told[1]).toMatchObject({ isSummary: true });
   expect(told[3]?.role).toBe('user');
   expect(told.at(-2)?.text).toMatch(/^60 /);
   const summarized = events.find((event) => event.type === 'history-summarized');
@@ -24,6 +25,7 @@ it('sums up the older half once it does not fit any more, and tells the newest i
   );
   expect(asked).toHaveLength(1);
   expect(asked[0]?.messages[1]?.text).toContain('There is no summary yet.');
+  expect(asked[0]?.maxOutputTokens).toBe(800);
   expect(events[0]).toMatchObject({ type: 'model-called', step: 0, outcome: 'COMPLETED' });
 });
 

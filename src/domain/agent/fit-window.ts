@@ -53,7 +53,7 @@ export async function shrink(
 function shortened(counted: readonly Counted[], over: number): [readonly Counted[], number] {
   let left = over;
   const shorter = counted.map(({ message, tokens }): Counted => {
-    if (left <= 0 || message.role !== 'tool' || message.text.length <= LEAST_OUTPUT_CHARS) return { message, tokens };
+    if (left <= 0 || message.role !== 'tool') return { message, tokens };
     const share = Math.max(1 - (left + CUT_TOKENS) / tokens, LEAST_OUTPUT_CHARS / message.text.length);
     const text = `${message.text.slice(0, Math.floor(message.text.length * share)).toWellFormed()} …`;
     const saved = Math.floor(tokens * (1 - share)) - CUT_TOKENS;
