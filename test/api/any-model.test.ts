@@ -221,6 +221,9 @@ it('gives an answer in the form that a message asks for, mended where the model 
 
   expect(events.at(-1)).toMatchObject({ message: { text: '{"city": "서울"}', status: 'COMPLETE' } });
   expect(kindsOf(events)).toContain('StepReset');
+  const told = house.llm.requests.slice(-2).map(({ body }) => body.messages.at(-1)?.content);
+  expect(told).toEqual([expect.stringContaining(JSON.stringify(responseSchema)), told[1]]);
+  expect(told[1]).toContain('Your answer does not fit');
 
   house.llm.script([say('no'), say('no')]);
   const failed = await owner.turn(conversationId, 'Which city?', { responseSchema });

@@ -44,6 +44,27 @@ it('shows the model what its tool answered, and ends when it answers in words', 
   ]);
 });
 
+it('says so where the answer was cut at the largest size that the model may write', async () => {
+  const cut: ScriptedAnswer = [
+    { type: 'text-delta', text: 'Once upon' },
+    { type: 'finish', reason: 'length', usage: usageOf(10, 2) },
+  ];
+
+  expect((await runAgent(new ScriptedModel([cut]))).result).toEqual({ stopReason: 'LENGTH', steps: 1 });
+});
+
+it('fails by name where the service withholds the answer, and books what it took', async () => {
+  const withheld: ScriptedAnswer = [
+    { type: 'text-delta', text: 'Once upon' },
+    { type: 'finish', reason: 'content-filter', usage: usageOf(10, 2) },
+  ];
+
+  const { events, thrown } = await runAgent(new ScriptedModel([withheld]));
+
+  expect(thrown).toMatchObject({ code: 'UPSTREAM_REFUSED' });
+  expect(events.at(-1)).toMatchObject({ type: 'model-called', usage: usageOf(10, 2) });
+});
+
 it('tells the model again what it said and thought before it called a tool', async () => {
   const before: ScriptedAnswer = [
     { type: 'reasoning-delta', text: 'Twice one.' },

@@ -15,7 +15,8 @@ import { LiveRun } from '../../src/domain/runs/live-run.js';
 import { RunBudget } from '../../src/domain/runs/run-budget.js';
 import { isTerminal } from '../../src/domain/runs/run-event.js';
 import { RunLog } from '../../src/domain/runs/run-log.js';
-import type { Run } from '../../src/domain/runs/run.js';
+import { UNKNOWN_ERROR, type Run } from '../../src/domain/runs/run.js';
+import type { RunEnd } from '../../src/domain/runs/run-store.js';
 import { UsageBook } from '../../src/domain/runs/usage-book.js';
 import type { Usage } from '../../src/domain/usage/usage.js';
 import { MemoryBell } from '../../src/infra/embedded/memory-bell.js';
@@ -88,6 +89,7 @@ it('lets a model go whose answer cannot be recorded', async () => {
 
   expect(live.draft().seq).toBe(2_000);
   expect(service.isOpen).toBe(false);
+  expect(desk.log.tail(run.id)).toBeUndefined();
 });
 
 /** What happens while an agent calls a tool and answers: each asking of the model, each run of the tool, and each saving, by the status that the call has there. */
@@ -224,7 +226,13 @@ it('leaves nothing of a turn whose conversation is deleted, although its place i
 
 it('stores what was said while what was said before is still being summed up', async () => {
   const told = (id: string, position: number, parentId: string | null) =>
-    ({ id, position, parentId, role: 'USER', parts: [{ type: 'text', text: 'word '.repeat(40_000) }] }) as Message;
+    ({
+      id,
+      position,
+      parentId,
+      role: 'USER',
+      parts: [{ type: 'text', text: 'word '.repeat(40_000) }],
+    }) as unknown as Message;
   const before = [told('msg_2', 2, 'msg_1'), told('msg_1', 1, null)];
   const later = { ...run, userMessage: { ...run.userMessage, parentId: 'msg_2', position: 3 } };
   let sumUp = () => {};
@@ -250,3 +258,85 @@ it('stores what was said while what was said before is still being summed up', a
 
   expect(script.requests.map(({ call }) => call?.step)).toEqual([0, 1]);
 }, 3_000);
+
+it('is ended and told of once an outage is over, with its steps, and after what its calls took is in the books', async () => {
+  const { needs, ...desk } = openDesk(new ScriptedModel([call({ id: 'a', name: 'sender', args: {} }), say('done')]));
+  const told: string[] = [];
+  const onceAway = (what: string) => {
+    let isAway = true;
+    return async () => {
+      if (isAway) {
+        isAway = false;
+        throw new AppError('SERVICE_UNAVAILABLE', 'away');
+      }
+      await new Promise(setImmediate);
+      return told.push(what) > 0;
+    };
+  };
+  const endRun = onceAway('run');
+  Object.assign(needs.messages, { finish: onceAway('message') });
+  Object.assign(needs.usage, { record: onceAway('books') });
+  Object.assign(needs.runs, {
+    finish: (_id: string, _fence: number, { status, steps }: RunEnd) => {
+      expect([status, steps]).toEqual(['COMPLETED', 2]);
+      return endRun();
+    },
+  });
+  const live = new LiveRun(needs, run, 1, desk.log.open(run.id));
+  live.tail.listen(() => {
+    const events = live.tail.after(0);
+    if (typeof events !== 'string' && events.some(isTerminal)) told.push('reader');
+  });
+  const tools = [toolOf('sender', () => 'sent')];
+  const job = { run, conversation, model: callable, budget: new RunBudget(needs, run), tools, answerSchema: null };
+
+  await driveRun({ needs, ...desk }, live, job).done;
+
+  expect(told.slice(0, 2).toSorted()).toEqual(['books', 'message']);
+  expect(told.slice(2, 4)).toEqual(['run', 'reader']);
+});
+
+it('is cancelled at a bell only if somebody asked for that, and listens no longer than it goes on', async () => {
+  const { needs, ...desk } = openDesk({
+    async *stream({ signal }) {
+      yield { type: 'text-delta', text: 'so far' };
+      await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
+    },
+  });
+  const answers = [false, true, true];
+  const ends: RunEnd[] = [];
+  Object.assign(needs.runs, {
+    isCancelRequested: () => Promise.resolve(answers.shift()),
+    finish: (_id: string, _fence: number, end: RunEnd) => Promise.resolve(ends.push(end) > 0),
+  });
+  const live = new LiveRun(needs, run, 1, desk.log.open(run.id));
+  const job = { run, conversation, model: callable, budget: new RunBudget(needs, run), tools: [], answerSchema: null };
+  const { isStored, done } = driveRun({ needs, ...desk }, live, job);
+  await isStored;
+
+  needs.bell.ring('cancel:run_a');
+  await new Promise(setImmediate);
+  expect([answers.length, live.signal.aborted]).toEqual([2, false]);
+  needs.bell.ring('cancel:run_a');
+  await done;
+  needs.bell.ring('cancel:run_a');
+  await new Promise(setImmediate);
+
+  expect(ends.map(({ status }) => status)).toEqual(['CANCELLED']);
+  expect(answers).toEqual([true]);
+});
+
+it('fails without a word of it by a fault of ours, which the log has', async () => {
+  const fault = new TypeError('undefined is not a function');
+  const faults: unknown[] = [];
+  const { needs: ordinary, ...desk } = openDesk(new ScriptedModel([[fault]]));
+  const needs = { ...ordinary, log: { ...silentLog, error: ({ error }: { error?: unknown }) => faults.push(error) } };
+  const live = new LiveRun(needs, run, 1, desk.log.open(run.id));
+  const job = { run, conversation, model: callable, budget: new RunBudget(needs, run), tools: [], answerSchema: null };
+
+  await driveRun({ needs, ...desk }, live, job).done;
+
+  const told = await needs.runEvents.read(run.id, 0, 99);
+  expect(told.at(-1)).toMatchObject({ type: 'run-failed', error: UNKNOWN_ERROR });
+  expect(faults).toEqual([fault]);
+});

@@ -190,15 +190,61 @@ it('gives a reader elsewhere a snapshot when the copy of a run that goes on was 
   expect(await reading).toEqual([10, 11, 12, 13]);
 });
 
+it('copies a log as it grows where others read, again and again, and keeps it for an hour after its end', async () => {
+  vi.useFakeTimers();
+  const { here, runEvents } = openProcesses();
+  const expire = vi.spyOn(runEvents, 'expire');
+  const tail = here.open(RUN);
+  const copied: number[] = [];
+  for (let seq = 1; seq <= 3; seq++) {
+    tail.append(delta(seq));
+    await vi.advanceTimersByTimeAsync(1_000);
+    copied.push((await runEvents.read(RUN, 0, 99)).length);
+  }
+
+  await here.close(tail);
+
+  expect(copied).toEqual([1, 2, 3]);
+  expect(expire.mock.calls).toEqual([[RUN, 3_600_000]]);
+  expect(here.tail(RUN)).toBeUndefined();
+});
+
+it('copies one piece after the other, however slow one is', async () => {
+  const { here, runEvents } = openProcesses();
+  const tail = here.open(RUN);
+  const append = runEvents.append.bind(runEvents);
+  let goOn = (): void => {};
+  runEvents.append = async (...piece) => {
+    await new Promise<void>((resolve) => (goOn = resolve));
+    return append(...piece);
+  };
+  appendAll(tail, 1, 2);
+  const slow = here.flush();
+  runEvents.append = append;
+  appendAll(tail, 3, 4);
+  const fast = here.flush();
+  await new Promise(setImmediate);
+  goOn();
+
+  await Promise.all([slow, fast]);
+
+  expect((await runEvents.read(RUN, 0, 99)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4]);
+});
+
 it('copies what could not be copied at first, in order', async () => {
   const { here, runEvents } = openProcesses();
   const tail = here.open(RUN);
   const append = runEvents.append.bind(runEvents);
-  runEvents.append = () => Promise.reject(new Error('away'));
+  let fail = (): void => {};
+  runEvents.append = () => new Promise((_resolve, reject) => (fail = () => reject(new Error('away'))));
   appendAll(tail, 1, 3);
-  await here.flush();
+  const failing = here.flush();
+  await new Promise(setImmediate);
+  appendAll(tail, 4, 4);
+  fail();
+  await failing;
   runEvents.append = append;
-  appendAll(tail, 4, 5);
+  appendAll(tail, 5, 5);
 
   await here.flush();
 

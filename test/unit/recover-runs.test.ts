@@ -3,6 +3,7 @@ import { systemClock } from '../../src/base/clock.js';
 import { AppError } from '../../src/base/errors.js';
 import { silentLog } from '../../src/base/log.js';
 import type { Message, ToolCallPart } from '../../src/domain/conversations/message.js';
+import type { Draft } from '../../src/domain/conversations/message-store.js';
 import { recoverRuns } from '../../src/domain/runs/recover-runs.js';
 import type { Run } from '../../src/domain/runs/run.js';
 import { createToolbox } from '../../src/domain/tools/tools.js';
@@ -34,6 +35,7 @@ function openStores(
   const ended: string[] = [];
   const ends: RunEnd[] = [];
   const complaints: unknown[] = [];
+  const written: unknown[] = [];
   const needs = {
     clock: systemClock,
     log: { ...silentLog, error: (record: { runId?: string }) => complaints.push(record.runId) },
@@ -55,21 +57,21 @@ function openStores(
         return failure ? Promise.reject(failure) : Promise.resolve();
       },
       deleteOfConversation: () => Promise.resolve(),
-      raiseFence: () => Promise.resolve(),
+      raiseFence: (_id: string, fence: number) => Promise.resolve(void written.push(`fence ${fence}`)),
       findDraft: () => Promise.resolve(stored && { message: { parts: [], ...stored }, seq: 7 }),
-      finish: () => Promise.resolve(true),
+      finish: ({ parts }: Draft) => Promise.resolve(written.push(parts) > 0),
     },
     messageTokens: { deleteOfConversation: () => Promise.resolve() },
     usage: { totalOfRun: () => Promise.resolve(usageOf(3, 2)), findMany: () => Promise.resolve([]) },
     conversations: { advance: () => Promise.resolve(!isDeleted), find: () => Promise.resolve(null) },
     models: { find: () => Promise.resolve(null) },
-    budgets: { find: () => Promise.reject(new Error('The books are torn.')) },
+    budgets: { find: (): Promise<null> => Promise.reject(new Error('The books are torn.')) },
     runEvents: { drop: () => Promise.resolve() },
     bell: { ring() {} },
   };
   const recovering = { needs, toolbox: createToolbox([]) } as unknown as Parameters<typeof recoverRuns>[0];
   const recover = () => recoverRuns(recovering, LEASE, new Date(0));
-  return { recover, ended, ends, complaints };
+  return { needs, recover, ended, ends, complaints, written };
 }
 
 it.each([new Error('E11000'), new AppError('CONFLICT', 'It has changed.')])(
@@ -118,6 +120,27 @@ it('takes any other for interrupted, with what the books say it took', async () 
   await stores.recover();
 
   expect(stores.ends).toMatchObject([{ status: 'INTERRUPTED', stopReason: null, usage: usageOf(3, 2), lastSeq: 102 }]);
+});
+
+it('writes only after it has shut out who drove it, and has failed the call that was running', async () => {
+  const running = { type: 'tool-call', callId: 'c', step: 1, name: 'time_now', status: 'RUNNING' } as ToolCallPart;
+  const stores = openStores(['a'], {}, { status: 'STREAMING', usage: null, parts: [running] });
+
+  await stores.recover();
+
+  expect(stores.written).toEqual([
+    'fence 2',
+    [{ ...running, status: 'FAILED', output: 'The server was lost while the tool ran.' }],
+  ]);
+});
+
+it('leaves a run for later whose books cannot be read while the database does not answer', async () => {
+  const stores = openStores(['a'], {}, { status: 'STREAMING', usage: null, parts: [{ type: 'text', text: 'Once' }] });
+  stores.needs.budgets.find = () => Promise.reject(new AppError('SERVICE_UNAVAILABLE', 'away'));
+
+  await expect(stores.recover()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE' });
+
+  expect(stores.ends).toEqual([]);
 });
 
 it('counts the steps of which something was saved', async () => {

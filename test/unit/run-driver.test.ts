@@ -35,9 +35,10 @@ const model = {
   model: { id: newId('mod'), name: 'a', toolMode: 'TOOLS', fallbackModelIds: [], contextWindow: null },
 } as unknown as CallableModel;
 
-/** Says nothing until it is stopped. */
+/** Thinks until it is stopped. */
 const silent: LanguageModel = {
   async *stream({ signal }) {
+    yield { type: 'reasoning-delta', text: '…' };
     await new Promise((_resolve, reject) => signal.addEventListener('abort', () => reject(signal.reason as Error)));
   },
 };

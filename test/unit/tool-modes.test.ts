@@ -212,3 +212,31 @@ it('tells of earlier calls in words where a service does not want to hear of the
   expect(parts[1]).toEqual({ type: 'text-delta', text: 'noon' });
   expect(detected).toEqual([]);
 });
+
+it('does not take an answer without a word for a refusal of tools', async () => {
+  const nothing: ScriptedAnswer = [{ type: 'finish', reason: 'stop', usage: null }];
+
+  const { formats, parts } = await ask([nothing], 'AUTO', 'TOOLS', { times: 2 });
+
+  expect(formats).toEqual(['TOOLS', 'TOOLS']);
+  expect(parts.map(({ type }) => type)).toEqual(['finish', 'finish']);
+});
+
+it('tells a model of earlier calls in words where it is to know of no tools', async () => {
+  const inner = new ScriptedModel([say('noon')]);
+  const messages: ModelRequest['messages'] = [
+    ...request.messages,
+    { role: 'assistant', text: '', toolCalls: [{ id: 'a', name: 'time_now', argumentsText: '{}' }] },
+    { role: 'tool', callId: 'a', name: 'time_now', text: '12:00' },
+  ];
+  const model = withToolMode(inner, { toolMode: 'NONE', detectedToolMode: null }, () => {});
+
+  for await (const part of model.stream({ ...request, messages })) expect(part).toBeDefined();
+
+  expect(inner.requests[0]).toMatchObject({ tools: [] });
+  expect(inner.requests[0]?.messages.map(({ role, text }) => [role, text])).toEqual([
+    ['user', 'time?'],
+    ['assistant', 'Action: time_now\nAction Input: {}'],
+    ['user', 'Observation: 12:00'],
+  ]);
+});

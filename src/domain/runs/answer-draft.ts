@@ -58,7 +58,7 @@ export class AnswerDraft {
   }
 
   #write(type: 'text' | 'reasoning', text: string): void {
-    const last = this.#parts.length > this.#stepStart ? this.#parts.at(-1) : undefined;
+    const last = this.#parts.at(-1);
     if (last?.type === type) last.text += text;
     else this.#parts.push({ type, text });
   }
