@@ -90,3 +90,34 @@ it('looks at a reader who is behind no more than once in an idle time', async ()
 
   expect(looks.mock.calls.length).toBeLessThanOrEqual(11);
 });
+
+it('gives an answer in one piece its time anew with each part of it, as it does a stream', async () => {
+  const service = new PassThrough();
+  const incoming = Object.assign(service, { statusCode: 200, headers: { 'content-type': 'application/json' } });
+  const limits = { firstByteTimeoutMs: 500, idleTimeoutMs: IDLE_MS };
+  const exchange = new Exchange(limits, new Failures(null), new AbortController().signal);
+  const reading = exchange.text((kill) => {
+    kill.addEventListener('abort', () => service.destroy());
+    return Promise.resolve(new IncomingAnswer(incoming as unknown as IncomingMessage));
+  });
+  for (const piece of ['slow', 'ly ', 'but ', 'surely']) {
+    service.write(piece);
+    await nextTurn();
+    vi.advanceTimersByTime(IDLE_MS - 100);
+  }
+  service.end();
+
+  expect(await reading).toBe('slowly but surely');
+});
+
+it('keeps apart what was thought and what is said, also where one read brings both', async () => {
+  const { service, source } = await openAnswer();
+
+  say(service, 'So noon it is.\n</think>\n\nIt is noon.');
+
+  expect(await source.take()).toEqual([
+    { type: 'text-delta', text: 'So noon it is.\n' },
+    { type: 'text-was-thought' },
+    { type: 'text-delta', text: 'It is noon.' },
+  ]);
+});

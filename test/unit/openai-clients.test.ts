@@ -14,7 +14,7 @@ it('keeps the client of a provider until its address or its key changes', () => 
   expect([first.apiKey, second.apiKey]).toEqual(['one', 'two']);
   expect(clients.of(provider, null)).not.toBe(second);
 
-  const moved = clients.of({ ...provider, baseUrl: 'http://localhost:2/v1' }, new Secret('two'));
+  const moved = clients.of({ ...provider, baseUrl: 'http://localhost:2/v1' }, null);
   expect(moved.baseURL).toBe('http://localhost:2/v1');
 });
 

@@ -81,4 +81,17 @@ describe('SseReader', () => {
       for (let count = 0; count < 9; count++) reader.push(megabyte);
     }).toThrow(MalformedStreamError);
   });
+
+  it('reads on after any number of lines that come in pieces', () => {
+    const half = Buffer.alloc(512 * 1024, 'x');
+    let chars = 0;
+    const reader = new SseReader((data) => (chars += data.length));
+
+    for (let count = 0; count < 20; count++) {
+      reader.push(Buffer.concat([Buffer.from('data:'), half]));
+      reader.push(Buffer.from('\n\n'));
+    }
+
+    expect(chars).toBe(20 * half.length);
+  });
 });
