@@ -243,7 +243,51 @@ describe('the default', () => {
       details: { field: 'isDefault' },
     });
     expect(await registry.models.find(second.id)).toEqual(second);
+    await updateProvider(registry, owner, first.providerId, { enabled: false });
+    await expect(updateModel(registry, owner, second.id, {}, true)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   });
+
+  it('is the demo again, enabled, rather than a model that does not chat, or one that is disabled', async () => {
+    await reconcilePresets(registry, []);
+    const embedding = await addModel({ kind: 'EMBEDDING' });
+    const chat = await addModel({ providerId: embedding.providerId, name: 'chat' });
+    const demo = (await registry.models.list()).find(({ name }) => name === 'demo')!;
+    await updateModel(registry, owner, demo.id, { enabled: false }, false);
+
+    await updateModel(registry, owner, chat.id, { enabled: false }, false);
+
+    expect(await registry.models.findDefault('CHAT')).toEqual({ ...demo, isEnabled: true });
+  });
+});
+
+describe('those that stand in for a model', () => {
+  it.each<[string, () => Promise<string>]>([
+    ['there is no such model', () => Promise.resolve(newId('mod'))],
+    ['it does not chat', async () => (await addModel({ kind: 'EMBEDDING' })).id],
+  ])('are refused where %s', async (_why, idOf) => {
+    const fallbackModelIds = [await idOf()];
+    const { id, providerId } = await addModel({ providerId: (await addProvider({ name: 'Another' })).id });
+    const refusal = { code: 'INVALID_INPUT', details: { field: 'fallbackModelIds' } };
+
+    await expect(updateModel(registry, owner, id, { fallbackModelIds }, false)).rejects.toMatchObject(refusal);
+    await expect(addModel({ providerId, name: 'b', fallbackModelIds })).rejects.toMatchObject(refusal);
+    expect(await updateModel(registry, owner, id, { fallbackModelIds: [id] }, false)).toMatchObject({
+      fallbackModelIds: [id],
+    });
+  });
+});
+
+it('leaves no model behind whose provider is deleted while it is added', async () => {
+  const { id: providerId } = await addProvider();
+  const { insert } = registry.models;
+  registry.models.insert = async (model) => {
+    await deleteProvider(registry, owner, providerId);
+    return insert.call(registry.models, model);
+  };
+
+  await expect(addModel({ providerId })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+
+  expect(await registry.models.listOfProviders([providerId])).toEqual([]);
 });
 
 describe('what AUTO has found out about the tools of a model', () => {
