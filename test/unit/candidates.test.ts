@@ -31,7 +31,7 @@ function open(ofConversation: readonly Model[], ofModel: readonly Model[], servi
     log: silentLog,
   } as unknown as Needs;
   const conversation = { fallbackModelIds: idsOf(ofConversation) } as unknown as Conversation;
-  const budget = { guard: (model: unknown) => model } as RunBudget;
+  const budget = { guard: (model: unknown) => model } as unknown as RunBudget;
   const accepted: CallableModel = { model: chosen, provider, apiKey: null };
   return { chosen, candidates: new Candidates(needs, conversation, accepted, budget) };
 }
