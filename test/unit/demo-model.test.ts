@@ -223,6 +223,26 @@ describe('an answer whose form is asked for', () => {
     expect([form.problemOf(text), toolCalls]).toEqual([null, []]);
   });
 
+  it('passes over what is no form', async () => {
+    const odd = { type: 'object', required: true, anyOf: 5, properties: { a: null, b: { $ref: 7, enum: 'x' } } };
+
+    expect((await ask(user(`/fast\nAnswer by this JSON Schema:\n${JSON.stringify(odd)}`))).text).toBe(
+      '{"a":"demo","b":"demo"}',
+    );
+  });
+
+  it('ends where the form does not', async () => {
+    const node = {
+      type: 'object',
+      properties: Object.fromEntries([...'abcdefghij'].map((name) => [name, { $ref: '#' }])),
+    };
+
+    const { text } = await ask(user(`/fast\nGive me a tree by this JSON Schema:\n${JSON.stringify(node)}`));
+
+    expect(text).toMatch(/^\{"a":\{"a":/);
+    expect(text.length).toBeLessThan(20_000);
+  });
+
   it('comes after the tools that were asked for, and is no command by what its form says', async () => {
     const form = answerSchema('responseSchema', { ...city, description: 'what time is it? /fail cut' });
     const asked = `what time is it in Asia/Seoul?\n\n${form.instructions}`;

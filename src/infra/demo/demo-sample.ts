@@ -1,28 +1,39 @@
-/** What the demo model goes by in a JSON Schema. */
-type Schema = {
-  readonly const?: unknown;
-  readonly enum?: readonly unknown[];
-  readonly examples?: readonly unknown[];
-  readonly default?: unknown;
-  readonly $ref?: string;
-  readonly anyOf?: readonly Schema[];
-  readonly oneOf?: readonly Schema[];
-  readonly allOf?: readonly Schema[];
-  readonly type?: string | readonly string[];
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
-  readonly items?: Schema;
-  readonly minItems?: number;
-  readonly minimum?: number;
-  readonly exclusiveMinimum?: number;
-  readonly maximum?: number;
-  readonly minLength?: number;
-  readonly maxLength?: number;
-  readonly format?: string;
-};
+import { z } from 'zod';
 
-/** References followed and values nested, after which a schema that goes on without end is left. */
+const ifGood = <Type extends z.ZodType>(type: Type) => type.optional().catch(undefined);
+const number = ifGood(z.number());
+const list = ifGood(z.array(z.unknown()));
+
+/** What the demo model goes by in a JSON Schema; it passes over what stands there in another form than it should. */
+const SCHEMA = z
+  .object({
+    const: z.unknown(),
+    enum: list,
+    examples: list,
+    default: z.unknown(),
+    $ref: ifGood(z.string()),
+    anyOf: list,
+    oneOf: list,
+    allOf: list,
+    type: ifGood(z.union([z.string(), z.array(z.string())])),
+    properties: ifGood(z.record(z.string(), z.unknown())),
+    required: ifGood(z.array(z.string())),
+    items: z.unknown(),
+    minItems: number,
+    minimum: number,
+    exclusiveMinimum: number,
+    maximum: number,
+    minLength: number,
+    maxLength: number,
+    format: ifGood(z.string()),
+  })
+  .partial()
+  .catch({});
+type Schema = z.output<typeof SCHEMA>;
+
+/** References followed and values nested, and values in all, after which what goes on without end is left. */
 const MAX_DEPTH = 12;
+const MAX_VALUES = 500;
 
 const MAX_ITEMS = 20;
 const MAX_CHARS = 1_000;
@@ -38,23 +49,36 @@ const FORMATS: Readonly<Record<string, string>> = {
 
 /** A value that fits a JSON Schema (2020-12), where that asks for nothing unusual. */
 export function sampleOf(root: unknown): unknown {
-  return valueOf(schemaIn(root), root, MAX_DEPTH);
+  return new Sampler(root).valueOf(root, MAX_DEPTH);
 }
 
-function valueOf(schema: Schema, root: unknown, depth: number): unknown {
-  const { const: only, enum: [first] = [], examples: [example] = [], default: standard } = schema;
-  const given = [only, first, example, standard].find((value) => value !== undefined);
-  if (given !== undefined || depth === 0) return given ?? null;
-  const inner = (part: Schema): unknown => valueOf(part, root, depth - 1);
-  if (schema.$ref !== undefined) return inner(referred(root, schema.$ref));
-  const [alternative] = schema.anyOf ?? schema.oneOf ?? [];
-  if (alternative) return inner(alternative);
-  if (schema.allOf) return Object.assign({}, ...schema.allOf.map(inner)) as unknown;
+class Sampler {
+  #left = MAX_VALUES;
+
+  constructor(private readonly root: unknown) {}
+
+  valueOf(part: unknown, depth: number): unknown {
+    const schema = SCHEMA.parse(part);
+    const given = [schema.const, schema.enum?.[0], schema.examples?.[0], schema.default];
+    const first = given.find((value) => value !== undefined);
+    if (first !== undefined) return first;
+    this.#left -= 1;
+    if (depth === 0 || this.#left < 0) return null;
+    const inner = (other: unknown): unknown => this.valueOf(other, depth - 1);
+    if (schema.$ref !== undefined) return inner(referred(this.root, schema.$ref));
+    const alternatives = schema.anyOf ?? schema.oneOf ?? [];
+    if (alternatives.length > 0) return inner(alternatives[0]);
+    if (schema.allOf) return Object.assign({}, ...schema.allOf.map(inner)) as unknown;
+    return ofType(schema, inner);
+  }
+}
+
+function ofType(schema: Schema, inner: (part: unknown) => unknown): unknown {
   switch (typeOf(schema)) {
     case 'object':
       return Object.fromEntries(wantedOf(schema).map(([name, property]) => [name, inner(property)]));
     case 'array':
-      return Array.from({ length: Math.min(schema.minItems ?? 1, MAX_ITEMS) }, () => inner(schema.items ?? {}));
+      return Array.from({ length: Math.min(schema.minItems ?? 1, MAX_ITEMS) }, () => inner(schema.items));
     case 'integer':
     case 'number':
       return numberOf(schema);
@@ -73,8 +97,8 @@ function typeOf({ type, properties, items }: Schema): string | undefined {
   return items ? 'array' : undefined;
 }
 
-/** What is not required is left out of what refers to itself, but a schema without such a list means all. */
-function wantedOf({ properties = {}, required }: Schema): [string, Schema][] {
+/** Those that are required; all where the schema does not say which. */
+function wantedOf({ properties = {}, required }: Schema): [string, unknown][] {
   return Object.entries(properties).filter(([name]) => required?.includes(name) ?? true);
 }
 
@@ -89,9 +113,9 @@ function textOf({ format = '', minLength = 0, maxLength = Infinity }: Schema): s
 }
 
 /** By a JSON Pointer within the schema: `#/$defs/city`. */
-function referred(root: unknown, pointer: string): Schema {
+function referred(root: unknown, pointer: string): unknown {
   const names = pointer.split('/').slice(1);
-  return schemaIn(names.reduce<unknown>((at, name) => (schemaIn(at) as Record<string, unknown>)[name], root));
+  return names.reduce((at, name) => (isRecord(at) ? at[name] : undefined), root);
 }
 
-const schemaIn = (value: unknown): Schema => (typeof value === 'object' && value !== null ? value : {});
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
