@@ -23,8 +23,8 @@ export function buildIfNeeded() {
 
 /** Returns a folder beside `dist`, so that nobody ever meets half of a build. */
 function compile() {
+  removeLeftovers();
   const made = `${dist}.${process.pid}`;
-  rmSync(made, { recursive: true, force: true });
   mkdirSync(made);
   // Before it compiles: what is changed meanwhile is newer.
   writeFileSync(stampIn(made), '');
@@ -39,6 +39,23 @@ function compile() {
   process.exit(status ?? 1);
 }
 
+/** What builds have left that were killed. */
+function removeLeftovers() {
+  for (const name of readdirSync(root)) {
+    const pid = Number(/^dist\.(\d+)/.exec(name)?.[1]);
+    if (pid === process.pid || (pid > 0 && !isAlive(pid))) rmSync(join(root, name), { recursive: true, force: true });
+  }
+}
+
+/** @param {number} pid */
+function isAlive(pid) {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error.code === 'EPERM';
+  }
+}
+
 /**
  * Another process may have built the same meanwhile, and be loading it: that stays.
  *
@@ -47,6 +64,7 @@ function compile() {
 function putInPlace(made) {
   const before = `${made}.before`;
   if (existsSync(dist) && !isBuilt()) renameSync(dist, before);
+  if (isFresh(before)) renameSync(before, dist);
   try {
     renameSync(made, dist);
   } catch (error) {
@@ -58,9 +76,14 @@ function putInPlace(made) {
 
 /** Whether `dist` is what the source makes. */
 export function isBuilt() {
+  return isFresh(dist);
+}
+
+/** @param {string} folder */
+function isFresh(folder) {
+  const stamp = statSync(stampIn(folder), { throwIfNoEntry: false });
   const sources = ['src', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
-  const stamp = stampIn(dist);
-  return existsSync(stamp) && newestOf(sources) < statSync(stamp).mtimeMs;
+  return stamp !== undefined && newestOf(sources) < stamp.mtimeMs;
 }
 
 /** @param {string} folder */
