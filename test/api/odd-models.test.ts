@@ -125,7 +125,7 @@ it('runs sixteen of fifty calls at once, and tells the model that the others wer
 it.each([
   ['arguments that are no JSON', 'time_now', '{"timeZone": "UTC', /^The arguments are not valid JSON\./],
   ['arguments that do not fit', 'time_now', { timeZone: 7 }, /timeZone/],
-  ['arguments that are null', 'time_now', 'null', /expected object, received null/],
+  ['arguments that are no object', 'time_now', '[]', /expected object, received array/],
   ['a tool that there is not', 'fly_to_mars', {}, /^There is no tool named fly_to_mars\. There are: .*time_now/],
 ])('tells the model of %s, and goes on', async (_what, name, args, told) => {
   const turn = await observe([callTool(name, args), say('I see.')]);

@@ -13,9 +13,9 @@ import { describeOverOwnRedis } from '../kit/redis-server.js';
 /** Milliseconds within which somebody must take over what a lost server has left. */
 const TAKE_OVER_MS = 15_000;
 
-/** Becomes some 45 entries, which takes some seconds. */
+/** Becomes some 33 entries, which takes some seconds. */
 const CONTENT = Array.from(
-  { length: 3_000 },
+  { length: 2_200 },
   (_, index) => `문단 ${index}: 리스트를 정렬하는 방법과 대기열을 비우는 순서를 적어 둔다.`,
 ).join('\n\n');
 

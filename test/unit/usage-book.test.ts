@@ -47,20 +47,40 @@ describe('the usage book', () => {
     expect(written).toEqual(['good']);
   });
 
-  it('is flushed once what another flush has begun to write is stored, too', async () => {
-    const order: string[] = [];
-    let store = () => {};
-    const stored = new Promise<void>((resolve) => (store = resolve));
-    const book = new UsageBook({ usage: { record: () => stored } as never, log: silentLog });
-    book.add({ id: 'call' } as UsageRecord);
-    const begun = book.flush();
-    const flushed = book.flush().then(() => order.push('flushed'));
-    await vi.advanceTimersByTimeAsync(0);
+  describe('flushed while another flush is writing', () => {
+    async function flushTwice() {
+      const writes: { store: () => void; refuse: (error: Error) => void }[] = [];
+      const record = () => new Promise<void>((store, refuse) => writes.push({ store, refuse }));
+      const book = new UsageBook({ usage: { record } as never, log: silentLog });
+      book.add({ id: 'call' } as UsageRecord);
+      const first = book.flush();
+      await vi.advanceTimersByTimeAsync(0);
+      const second = book.flush();
+      let isOver = false;
+      void second.catch(() => undefined).then(() => (isOver = true));
+      await vi.advanceTimersByTimeAsync(0);
+      return { book, first, second, write: writes[0]!, isOver: () => isOver };
+    }
 
-    order.push('stored');
-    store();
-    await Promise.all([begun, flushed]);
+    it('is over once that is stored', async () => {
+      const { first, second, write, isOver } = await flushTwice();
+      expect(isOver()).toBe(false);
 
-    expect(order).toEqual(['stored', 'flushed']);
+      write.store();
+
+      await expect(Promise.all([first, second])).resolves.toBeDefined();
+    });
+
+    it('fails where that is refused, and not the next time', async () => {
+      const { book, first, second, write } = await flushTwice();
+
+      write.refuse(new Error('no'));
+
+      await expect(Promise.allSettled([first, second])).resolves.toMatchObject([
+        { status: 'rejected' },
+        { status: 'rejected' },
+      ]);
+      await expect(book.flush()).resolves.toBeUndefined();
+    });
   });
 });

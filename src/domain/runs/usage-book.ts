@@ -10,7 +10,7 @@ const WRITE_AFTER_MS = 1_000;
 export class UsageBook {
   #pending: UsageRecord[] = [];
   #writing: NodeJS.Timeout | undefined;
-  /** Settles when the last write that was begun has, and never rejects. */
+  /** The write that is under way. */
   #begun: Promise<void> = Promise.resolve();
   /** The write that begins after that, for all who wait by then. */
   #next: Promise<void> | undefined;
@@ -23,15 +23,20 @@ export class UsageBook {
   }
 
   /**
-   * Writes all that was added. Resolves when it is stored, what others have begun to write too. What an outage keeps from it is written later; what the database refuses is not
-   * tried again.
+   * Writes all that was added. Resolves when it is stored, with what is being written already; rejects if any of that is not. What an outage keeps from it is
+   * written later; what the database refuses is not tried again.
    */
   flush(): Promise<void> {
     if (this.#next) return this.#next;
-    const next = this.#begun.then(() => this.#write());
-    this.#next = next;
-    this.#begun = next.catch(() => undefined);
-    return next;
+    const before = this.#begun;
+    const written = before.catch(() => undefined).then(() => this.#write());
+    this.#begun = written;
+    const forget = (): void => {
+      if (this.#begun === written) this.#begun = Promise.resolve();
+    };
+    written.then(forget, forget);
+    this.#next = Promise.all([before, written]).then(() => undefined);
+    return this.#next;
   }
 
   async #write(): Promise<void> {
