@@ -210,6 +210,9 @@ describe('an answer whose form is asked for', () => {
     ['one of several words', { enum: ['yes', 'no'] }],
     ['numbers', { type: 'array', items: { type: 'integer', exclusiveMinimum: 3, maximum: 9 } }],
     ['dates and addresses', { properties: { at: { type: 'string', format: 'date-time' }, by: { format: 'email' } } }],
+    ['all of several', { allOf: [city, { properties: { zip: { type: 'integer' } } }] }],
+    ['a text in several ways', { allOf: [{ type: 'string' }, { minLength: 2 }] }],
+    ['a pair', { type: 'array', prefixItems: [{ type: 'string' }, { type: 'number' }] }],
     ['alternatives', { anyOf: [{ type: 'null' }, city] }],
     [
       'a tree',
@@ -226,7 +229,7 @@ describe('an answer whose form is asked for', () => {
   it('passes over what is no form', async () => {
     const odd = { type: 'object', required: true, anyOf: 5, properties: { a: null, b: { $ref: 7, enum: 'x' } } };
 
-    expect((await ask(user(`/fast\nAnswer by this JSON Schema:\n${JSON.stringify(odd)}`))).text).toBe(
+    expect((await ask(user(`/fast\nSay something that fits this JSON Schema:\n${JSON.stringify(odd)}`))).text).toBe(
       '{"a":"demo","b":"demo"}',
     );
   });
@@ -237,7 +240,7 @@ describe('an answer whose form is asked for', () => {
       properties: Object.fromEntries([...'abcdefghij'].map((name) => [name, { $ref: '#' }])),
     };
 
-    const { text } = await ask(user(`/fast\nGive me a tree by this JSON Schema:\n${JSON.stringify(node)}`));
+    const { text } = await ask(user(`/fast\nGive me a tree that fits this JSON Schema:\n${JSON.stringify(node)}`));
 
     expect(text).toMatch(/^\{"a":\{"a":/);
     expect(text.length).toBeLessThan(20_000);

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../src/base/clock.js';
 import { AppError } from '../../src/base/errors.js';
 import { newId } from '../../src/base/ids.js';
@@ -177,6 +177,7 @@ it('recovers whatever was left before it begins, where nobody else can be at it'
 describe('a claim that is under way', () => {
   it('is waited for by a drain, and its run is interrupted, although its time is up by then', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const { driver, start, runs, ends } = openDriver();
     let accept = (): void => {};
     runs.claim = () => new Promise((resolve) => (accept = () => resolve({ outcome: 'claimed' })));
@@ -189,7 +190,6 @@ describe('a claim that is under way', () => {
     void start();
 
     expect(await drained).toEqual(['INTERRUPTED']);
-    vi.useRealTimers();
   });
 
   it.each<[string, () => Promise<Claim>]>([

@@ -208,10 +208,12 @@ describe('a socket', () => {
   });
 
   it('takes the origin that a client makes of its own address, as Apollo does on iOS, for that of the page', async () => {
-    const { url } = await smallServer({ resolvers: [SmallResolver], corsOrigins: ['https://chat.example'] });
+    const corsOrigins = ['https://chat.example', 'wss://app.example'];
+    const { url } = await smallServer({ resolvers: [SmallResolver], corsOrigins });
 
     await expect(openRawSocket(url, { origin: 'ws://chat.example' })).rejects.toThrow('403');
     await expect(openRawSocket(url, { origin: 'wss://chat.example' })).resolves.toBeDefined();
+    await expect(openRawSocket(url, { origin: 'https://app.example' })).resolves.toBeDefined();
   });
 
   it('is refused to localhost in production, and given in development', async () => {

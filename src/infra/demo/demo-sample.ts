@@ -19,6 +19,7 @@ const SCHEMA = z
     properties: ifGood(z.record(z.string(), z.unknown())),
     required: ifGood(z.array(z.string())),
     items: z.unknown(),
+    prefixItems: list,
     minItems: number,
     minimum: number,
     exclusiveMinimum: number,
@@ -53,24 +54,37 @@ export function sampleOf(root: unknown): unknown {
 }
 
 class Sampler {
+  /** Parts that were read: what refers to itself is met again and again. */
+  readonly #read = new Map<unknown, Schema>();
   #left = MAX_VALUES;
 
   constructor(private readonly root: unknown) {}
 
   valueOf(part: unknown, depth: number): unknown {
-    const schema = SCHEMA.parse(part);
+    this.#left -= 1;
+    if (depth === 0 || this.#left < 0) return null;
+    const schema = this.#schemaOf(part);
     const given = [schema.const, schema.enum?.[0], schema.examples?.[0], schema.default];
     const first = given.find((value) => value !== undefined);
     if (first !== undefined) return first;
-    this.#left -= 1;
-    if (depth === 0 || this.#left < 0) return null;
     const inner = (other: unknown): unknown => this.valueOf(other, depth - 1);
     if (schema.$ref !== undefined) return inner(referred(this.root, schema.$ref));
     const alternatives = schema.anyOf ?? schema.oneOf ?? [];
     if (alternatives.length > 0) return inner(alternatives[0]);
-    if (schema.allOf) return Object.assign({}, ...schema.allOf.map(inner)) as unknown;
+    if (schema.allOf) return together(schema.allOf.map(inner));
     return ofType(schema, inner);
   }
+
+  #schemaOf(part: unknown): Schema {
+    const schema = this.#read.get(part) ?? SCHEMA.parse(part);
+    this.#read.set(part, schema);
+    return schema;
+  }
+}
+
+/** What fits all of several forms is mostly an object of which each says a part. */
+function together(parts: readonly unknown[]): unknown {
+  return parts.every(isRecord) ? (Object.assign({}, ...parts) as unknown) : parts[0];
 }
 
 function ofType(schema: Schema, inner: (part: unknown) => unknown): unknown {
@@ -78,6 +92,7 @@ function ofType(schema: Schema, inner: (part: unknown) => unknown): unknown {
     case 'object':
       return Object.fromEntries(wantedOf(schema).map(([name, property]) => [name, inner(property)]));
     case 'array':
+      if (schema.prefixItems) return schema.prefixItems.map(inner);
       return Array.from({ length: Math.min(schema.minItems ?? 1, MAX_ITEMS) }, () => inner(schema.items));
     case 'integer':
     case 'number':
@@ -91,13 +106,13 @@ function ofType(schema: Schema, inner: (part: unknown) => unknown): unknown {
   }
 }
 
-function typeOf({ type, properties, items }: Schema): string | undefined {
+function typeOf({ type, properties, items, prefixItems }: Schema): string | undefined {
   if (type !== undefined) return typeof type === 'string' ? type : type[0];
   if (properties) return 'object';
-  return items ? 'array' : undefined;
+  return (items ?? prefixItems) ? 'array' : undefined;
 }
 
-/** Those that are required; all where the schema does not say which. */
+/** Only those that are required where the schema says which: so a tree ends. */
 function wantedOf({ properties = {}, required }: Schema): [string, unknown][] {
   return Object.entries(properties).filter(([name]) => required?.includes(name) ?? true);
 }

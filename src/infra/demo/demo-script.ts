@@ -58,12 +58,12 @@ function readTurn(messages: readonly ModelMessage[]): Turn {
   };
 }
 
-/** A form is asked for in the last two lines: `… this JSON Schema …:`, and the schema. */
+/** A form is asked for in the last two lines, as `answerSchema` words it: `… that fits this JSON Schema, …:`, and the schema. */
 function readForm(text: string): { words: string; schema?: unknown } {
   const lines = text.split('\n');
   const [json = ''] = lines.splice(-1);
   const [request = ''] = lines.splice(-1);
-  if (!/\bJSON Schema\b.*:$/.test(request)) return { words: text };
+  if (!/\bthat fits this JSON Schema\b.*:$/.test(request)) return { words: text };
   try {
     return { words: lines.join('\n'), schema: JSON.parse(json) as unknown };
   } catch {
