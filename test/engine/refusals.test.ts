@@ -61,6 +61,8 @@ describe('what is not supported is refused by its code:', () => {
 });
 
 describe('a command with', () => {
+  const BAD = { a: { $bad: 1 } };
+
   it.each([
     ['a field that it does not know', { find: 'things', flter: {} }, 40415],
     [
@@ -69,6 +71,12 @@ describe('a command with', () => {
       40415,
     ],
     ['a verbosity that nobody knows', { explain: { find: 'things' }, verbosity: 'loud' }, 2],
+    [
+      'a filter that only the plan is wanted of',
+      { explain: { find: 'things', filter: BAD }, verbosity: 'queryPlanner' },
+      2,
+    ],
+    ['a filter to explain where nothing is', { explain: { find: 'nowhere', filter: BAD } }, 2],
     ['a filter of the wrong type', { find: 'things', filter: 'all' }, 14],
     ['a collation of no language', { find: 'things', collation: { locale: 'zz' } }, 2],
     ['a collation of no language, for a collection', { create: 'others', collation: { locale: 'zz' } }, 2],

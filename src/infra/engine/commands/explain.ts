@@ -1,5 +1,6 @@
 import { badValue } from '../errors.js';
 import type { Plan } from '../indexes/planner.js';
+import type { Matcher } from '../query/field-test.js';
 import { compileFilter } from '../query/filter.js';
 import { candidates } from '../store/candidates.js';
 import type { Collection } from '../store/collection.js';
@@ -21,15 +22,16 @@ export function explain(context: CommandContext): Reply {
   const filter = filterOf(command);
   const sort = asDocument(command.sort);
   const body: Document = { queryPlanner: { namespace, parsedQuery: filter, winningPlan: { stage: 'EOF' } }, ok: 1 };
-  if (collection === undefined) return { body };
   const collation = asDocument(command.collation);
+  const matches = compileFilter(filter, queryEnv(context, { collection, collation }));
+  if (collection === undefined) return { body };
   const { plan } = planSearch(collection, { filter, sort, collation, hint: command.hint });
   const planned: Document = {
     ...body,
     queryPlanner: { namespace, parsedQuery: filter, winningPlan: describe(plan) },
   };
   if (isPlanOnly) return { body: planned };
-  return { body: { ...planned, executionStats: execute(context, collection, plan, filter, collation) } };
+  return { body: { ...planned, executionStats: execute(context, collection, plan, matches) } };
 }
 
 function verbosityOf(context: CommandContext): string {
@@ -57,14 +59,7 @@ function describe(plan: Plan): Document {
   return scans.length === 1 ? { stage: 'FETCH', inputStage: scans[0] } : { stage: 'OR', inputStages: scans };
 }
 
-function execute(
-  context: CommandContext,
-  collection: Collection,
-  plan: Plan,
-  filter: Document,
-  collation: Document | undefined,
-): Document {
-  const matches = compileFilter(filter, queryEnv(context, { collection, collation }));
+function execute(context: CommandContext, collection: Collection, plan: Plan, matches: Matcher): Document {
   let totalDocsExamined = 0;
   let nReturned = 0;
   for (const { stored } of candidates(context.store, collection, plan)) {
