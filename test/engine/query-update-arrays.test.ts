@@ -145,6 +145,19 @@ describe('an update of arrays', () => {
     );
   });
 
+  it.each<[string, object]>([
+    ['its size', { $size: 2, $gt: 1 }],
+    ['its being an array', { $type: 'array', $gt: 1 }],
+  ])('is found by what is said of elements beside what is said of the array: %s', (_, condition) => {
+    expectUpdated({ a: [1, 5] }, { $set: { 'a.$': 0 } }, { a: [1, 0] }, { filter: { a: condition } });
+  });
+
+  it('is found by its type, where an element may have it', () => {
+    const filter = { a: { $type: ['array', 'string'] } };
+
+    expectUpdated({ a: [1, 'x'] }, { $set: { 'a.$': 0 } }, { a: [1, 0] }, { filter });
+  });
+
   it('finds that element in the document as it was', () => {
     expectUpdated(
       { a: [{ k: 1 }, { k: 2 }] },

@@ -78,10 +78,21 @@ function elementTests(condition: Value, env: QueryEnv): ((element: Value) => boo
   if (isOperatorDocument(condition)) {
     if ('$elemMatch' in condition) return [elemMatchTest(condition.$elemMatch, env)];
     if (Array.isArray(condition.$all)) return condition.$all.flatMap((part) => elementTests(part, env));
-    if (Object.keys(condition).every((name) => OF_THE_WHOLE.has(name))) return [];
+    return ofElements(condition).map((asked) => elementTest(asked, env));
   }
+  return [elementTest(condition, env)];
+}
+
+function elementTest(condition: Value, env: QueryEnv): (element: Value) => boolean {
   const test = compileValueTest(condition, env);
-  return [(element) => test(Array.isArray(element) ? [element] : element)];
+  return (element) => test(Array.isArray(element) ? [element] : element);
+}
+
+/** What a condition asks of the elements. Its `$type` may be theirs, or else that of the array. */
+function ofElements(condition: Document): Document[] {
+  const asked = Object.entries(condition).filter(([name]) => !OF_THE_WHOLE.has(name));
+  const untyped = asked.filter(([name]) => name !== '$type');
+  return [asked, untyped].filter(({ length }) => length > 0).map((operators) => Object.fromEntries(operators));
 }
 
 /** What is asked of an array and not of its elements. */
