@@ -245,6 +245,12 @@ describe('createIndexes', () => {
     expect((await failureOf(open.db.command({ createIndexes: 'things', indexes: [spec] }))).code).toBe(code);
   });
 
+  it('takes the _id by a number other than 1 and -1 for an index like any other', async () => {
+    await things().createIndex({ _id: 2 }, { name: 'x', unique: true });
+
+    expect(await things().indexes()).toMatchObject([{ key: { _id: 1 } }, { key: { _id: 2 }, name: 'x', unique: true }]);
+  });
+
   it.each([
     [{ x: { $exists: false } }],
     [{ x: { $ne: 1 } }],

@@ -83,7 +83,8 @@ function checkKey(key: Value): void {
 /** The index of the `_id` is there already, and can be no other than it is: an expiry, say, would not be kept. */
 function checkIdIndex(spec: Document): void {
   const { _id: direction, ...others } = asDocument(spec.key) ?? {};
-  if (!isNumber(direction) || Object.keys(others).length > 0) return;
+  // mongod takes {_id: 2} for a key like any other.
+  if (!isNumber(direction) || Math.abs(Math.trunc(Number(direction))) !== 1 || Object.keys(others).length > 0) return;
   const option = Object.keys(spec).find((name) => !ID_OPTIONS.has(name));
   if (option !== undefined) {
     throw located(
