@@ -167,9 +167,9 @@ describe('a capped collection', () => {
 
   it('takes documents no slower for holding many', async () => {
     await open.db.createCollection('log', { capped: true, size: 1_000_000 });
-    const documents = Array.from({ length: 3000 }, (_, i) => ({ _id: i }));
+    const documents = Array.from({ length: 10_000 }, (_, i) => ({ _id: i }));
 
-    expect(await open.db.command({ insert: 'log', documents, maxTimeMS: 2000 })).toMatchObject({ n: 3000 });
+    expect(await open.db.command({ insert: 'log', documents, maxTimeMS: 5000 })).toMatchObject({ n: 10_000 });
   });
 });
 
