@@ -116,6 +116,15 @@ describe('an argument that is null', () => {
     expect(JSON.parse(await echo.call(args, context))).toEqual({ needed: 'x', standard: 3, mayBeNull: null });
   });
 
+  it.each(['toString', 'constructor', '__proto__'])(
+    'is passed over where the tool knows none of its name: %s',
+    async (name) => {
+      const args: unknown = JSON.parse(`{"needed":"x","${name}":null}`);
+
+      expect(JSON.parse(await echo.call(args, context))).toMatchObject({ needed: 'x' });
+    },
+  );
+
   it('is wrong where it is needed', async () => {
     await expect(echo.call({ needed: null }, context)).rejects.toThrow(/expected string, received null/);
   });

@@ -93,7 +93,7 @@ export function defineTool<Schema extends z.ZodObject>(definition: {
 function withoutNulls({ shape }: z.ZodObject, args: unknown): unknown {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) return args;
   const isLeftOut = (name: string, value: unknown): boolean => {
-    const field = shape[name];
+    const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
     return (
       value === null &&
       field !== undefined &&
