@@ -25,6 +25,12 @@ const FILES: Readonly<Record<string, string>> = {
   ENOSPC: 'The disk is full. Free some of it, or set DATA_DIR.',
 };
 
+/**
+ * The folders above are made as well, and still Node says that one is missing: so it does on a read-only disk, and where a link names a folder that is not there, as on a disk that is
+ * not mounted.
+ */
+const NOT_MADE = 'The folder cannot be made: nobody can write there, or a link leads nowhere. Set DATA_DIR.';
+
 /** From LMDB, and from the thread of the engine, come words alone. */
 const IN_WORDS: Readonly<Record<string, string>> = {
   'Permission denied': 'EACCES',
@@ -36,8 +42,7 @@ const FILE_CALLS = ['mkdir', 'open', 'read', 'rename', 'scandir', 'stat', 'write
 
 function adviceFor({ code = '', syscall = '', message }: NodeJS.ErrnoException): string | undefined {
   if (syscall === 'listen') return LISTENING[code];
-  // What Node says of a folder that cannot be made, with those above it, where nobody can write.
-  if (syscall === 'mkdir' && code === 'ENOENT') return FILES['EROFS'];
+  if (syscall === 'mkdir' && code === 'ENOENT') return NOT_MADE;
   if (FILE_CALLS.includes(syscall)) return FILES[code];
   if (code === 'ENOTFOUND') return 'No machine of that name is known. Look at HOST, and at the addresses of services.';
   const [words = ''] = message.split(':');

@@ -11,7 +11,6 @@ it.each([
   ['getaddrinfo', 'ENOTFOUND', 'HOST'],
   ['mkdir', 'EACCES', 'DATA_DIR'],
   ['mkdir', 'ENOTDIR', 'DATA_DIR'],
-  ['mkdir', 'ENOENT', 'DATA_DIR'],
   ['write', 'ENOSPC', 'DATA_DIR'],
 ])('says of %s %s what can be done, and names %s', (syscall, code, setting) => {
   const text = explainFailure(failed(syscall, code));
@@ -31,6 +30,12 @@ it.each([
 
   expect(text).toMatch(/DATA_DIR/);
   expect(text).toContain(message);
+});
+
+it('takes a folder that cannot be made for one where nobody can write, or for a link to a disk that is away', () => {
+  expect(explainFailure(failed('mkdir', 'ENOENT'))).toBe(
+    'The folder cannot be made: nobody can write there, or a link leads nowhere. Set DATA_DIR. (ENOENT: mkdir failed)',
+  );
 });
 
 it('shows all of what it does not know', () => {
