@@ -11,11 +11,11 @@ type Write = (chunks: AsyncIterable<Buffer>) => Promise<void>;
  * A temporary file, once `fill` has written to it. It loses its name at once: a crash leaves nothing. To be closed by the caller; where `fill` fails it is
  * closed already.
  *
- * @throws {AppError} SERVICE_UNAVAILABLE where it cannot be written, as on a full disk.
+ * @throws {AppError} SERVICE_UNAVAILABLE where it cannot be made or written, as on a full disk.
  */
 export async function namelessFile(fill: (write: Write) => Promise<void>): Promise<FileHandle> {
   const path = join(tmpdir(), `tomato-${randomUUID()}`);
-  const file = await open(path, 'wx+', 0o600);
+  const file = await open(path, 'wx+', 0o600).catch(cannotWrite);
   try {
     await rm(path);
     await fill(async (chunks) => {

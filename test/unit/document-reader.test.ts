@@ -185,20 +185,6 @@ describe('a thread that ends while nobody waits for a batch', () => {
   }
 });
 
-it('says so where the content cannot be had now', async () => {
-  const broken = new Readable({
-    read() {
-      this.destroy(Object.assign(new Error('read ECONNRESET'), { syscall: 'read', code: 'ECONNRESET' }));
-    },
-  });
-  const reading = new WorkerDocumentReader().read(broken, {
-    mediaType: 'text/plain',
-    signal: new AbortController().signal,
-  });
-
-  await expect(reading.next()).rejects.toMatchObject({ code: 'SERVICE_UNAVAILABLE', details: { isRetryable: true } });
-});
-
 it('says so where there is no room for the content now, and lets go of it', async () => {
   vi.stubEnv('TMPDIR', join(tmpdir(), 'not', 'there'));
   const content = Readable.from([Buffer.from('text')]);

@@ -58,7 +58,7 @@ async function spool(content: Readable, signal: AbortSignal): Promise<FileHandle
     // Where there is no file, nobody has begun to read it.
     content.destroy();
     signal.throwIfAborted();
-    throw isSystemError(error) ? cannotSpool(error) : error;
+    throw error;
   }
 }
 
@@ -125,15 +125,6 @@ function withResolvers<T>() {
   let reject!: (reason: unknown) => void;
   const promise = new Promise<T>((...settlers) => ([resolve, reject] = settlers));
   return { promise, resolve, reject };
-}
-
-/** Such as a full disk. */
-function isSystemError(error: unknown): boolean {
-  return error instanceof Error && 'syscall' in error;
-}
-
-function cannotSpool(cause: unknown): AppError {
-  return new AppError('SERVICE_UNAVAILABLE', 'The document cannot be fetched now.', { isRetryable: true }, { cause });
 }
 
 function isOutOfMemory(error: unknown): boolean {

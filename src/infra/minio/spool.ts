@@ -14,12 +14,16 @@ export type Measured = {
 /**
  * Lets a stream run into a temporary file, since S3 wants to know how much comes before it comes, and so that nothing begins that the limit would end.
  *
- * @throws {AppError} LIMIT_EXCEEDED past `maxBytes`; SERVICE_UNAVAILABLE where the temporary file cannot be written.
+ * @throws {AppError} LIMIT_EXCEEDED past `maxBytes`; SERVICE_UNAVAILABLE where the temporary file cannot be made or written. `content` is destroyed then.
  */
 export async function spool(content: Readable, maxBytes: number): Promise<Measured> {
   const file = await namelessFile((write) =>
     pipeline(content, (chunks: AsyncIterable<Buffer>) => write(withinLimit(chunks, maxBytes))),
-  );
+  ).catch((error: unknown) => {
+    // Where there is no file, nobody has begun to read it.
+    content.destroy();
+    throw error;
+  });
   const { size } = await file.stat();
   return {
     bytes: size,
