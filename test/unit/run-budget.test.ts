@@ -59,7 +59,12 @@ const reserved = (runId: string, until: string, tokens = 1): Reservation => ({
 });
 
 /** A user who may take 1,000 tokens a month. There is room for a call as often as `fits` says. */
-function limited(reservations: readonly Reservation[], fits: boolean[], spent = 0) {
+function limited(
+  reservations: readonly Reservation[],
+  fits: boolean[],
+  spent = 0,
+  { maxCost, cost }: { maxCost: number | null; cost: number } = { maxCost: null, cost: 0 },
+) {
   let held = reservations;
   const asked: Reservation[] = [];
   const settled: unknown[] = [];
@@ -68,8 +73,8 @@ function limited(reservations: readonly Reservation[], fits: boolean[], spent = 
       Promise.resolve({
         subject: { kind: 'USER', id: 'usr_a' },
         maxTokens: 1_000,
-        maxCost: null,
-        spent: { tokens: spent, cost: 0 },
+        maxCost,
+        spent: { tokens: spent, cost },
         reservations: held,
       }),
     reserve: (_subject: object, _month: string, reservation: Reservation) => {
@@ -151,4 +156,10 @@ it.each([
   const { ask } = limited([reserved('run_going', LATER, 400)], [], spent);
 
   await expect(ask()).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED', details: { isRetryable } });
+});
+
+it('says of what costs nothing that it may fit later, although more dollars were spent than there are', async () => {
+  const { ask } = limited([reserved('run_going', LATER, 400)], [], 500, { maxCost: 1, cost: 2 });
+
+  await expect(ask()).rejects.toMatchObject({ code: 'BUDGET_EXCEEDED', details: { isRetryable: true } });
 });

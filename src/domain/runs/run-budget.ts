@@ -141,8 +141,9 @@ export class RunBudget {
     if (await this.#tryToReserve(callId, most)) return true;
     const account = await this.#find();
     if (!account) return false;
+    const limits = most.cost > 0 ? account : { ...account, maxCost: null };
     throw new AppError('BUDGET_EXCEEDED', 'What is left of the budget of this month is not enough for an answer.', {
-      isRetryable: fitsInto(addAmounts(account.spent, most), account),
+      isRetryable: fitsInto(addAmounts(account.spent, most), limits),
     });
   }
 
