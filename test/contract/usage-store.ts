@@ -5,14 +5,14 @@ import { type UsageQuery, type UsageRecord, type UsageStore } from '../../src/do
 
 /** What every UsageStore must do. Each case uses conversations of its own. */
 export function describeUsageStore(open: () => Promise<UsageStore>): void {
-  it('sums up the calls of one run, and nothing of a run whose id begins alike', async () => {
+  it('sums up the calls of one run, and tells its last step, and nothing of a run whose id begins alike', async () => {
     const store = await open();
     const usage = usageOf({ inputTokens: 3, outputTokens: 2 });
-    const calls = ['run_a-1-1', 'run_a-2-1', 'run_ab-1-1'].map((id) => callOf({ id, usage }));
+    const calls = ['run_a-2-1', 'run_a-1-1', 'run_ab-3-1'].map((id) => callOf({ id, step: Number(id.at(-3)), usage }));
     await store.record(calls);
 
-    expect(await store.totalOfRun('run_a')).toMatchObject({ inputTokens: 6, outputTokens: 4 });
-    expect(await store.totalOfRun('run_x')).toEqual(NO_USAGE);
+    expect(await store.totalOfRun('run_a')).toMatchObject({ usage: { inputTokens: 6, outputTokens: 4 }, steps: 2 });
+    expect(await store.totalOfRun('run_x')).toEqual({ usage: NO_USAGE, steps: 0 });
   });
 
   it('sums up the calls of one conversation, whatever became of them', async () => {

@@ -30,7 +30,7 @@ function openStores(
   ids: readonly string[],
   failures: Readonly<Record<string, Error>> = {},
   stored: Partial<Message> | null = null,
-  { isDeleted = false } = {},
+  { isDeleted = false, booked = 0 } = {},
 ) {
   const ended: string[] = [];
   const ends: RunEnd[] = [];
@@ -62,7 +62,10 @@ function openStores(
       finish: ({ parts }: Draft) => Promise.resolve(written.push(parts) > 0),
     },
     messageTokens: { deleteOfConversation: () => Promise.resolve() },
-    usage: { totalOfRun: () => Promise.resolve(usageOf(3, 2)), findMany: () => Promise.resolve([]) },
+    usage: {
+      totalOfRun: () => Promise.resolve({ usage: usageOf(3, 2), steps: booked }),
+      findMany: () => Promise.resolve([]),
+    },
     conversations: { advance: () => Promise.resolve(!isDeleted), find: () => Promise.resolve(null) },
     models: { find: () => Promise.resolve(null) },
     budgets: { find: (): Promise<null> => Promise.reject(new Error('The books are torn.')) },
@@ -147,6 +150,15 @@ it('counts the steps of which something was saved', async () => {
   const called = { type: 'tool-call', callId: 'c', step: 1, name: 'time_now', status: 'SUCCEEDED' } as ToolCallPart;
   const parts = [{ type: 'text', text: 'Let me see.' } as const, called, { type: 'text', text: 'It is' } as const];
   const stores = openStores(['a'], {}, { status: 'STREAMING', usage: null, parts });
+
+  await stores.recover();
+
+  expect(stores.ends).toMatchObject([{ status: 'INTERRUPTED', steps: 2 }]);
+});
+
+it('counts the steps that the books tell of, although nothing of the last was saved', async () => {
+  const parts = [{ type: 'text', text: 'It is' } as const];
+  const stores = openStores(['a'], {}, { status: 'STREAMING', usage: null, parts }, { booked: 2 });
 
   await stores.recover();
 

@@ -93,7 +93,11 @@ export class RunType extends NodeType {
   @Field(() => String, { description: 'The model, as its service calls it.', simple: true })
   modelName!: string;
 
-  @Field(() => Int, { description: 'Calls of the model so far; exact once it has ended.', simple: true })
+  @Field(() => Int, {
+    description:
+      'Calls of the model so far; exact once it has ended. Of a run lost with its process, those that were saved or booked.',
+    simple: true,
+  })
   steps!: number;
 
   @Field(() => Int, {

@@ -65,10 +65,12 @@ async function endLostRun(recovering: Recovering, taken: TakenOver): Promise<voi
   await needs.messages.raiseFence(run.answerId, fence);
   const saved = await needs.messages.findDraft(run.answerId);
   const parts = withoutRunningCalls(saved?.message.parts ?? [], 'The server was lost while the tool ran.');
-  const usage = saved?.message.usage ?? (await bookedUsage(recovering, run, { ...answer, parts }));
+  const kept = saved?.message.usage;
+  const { usage, steps } = kept ? { usage: kept, steps: 0 } : await booked(recovering, run, { ...answer, parts });
   await needs.messages.finish({ messageId: run.answerId, fence, seq: saved?.seq ?? 0, parts }, 'PARTIAL', usage);
   const isComplete = saved?.message.status === 'COMPLETE';
-  await needs.runs.finish(run.id, fence, endOfLost(needs, taken, { isComplete, usage, steps: stepsIn(parts) }));
+  const end = endOfLost(needs, taken, { isComplete, usage, steps: Math.max(steps, stepsIn(parts)) });
+  await needs.runs.finish(run.id, fence, end);
   await needs.runEvents
     .drop(run.id)
     .catch((error: unknown) => needs.log.warn({ runId: run.id, error }, 'the log of a lost run could not be dropped'));
@@ -77,7 +79,7 @@ async function endLostRun(recovering: Recovering, taken: TakenOver): Promise<voi
 }
 
 /** What the books say, once they hold what was saved of the calls that were lost. A run ends also where that cannot be told. */
-async function bookedUsage(recovering: Recovering, run: Run, answer: Message): Promise<Usage> {
+async function booked(recovering: Recovering, run: Run, answer: Message): Promise<{ usage: Usage; steps: number }> {
   const { needs } = recovering;
   try {
     await bookLostCalls(recovering, run, answer);

@@ -63,7 +63,7 @@ export interface UsageStore {
   findMany(ids: readonly string[]): Promise<UsageRecord[]>;
   /** The sum over one conversation; `NO_USAGE` if there is none. */
   totalOfConversation(conversationId: string): Promise<Usage>;
-  /** The sum over one run; `NO_USAGE` if there is none. */
-  totalOfRun(runId: string): Promise<Usage>;
+  /** The sum over one run, and the last step that it tells of; `NO_USAGE` and 0 if there is none. */
+  totalOfRun(runId: string): Promise<{ usage: Usage; steps: number }>;
   summarize(query: UsageQuery): Promise<UsageSummary>;
 }

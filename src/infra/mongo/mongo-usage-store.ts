@@ -128,17 +128,20 @@ export class MongoUsageStore implements UsageStore {
   }
 
   async totalOfConversation(conversationId: string): Promise<Usage> {
-    return this.#total({ conversationId });
-  }
-
-  async totalOfRun(runId: string): Promise<Usage> {
-    // The ids of a run's calls begin with its own: so the index of ids serves, and `.` comes right after `-`.
-    return this.#total({ _id: { $gte: `${runId}-`, $lt: `${runId}.` } });
-  }
-
-  async #total(match: Record<string, unknown>): Promise<Usage> {
-    const [total] = await this.#records.aggregate<Sums>([{ $match: match }, { $group: { _id: null, ...SUMS } }]);
+    const [total] = await this.#records.aggregate<Sums>([
+      { $match: { conversationId } },
+      { $group: { _id: null, ...SUMS } },
+    ]);
     return toTotal(total).usage;
+  }
+
+  async totalOfRun(runId: string): Promise<{ usage: Usage; steps: number }> {
+    const [total] = await this.#records.aggregate<Sums & { steps: number }>([
+      // The ids of a run's calls begin with its own: so the index of ids serves, and `.` comes right after `-`.
+      { $match: { _id: { $gte: `${runId}-`, $lt: `${runId}.` } } },
+      { $group: { _id: null, ...SUMS, steps: { $max: '$step' } } },
+    ]);
+    return { usage: toTotal(total).usage, steps: total?.steps ?? 0 };
   }
 
   async summarize(query: UsageQuery): Promise<UsageSummary> {
