@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Query } from './analysis/analyze-query.js';
 import { buildSegment, type IndexedEntry } from './index/build-segment.js';
+import { isMergeDue, smallestDue } from './index/due-merge.js';
 import { readParts, writeParts } from './index/index-file.js';
 import { mergeSegments, type Mergeable, type Merged } from './index/merge-segments.js';
 import { livingCount, livingEntry, partOf, withoutEntry, type Part } from './index/part.js';
@@ -85,7 +86,7 @@ export class ArchiveIndex {
 
   /** Whether `tidy` has something to do. */
   get isUntidy(): boolean {
-    return this.#parts.some((_, at) => this.#isMergeDue(at));
+    return smallestDue(this.#parts) >= 0;
   }
 
   /** Merges what has become too many parts, or too full of deleted entries, and gives way to others all the while. Searches go on. */
@@ -93,23 +94,10 @@ export class ArchiveIndex {
     if (this.#isTidying) return;
     this.#isTidying = true;
     try {
-      for (let at = this.#lastDue(); at >= 0; at = this.#lastDue()) await this.#mergeInTurns(at);
+      for (let at = smallestDue(this.#parts); at >= 0; at = smallestDue(this.#parts)) await this.#mergeInTurns(at);
     } finally {
       this.#isTidying = false;
     }
-  }
-
-  #lastDue(): number {
-    return this.#parts.findLastIndex((_, at) => this.#isMergeDue(at));
-  }
-
-  /** Each part is to have at least twice as many pieces as the next one, and no more deleted entries than living ones. */
-  #isMergeDue(at: number): boolean {
-    const part = this.#parts[at];
-    const next = this.#parts[at + 1];
-    if (part === undefined) return false;
-    if (part.deletedCount > livingCount(part)) return true;
-    return next !== undefined && part.segment.pieceCount < 2 * next.segment.pieceCount;
   }
 
   #mergeSmallParts(): void {
@@ -118,7 +106,7 @@ export class ArchiveIndex {
       const pair = this.#parts.slice(-2);
       const postings = pair.reduce((sum, { segment }) => sum + segment.postingPieces.length, 0);
       const isTaken = pair.some(({ segment }) => this.#merging.has(segment));
-      if (pair.length < 2 || isTaken || postings > MAX_POSTINGS_AT_ONCE || !this.#isMergeDue(at)) return;
+      if (pair.length < 2 || isTaken || postings > MAX_POSTINGS_AT_ONCE || !isMergeDue(this.#parts, at)) return;
       const merge = this.#startMerge(at);
       merge.finish(atOnce(merge.steps));
     }
