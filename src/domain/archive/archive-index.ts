@@ -12,8 +12,12 @@ import { rank, type SearchHit, type SearchOptions } from './ranking/rank.js';
 /** Postings that are packed together, or merged at once: some tens of milliseconds where each is of another term. Larger merges wait for `tidy`. */
 const MAX_POSTINGS_AT_ONCE = 40_000;
 
-/** Milliseconds of large work before others get their turn, for as long again: what they do takes several turns. */
+/** Milliseconds of large work before others get their turn. */
 const TURN_MS = 4;
+
+/** Milliseconds that others get then: a request may need the event loop several times. Somebody waits for what is added, and nobody for a merge. */
+const REST_OF_ADDING_MS = 1;
+const REST_OF_MERGING_MS = 4;
 
 /**
  * The search index of one user's archive: packed parts that never change, the newest and smallest last, and for each the entries that
@@ -51,11 +55,14 @@ export class ArchiveIndex {
     return this.#parts.reduce((sum, { segment, deleted }) => sum + segment.bytes.byteLength + deleted.byteLength, 0);
   }
 
-  /** Adds entries, and gives way to others all the while; one whose id is known replaces what was known. Of two with the same id the last counts. */
+  /**
+   * Adds entries, and gives way to others all the while; one whose id is known replaces what was known. Of two with the same id the last counts. Each `add` is to wait for the one
+   * before, and a `remove` of an entry that is being added for the `add`, which may undo it.
+   */
   async add(entries: readonly IndexedEntry[]): Promise<void> {
     const byId = new Map(entries.map((entry) => [entry.id, entry]));
     for (const some of partsOf([...byId.values()])) {
-      const segment = await inTurns(buildSegment(some));
+      const segment = await inTurns(buildSegment(some), REST_OF_ADDING_MS);
       for (const { id } of some) this.remove(id);
       this.#parts.push(partOf(segment));
       this.#mergeSmallParts();
@@ -114,7 +121,7 @@ export class ArchiveIndex {
 
   async #mergeInTurns(at: number): Promise<void> {
     const merge = this.#startMerge(at);
-    merge.finish(await inTurns(merge.steps));
+    merge.finish(await inTurns(merge.steps, REST_OF_MERGING_MS));
   }
 
   /** Of the part at `at` and the one after it, or of the part alone if it is the last. */
@@ -143,12 +150,12 @@ function atOnce<T>(steps: Generator<void, T>): T {
   }
 }
 
-async function inTurns<T>(steps: Generator<void, T>): Promise<T> {
+async function inTurns<T>(steps: Generator<void, T>, restMs: number): Promise<T> {
   for (let turnEnds = performance.now() + TURN_MS; ;) {
     const step = steps.next();
     if (step.done === true) return step.value;
     if (performance.now() < turnEnds) continue;
-    await sleep(TURN_MS);
+    await sleep(restMs);
     turnEnds = performance.now() + TURN_MS;
   }
 }
