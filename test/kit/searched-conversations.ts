@@ -21,6 +21,7 @@ export type SearchingProcess = {
   readonly asked: string[];
   /** Of its indexes. */
   readonly memory: IndexMemory;
+  readonly indexes: ConversationIndexes;
   search(
     viewer: Viewer,
     text: string,
@@ -78,6 +79,7 @@ export async function openSearchedConversations(): Promise<SearchedConversations
       return {
         asked,
         memory,
+        indexes: conversationIndexes,
         search: (viewer, text, { limit = 50, after = null } = {}) =>
           searchConversations({ needs, conversationIndexes }, viewer, { text, filter: ANY }, limit, after),
       };

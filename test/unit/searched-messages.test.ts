@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { entryIdOf } from '../../src/domain/conversations/search/searched-message.js';
 import { NO_USAGE } from '../../src/domain/usage/usage.js';
 import type { Viewer } from '../../src/domain/users/user.js';
 import { say, startConversation } from '../kit/said.js';
@@ -102,6 +103,18 @@ describe('what is searched', () => {
       short,
     );
     expect(there.asked).not.toContain('keep');
+  });
+
+  it('is without what is forgotten while it is being read', async () => {
+    const { id } = await startConversation(stores, ada.id);
+    const [message] = await say(stores, id, 1, '리스트 정렬', '네');
+    const entryId = entryIdOf({ conversationId: id, position: 1, messageId: message!.id });
+    const { indexes } = stores.start();
+
+    const opening = indexes.open(ada.id);
+    await indexes.forget(ada.id, [{ entryId, messageId: message!.id }]);
+
+    expect((await opening).index.entryCount).toBe(1);
   });
 
   it('is waited for no longer than a client waits, and found when it is done', async () => {

@@ -56,8 +56,8 @@ export class ArchiveIndex {
   }
 
   /**
-   * Adds entries, and gives way to others all the while; one whose id is known replaces what was known. Of two with the same id the last counts. Each `add` is to wait for the one
-   * before, and a `remove` of an entry that is being added for the `add`, which may undo it.
+   * Adds entries, and gives way to others all the while; one whose id is known replaces what was known. Of two with the same id the last counts.
+   * One `add` at a time; what is removed meanwhile may come back if it is among the entries.
    */
   async add(entries: readonly IndexedEntry[]): Promise<void> {
     const byId = new Map(entries.map((entry) => [entry.id, entry]));

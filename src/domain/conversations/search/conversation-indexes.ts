@@ -69,17 +69,27 @@ export class ConversationIndexes {
   async open(ownerId: string): Promise<OpenedIndex> {
     const held = this.#use(ownerId);
     // Heads that were read earlier must not undo what later ones told: each reads them in its turn.
-    const turn = held.turn.then(() => this.#bringUp(ownerId, held));
-    // Whoever comes next goes on, whatever becomes of this one: its own caller is told.
-    held.turn = turn.catch(() => undefined);
-    const heads = await withinWait(turn, this.#maxWaitMs);
+    const heads = await this.#inTurn(held, () => this.#bringUp(ownerId, held));
     return { index: held.index, heads };
   }
 
-  /** Takes out messages that were found to be gone. */
+  /**
+   * Takes out messages that were found to be gone.
+   *
+   * @throws {AppError} SERVICE_UNAVAILABLE as {@link open}.
+   */
   async forget(ownerId: string, gone: readonly { entryId: string; messageId: string }[]): Promise<void> {
-    for (const { entryId } of gone) this.#held.get(ownerId)?.index.remove(entryId);
-    await this.#needs.messageTokens.delete(gone.map(({ messageId }) => messageId));
+    await this.#inTurn(this.#use(ownerId), async (index) => {
+      for (const { entryId } of gone) index.remove(entryId);
+      await this.#needs.messageTokens.delete(gone.map(({ messageId }) => messageId));
+    });
+  }
+
+  #inTurn<T>(held: Held, work: (index: ArchiveIndex) => Promise<T>): Promise<T> {
+    const turn = held.turn.then(() => work(held.index));
+    // Whoever comes next goes on, whatever becomes of this one: its own caller is told.
+    held.turn = turn.catch(() => undefined);
+    return withinWait(turn, this.#maxWaitMs);
   }
 
   #use(ownerId: string): Held {
