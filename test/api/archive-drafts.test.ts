@@ -59,6 +59,8 @@ describe('a draft of a summary', () => {
     '요약불가: 의미 없는 글자입니다',
     '요약 불가 - 의미 없는 글자입니다',
     '요약 불가능합니다. 의미 없는 글자입니다',
+    '**요약불가**: 의미 없는 글자입니다',
+    '```\n요약불가\n의미 없는 글자입니다\n```',
   ])('is 요약불가, with the reason, where there is nothing to sum up: %j', async (answer) => {
     house.llm.script([say(answer)]);
 
@@ -66,6 +68,25 @@ describe('a draft of a summary', () => {
       canSummarize: false,
       summary: '요약불가',
       reason: '의미 없는 글자입니다',
+    });
+  });
+
+  it.each(['요약 불가능한 문서의 목록', '자동 요약 불가 오류를 처리하는 코드', '요약불가 판정 함수'])(
+    'is of a text about what cannot be summed up as of any other: %j',
+    async (summary) => {
+      house.llm.script([say(summary)]);
+
+      expect(await draft('items.sort()')).toEqual({ canSummarize: true, summary, reason: null });
+    },
+  );
+
+  it.each(['요약불가', '요약 불가능.', '요약 불가합니다.'])('is 요약불가 without a reason too: %j', async (answer) => {
+    house.llm.script([say(answer)]);
+
+    expect(await draft('asdf qwer zxcv')).toEqual({
+      canSummarize: false,
+      summary: '요약불가',
+      reason: 'The model found no meaning in it.',
     });
   });
 

@@ -17,8 +17,8 @@ import { MAX_CONTENT_BYTES, MAX_SUMMARY_CHARS } from './check-entry.js';
 /** What stands in the place of a summary that cannot be made. */
 export const NO_SUMMARY = '요약불가';
 
-/** As models write it. */
-const REFUSAL = /요약\s?불가(?:능[가-힣]*)?\s*[:：.,-]?\s*(?<reason>.*)/s;
+/** As models write it: the whole answer, or all that stands before the reason. A title may begin with these words too. */
+const REFUSAL = /^요약\s?불가능?(?:함|합니다|해요|하다|입니다)?["'”’」*`]*(?:\s*[:：.,\n-]\s*(?<reason>.*))?$/s;
 
 /** What the model is shown of a content, in UTF-16 code units. */
 const MAX_SHOWN_CHARS = 12_000;
@@ -143,12 +143,14 @@ function shownOf(content: string): string {
 }
 
 function readDraft(answer: string): SummaryDraft {
-  const refusal = REFUSAL.exec(answer.normalize('NFC'));
-  if (refusal) return cannotSummarize(firstCharacters(oneLine(refusal.groups?.['reason'] ?? ''), 200));
-  const summary = answer
+  const lines = answer
+    .normalize('NFC')
     .split('\n')
     .map(withoutOrnaments)
-    .find((line) => line !== '');
+    .filter((line) => line !== '');
+  const refusal = REFUSAL.exec(lines.join('\n'));
+  if (refusal) return cannotSummarize(firstCharacters(oneLine(refusal.groups?.['reason'] ?? ''), 200));
+  const [summary] = lines;
   return summary === undefined
     ? cannotSummarize('The model had nothing to say.')
     : { canSummarize: true, summary, reason: null };
