@@ -1,8 +1,8 @@
 import { AppError, InvalidInputError, NotFoundError } from '../../base/errors.js';
 import { isId } from '../../base/ids.js';
+import { Turns } from '../../base/turns.js';
 import type { Needs } from '../needs.js';
 import { requireCreator } from '../users/policy.js';
-import { Turns } from '../../base/turns.js';
 import type { Actor } from '../users/user.js';
 import { analyzeEntry, type StoredTokens } from './analysis/analyze-entry.js';
 import type { ArchiveCategory, ArchiveEntry, ArchiveFilter, ArchiveSize } from './archive-entry.js';

@@ -1,9 +1,9 @@
 import { AppError } from '../../base/errors.js';
+import { Turns } from '../../base/turns.js';
 import type { Needs } from '../needs.js';
 import { comparablePassword } from './password-rules.js';
 import { openSession, type SignedIn } from './sessions.js';
 import { ACCOUNT_RULE, accountKey, ADDRESS_RULE, addressKey, countAttempt } from './throttle.js';
-import { Turns } from '../../base/turns.js';
 import { foldUserName, normalizeUserName } from './user-name.js';
 import type { Credentials } from './user-store.js';
 
