@@ -98,6 +98,12 @@ describe('a search', () => {
   });
 });
 
+it('a question means the same however its syllables are composed, up to its end', async () => {
+  const text = `${'한글한글한글한글 '.repeat(20)}정렬`;
+
+  expect(await analyzeQuery(analyzer, text.normalize('NFD'))).toEqual(await analyzeQuery(analyzer, text));
+});
+
 describe('a misspelled word', () => {
   async function twoEntries(): Promise<ArchiveIndex> {
     const index = new ArchiveIndex();

@@ -16,11 +16,11 @@ export type Query = {
 /** Holds only where nothing is known by the term that was typed. */
 export type Retyped = { readonly typedTerm: string; readonly terms: ReadonlyMap<string, number> };
 
-/** What comes after is not searched for. */
+/** UTF-16 code units of the composed text (NFC); what comes after is not searched for. */
 export const MAX_QUERY_CHARS = 500;
 
 export async function analyzeQuery(analyzer: MorphemeAnalyzer, text: string): Promise<Query> {
-  const asked = text.slice(0, MAX_QUERY_CHARS);
+  const asked = text.normalize('NFC').slice(0, MAX_QUERY_CHARS);
   const { codes, words } = readText(asked);
   const retyped: Retyped[] = [];
   for (const typed of [...codes, ...words]) {
