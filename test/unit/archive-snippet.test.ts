@@ -34,6 +34,16 @@ describe('a snippet', () => {
     expect(snippet.length).toBeLessThanOrEqual(170);
   });
 
+  it.each([150, 170])('is of a match too that is as long as it, or longer: %i syllables', (length) => {
+    const match = '가나'.repeat(length / 2);
+    const text = `${'앞에 놓인 긴 글 '.repeat(40)}${match} ${'뒤에 놓인 긴 글 '.repeat(40)}`;
+
+    const snippet = snippetOf(text, whole(text), [], ['가나', '나가']);
+
+    expect(snippet).toContain(`«${match.slice(0, 160)}»`);
+    expect(snippet.length).toBeLessThanOrEqual(170);
+  });
+
   it('is a part of its text, whatever that is', () => {
     fc.assert(
       fc.property(

@@ -47,6 +47,7 @@ export function canBeMarked(
   return matchesIn(text.slice(piece.start, piece.end).normalize('NFC'), matchedWords, matchedPairs).length > 0;
 }
 
+/** In order and apart; of one that is longer than a snippet what fits into it. */
 function matchesIn(passage: string, matchedWords: readonly string[], matchedPairs: readonly string[]): TextRange[] {
   const lemmas = matchedWords.filter((word) => /^[가-힣]/.test(word)).map(toLemma);
   const latin = new Set(matchedWords);
@@ -59,7 +60,11 @@ function matchesIn(passage: string, matchedWords: readonly string[], matchedPair
         : 0;
     if (length > 0) matches.push({ start: index, end: index + length });
   }
-  return joined([...matches, ...partsIn(passage, [...matchedWords, ...matchedPairs])]);
+  const all = joined([...matches, ...partsIn(passage, [...matchedWords, ...matchedPairs])]);
+  return all.map(({ start, end }) => ({
+    start,
+    end: wholeCharacter(passage, Math.min(end, start + MAX_SNIPPET_CHARS)),
+  }));
 }
 
 /** Within a word as well, as 서버 is in 웹서버를: what has more than one syllable is hardly there by chance. */
@@ -107,8 +112,9 @@ function longestMatch(word: string, lemmas: readonly Lemma[]): number {
 /** Where the most characters of matches fit; the earliest of equal ones. */
 function bestWindow(passage: string, matches: readonly TextRange[]): TextRange {
   let best = { start: 0, covered: 0 };
-  for (const { start: first } of matches) {
-    const start = Math.max(0, Math.min(first - LEAD_CHARS, passage.length - MAX_SNIPPET_CHARS));
+  for (const { start: first, end: last } of matches) {
+    const lead = Math.min(LEAD_CHARS, MAX_SNIPPET_CHARS - (last - first));
+    const start = Math.max(0, Math.min(first - lead, passage.length - MAX_SNIPPET_CHARS));
     const inside = matches.filter((match) => match.start >= start && match.end <= start + MAX_SNIPPET_CHARS);
     const covered = inside.reduce((sum, match) => sum + match.end - match.start, 0);
     if (covered > best.covered) best = { start, covered };
