@@ -9,7 +9,7 @@ const MAY_SEE = {
   infra: { parts: ['base', 'domain', 'infra'], packages: /^(?!.*(graphql|apollo))/ },
   api: {
     parts: ['base', 'domain', 'api'],
-    packages: /^node:|graphql|^@apollo\/server|^dataloader$|^reflect-metadata$|^ws$/,
+    packages: /^node:|graphql|^@apollo\/server|^dataloader$|^negotiator$|^reflect-metadata$|^ws$/,
   },
   sdk: { parts: ['sdk'], packages: /^graphql/ },
   cli: { parts: ['base', 'domain', 'infra', 'api', 'cli', 'roof'], packages: /^node:/ },

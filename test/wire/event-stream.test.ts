@@ -128,14 +128,17 @@ it.each([
   ]);
 });
 
-it('refuses who wants something else than an event stream', async () => {
-  const { url } = await open();
+it.each(['image/png', 'text/event-stream;q=0, text/plain'])(
+  'refuses who wants %s, and no event stream',
+  async (accept) => {
+    const { url } = await open();
 
-  const response = await fetch(`${url}/graphql/stream`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', accept: 'image/png' },
-    body: '{"query":"{ yes }"}',
-  });
+    const response = await fetch(`${url}/graphql/stream`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', accept },
+      body: '{"query":"{ yes }"}',
+    });
 
-  expect(response.status).toBe(406);
-});
+    expect(response.status).toBe(406);
+  },
+);

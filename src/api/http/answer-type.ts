@@ -1,27 +1,17 @@
-const JSON_TYPE = 'application/json';
-const GRAPHQL_TYPE = 'application/graphql-response+json';
+import type { IncomingHttpHeaders } from 'node:http';
+import Negotiator from 'negotiator';
 
-type AnswerType = typeof JSON_TYPE | typeof GRAPHQL_TYPE;
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
- * In which media type of GraphQL over HTTP a client takes answers; null if in none. Who takes both alike gets GraphQL's own only by its name.
- *
- * @param accept The header. Without it any will do.
+ * In which media type of GraphQL over HTTP a client takes answers; null if in none. Who takes both alike gets the one that it names first, and JSON where it
+ * names neither.
  */
-export function answerType(accept: string | undefined): AnswerType | null {
-  const ranges = new Map((accept || '*/*').split(',').map(readRange));
-  const qualityOf = (type: AnswerType): number =>
-    ranges.get(type) ?? ranges.get('application/*') ?? ranges.get('*/*') ?? 0;
-
-  const json = qualityOf(JSON_TYPE);
-  const graphql = qualityOf(GRAPHQL_TYPE);
-  if (graphql > json || (graphql === json && graphql > 0 && ranges.has(GRAPHQL_TYPE))) return GRAPHQL_TYPE;
-  return json > 0 ? JSON_TYPE : null;
+export function answerType(headers: IncomingHttpHeaders): string | null {
+  return acceptedType(headers, [JSON_TYPE, 'application/graphql-response+json; charset=utf-8']);
 }
 
-/** Its name and its quality, 0 to 1. Other parameters are not looked at: ours are UTF-8 whatever is asked for. */
-function readRange(range: string): [string, number] {
-  const [name = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
-  const quality = parameters.find((parameter) => parameter.startsWith('q='));
-  return [name, quality === undefined ? 1 : Number(quality.slice('q='.length)) || 0];
+/** Which of the media types a client takes, by its `Accept` (RFC 9110, 12.5.1); null if none. Without the header any will do. */
+export function acceptedType({ accept }: IncomingHttpHeaders, types: string[]): string | null {
+  return new Negotiator({ headers: { accept: accept || '*/*' } }).mediaType(types) ?? null;
 }

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { AppError, type ErrorCode, type ErrorDetails } from '../../base/errors.js';
 import { describe } from '../format-error.js';
-import { answerType } from './answer-type.js';
+import { answerType, JSON_TYPE } from './answer-type.js';
 
 /** A request that is answered with an HTTP status before GraphQL sees it. */
 export class HttpRefusal extends AppError {
@@ -22,12 +22,13 @@ export class HttpRefusal extends AppError {
  */
 export function refuse(response: ServerResponse, refusal: HttpRefusal): void {
   const { status, headers } = refusal;
-  const type = answerType(response.req.headers.accept) ?? 'application/json';
-  sendText(response, status, JSON.stringify({ errors: [describe(refusal, null)] }), {
-    'Content-Type': `${type}; charset=utf-8`,
-    ...headers,
-    Connection: 'close',
-  });
+  const type = answerType(response.req.headers) ?? JSON_TYPE;
+  sendJson(
+    response,
+    status,
+    { errors: [describe(refusal, null)] },
+    { 'Content-Type': type, ...headers, Connection: 'close' },
+  );
 }
 
 export function sendJson(
@@ -36,7 +37,7 @@ export function sendJson(
   body: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): void {
-  sendText(response, status, JSON.stringify(body), { 'Content-Type': 'application/json; charset=utf-8', ...headers });
+  sendText(response, status, JSON.stringify(body), { 'Content-Type': JSON_TYPE, ...headers });
 }
 
 export function sendText(

@@ -64,11 +64,11 @@ export async function createGraphqlPost({
 
   return {
     async handle(request, response, caller) {
-      const { accept, authorization } = request.headers;
-      const type = answerType(accept);
+      const type = answerType(request.headers);
       // Apollo asks this too, but only once the operation has been executed.
       if (type === null) throw notAcceptable();
       const body = await readJsonBody(request);
+      const { authorization } = request.headers;
       const answer = await apollo.executeHTTPGraphQLRequest({
         httpGraphQLRequest: { method: 'POST', headers: pickHeaders(request).set('accept', type), search: '', body },
         context: () => openContext(house, caller, { authorization, isLasting: false }),

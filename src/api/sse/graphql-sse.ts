@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { watchSession } from '../../domain/users/watch-session.js';
 import { openContext, type Caller, type RequestContext } from '../context.js';
 import { formatResult } from '../format-error.js';
+import { acceptedType } from '../http/answer-type.js';
 import { HttpRefusal } from '../http/answer.js';
 import type { GraphqlOptions } from '../http/graphql-post.js';
 import { readJsonBody } from '../http/json-body.js';
@@ -74,8 +75,8 @@ function watch({ authentication, needs }: RequestContext, onEnd: (failure: Error
   return watchSession(needs, authentication.viewer, (end) => onEnd(failureOf(end)));
 }
 
-function requireEventStream({ headers: { accept = '*/*' } }: IncomingMessage): void {
-  if (!/text\/(event-stream|\*)|\*\/\*/i.test(accept)) {
+function requireEventStream({ headers }: IncomingMessage): void {
+  if (acceptedType(headers, ['text/event-stream; charset=utf-8']) === null) {
     throw new HttpRefusal(406, 'INVALID_INPUT', 'This address answers with text/event-stream.');
   }
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { InvalidInputError } from '../../base/errors.js';
+import { isLeftOut } from '../left-out.js';
 import { MAX_FALLBACK_MODELS, type ModelKind, type ToolMode } from './model.js';
 
 const TOOL_MODES = ['AUTO', 'TOOLS', 'FUNCTIONS', 'REACT', 'NONE'] as const satisfies readonly ToolMode[];
@@ -89,7 +90,7 @@ export type ModelInput = Sent<typeof modelChangesSchema>;
 /** The input without what is undefined, or is null where that cannot be meant. @throws {InvalidInputError} naming the first field that does not fit. */
 export function checked<Schema extends z.ZodObject>(schema: Schema, input: Sent<Schema>): z.output<Schema> {
   const isSaid = ([field, value]: [string, unknown]): boolean =>
-    value !== undefined && (value !== null || z.safeParse(schema.shape[field], null).success);
+    value !== undefined && !isLeftOut(schema, field, value);
   const { data, error } = schema.safeParse(Object.fromEntries(Object.entries(input).filter(isSaid)));
   if (!error) return data;
   const [issue] = error.issues;

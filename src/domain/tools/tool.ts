@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ToolSpec } from '../models/language-model.js';
+import { isLeftOut } from '../left-out.js';
 
 /** What a tool may know of the run that called it. It acts with this user's rights, whoever built it. */
 export type ToolContext = {
@@ -89,17 +90,7 @@ export function defineTool<Schema extends z.ZodObject>(definition: {
   };
 }
 
-/** Many models write null for what they leave out: that is meant where an argument may be left out, and cannot be null. */
-function withoutNulls({ shape }: z.ZodObject, args: unknown): unknown {
+function withoutNulls(schema: z.ZodObject, args: unknown): unknown {
   if (typeof args !== 'object' || args === null || Array.isArray(args)) return args;
-  const isLeftOut = (name: string, value: unknown): boolean => {
-    const field = Object.hasOwn(shape, name) ? shape[name] : undefined;
-    return (
-      value === null &&
-      field !== undefined &&
-      !z.safeParse(field, null).success &&
-      z.safeParse(field, undefined).success
-    );
-  };
-  return Object.fromEntries(Object.entries(args).filter(([name, value]) => !isLeftOut(name, value)));
+  return Object.fromEntries(Object.entries(args).filter(([name, value]) => !isLeftOut(schema, name, value)));
 }

@@ -128,17 +128,17 @@ export class MongoUsageStore implements UsageStore {
   }
 
   async totalOfConversation(conversationId: string): Promise<Usage> {
-    const [total] = await this.#records.aggregate<Sums>([
-      { $match: { conversationId } },
-      { $group: { _id: null, ...SUMS } },
-    ]);
-    return toTotal(total).usage;
+    return (await this.#total({ conversationId })).usage;
   }
 
-  async totalOfRun(runId: string): Promise<{ usage: Usage; steps: number }> {
+  totalOfRun(runId: string): Promise<{ usage: Usage; steps: number }> {
+    // The ids of a run's calls begin with its own: so the index of ids serves, and `.` comes right after `-`.
+    return this.#total({ _id: { $gte: `${runId}-`, $lt: `${runId}.` } });
+  }
+
+  async #total(match: Record<string, unknown>): Promise<{ usage: Usage; steps: number }> {
     const [total] = await this.#records.aggregate<Sums & { steps: number }>([
-      // The ids of a run's calls begin with its own: so the index of ids serves, and `.` comes right after `-`.
-      { $match: { _id: { $gte: `${runId}-`, $lt: `${runId}.` } } },
+      { $match: match },
       { $group: { _id: null, ...SUMS, steps: { $max: '$step' } } },
     ]);
     return { usage: toTotal(total).usage, steps: total?.steps ?? 0 };
