@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
-import { MAX_REQUEST_BYTES } from '../../src/api/limits.js';
+import { MAX_REQUEST_BYTES } from '../../src/api/execution/limits.js';
 import type { RunEvent } from '../../src/sdk/chat.js';
 import { createTomato, type Tomato } from '../../src/sdk/client.js';
 import type { TomatoError } from '../../src/sdk/tomato-error.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { generate, loadCodegenConfig } from '@graphql-codegen/cli';
 import { isInterfaceType, parse, print, separateOperations, specifiedRules, validate } from 'graphql';
 import { expect, it } from 'vitest';
-import { parseOptions, validationRules } from '../../src/api/limits.js';
+import { parseOptions, validationRules } from '../../src/api/execution/limits.js';
 import { createSchema } from '../../src/api/schema.js';
 import { importsOf } from '../kit/imports.js';
 

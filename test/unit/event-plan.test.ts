@@ -1,6 +1,6 @@
 import { execute, parse, type GraphQLSchema } from 'graphql';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { planEvents } from '../../src/api/event-plan.js';
+import { planEvents } from '../../src/api/execution/event-plan.js';
 import { createSchema } from '../../src/api/schema.js';
 import type { RunEvent } from '../../src/domain/runs/run-event.js';
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { MAX_REQUEST_BYTES } from '../../src/api/limits.js';
+import { MAX_REQUEST_BYTES } from '../../src/api/execution/limits.js';
 import { requireSmallEnough } from '../../src/sdk/request-size.js';
 
 it('counts bytes, of which a character may take several', () => {

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ExecutionResult } from 'graphql';
 import { expect, it } from 'vitest';
-import type { Results } from '../../src/api/operation.js';
+import type { Results } from '../../src/api/execution/operation.js';
 import { sendResults } from '../../src/api/socket/send-results.js';
 
 /** Results without an end, and whether they were let go. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { MAX_REQUEST_BYTES } from '../limits.js';
+import { MAX_REQUEST_BYTES } from '../execution/limits.js';
 import { HttpRefusal } from './answer.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });

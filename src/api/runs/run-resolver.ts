@@ -21,7 +21,7 @@ import type { RunEvent } from '../../domain/runs/run-event.js';
 import { sendMessage, type NewMessage } from '../../domain/runs/send-message.js';
 import { isAdministrator } from '../../domain/users/policy.js';
 import { requireViewer, type RequestContext } from '../context.js';
-import { plainEvents } from '../event-plan.js';
+import { plainEvents } from '../execution/event-plan.js';
 import { live } from '../live.js';
 import { RunEventType, runEventTypeName } from './run-event-types.js';
 import { InvokePayloadType, RunErrorType, RunPayloadType, RunType, SendMessageInput } from './run-types.js';

@@ -21,7 +21,13 @@ import {
 } from '../context.js';
 import { formatResult } from '../format-error.js';
 import type { GraphqlOptions } from '../http/graphql-post.js';
-import { createPrepareOperation, executeOperation, isRefused, isStream, type Operation } from '../operation.js';
+import {
+  createPrepareOperation,
+  executeOperation,
+  isRefused,
+  isStream,
+  type Operation,
+} from '../execution/operation.js';
 import { SocketRefusal, type ClientSocket } from './client-socket.js';
 import { never, Reader } from './reader.js';
 import { sendResults } from './send-results.js';

@@ -7,7 +7,7 @@ import type { Caller } from '../context.js';
 import type { GraphqlOptions } from '../http/graphql-post.js';
 import type { ReadCaller } from '../http/caller.js';
 import type { Origins } from '../http/origins.js';
-import { MAX_REQUEST_BYTES } from '../limits.js';
+import { MAX_REQUEST_BYTES } from '../execution/limits.js';
 import { ClientSocket, SocketRefusal } from './client-socket.js';
 import { createGraphqlSocket, isOfServers, newSocketSession, type SocketSession } from './graphql-socket.js';
 

@@ -13,8 +13,8 @@ import {
   isStream,
   readOperationRequest,
   type Operation,
-} from '../operation.js';
-import { failureOf } from '../session-ends.js';
+} from '../execution/operation.js';
+import { failureOf } from './session-ends.js';
 import { SseStream } from './sse-stream.js';
 
 export type GraphqlSse = {

@@ -1,6 +1,6 @@
-import { AppError } from '../base/errors.js';
-import { sessionExpired } from '../domain/users/sessions.js';
-import type { WatchEnd } from '../domain/users/watch-session.js';
+import { AppError } from '../../base/errors.js';
+import { sessionExpired } from '../../domain/users/sessions.js';
+import type { WatchEnd } from '../../domain/users/watch-session.js';
 
 /** What a reader is told whose stream may not go on. */
 export function failureOf(end: WatchEnd): AppError {

@@ -9,7 +9,7 @@ import {
   type ValidationContext,
   type ValidationRule,
 } from 'graphql';
-import { AppError } from '../base/errors.js';
+import { AppError } from '../../base/errors.js';
 import { withoutIntrospection } from './introspection.js';
 import { rootFieldStands } from './subscription-root.js';
 

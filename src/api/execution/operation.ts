@@ -13,14 +13,14 @@ import {
   type ExecutionResult,
   type GraphQLSchema,
 } from 'graphql';
-import { InvalidInputError } from '../base/errors.js';
-import type { RequestContext } from './context.js';
+import { InvalidInputError } from '../../base/errors.js';
+import type { RequestContext } from '../context.js';
 import { DocumentCache } from './document-cache.js';
 import { planEvents } from './event-plan.js';
-import type { FormatErrors } from './format-error.js';
-import { executeOnce } from './idempotency/execute-once.js';
-import { sentKey } from './idempotency/idempotency-key.js';
-import { LeavableStream } from './leavable-stream.js';
+import type { FormatErrors } from '../format-error.js';
+import { executeOnce } from '../idempotency/execute-once.js';
+import { sentKey } from '../idempotency/idempotency-key.js';
+import { LeavableStream } from '../leavable-stream.js';
 import { parseOptions, validationOptions, validationRules } from './limits.js';
 
 /** What comes over WebSocket and SSE. Apollo Server does for POST /graphql what this file does for them. */
