@@ -5,7 +5,8 @@ export class Turns {
   readonly #lines = new Map<string, { last: Promise<unknown>; length: number }>();
   readonly #maxLength: number;
 
-  constructor(maxLength: number) {
+  /** @param maxLength Of the line for one key, whoever has the turn included. */
+  constructor(maxLength = Infinity) {
     this.#maxLength = maxLength;
   }
 

@@ -2,8 +2,9 @@ import type { Needs } from '../needs.js';
 import { analyzeEntry } from './analysis/analyze-entry.js';
 import { analyzerVersion } from './analysis/text-terms.js';
 import { ArchiveIndex } from './archive-index.js';
-import { IndexCache } from './index-cache.js';
 import type { ArchiveState } from './archive-store.js';
+import { HeldIndexes } from './held-indexes.js';
+import { IndexCache } from './index-cache.js';
 import type { IndexMemory } from './index-memory.js';
 import type { IndexedEntry } from './index/build-segment.js';
 
@@ -23,8 +24,6 @@ type Held = {
   revision: number | null;
   /** The revision that the blob store keeps, or that could not be kept there; null for none, or where that is not known. */
   keptRevision: number | null;
-  /** Settles when whoever is bringing it up to date is done. */
-  turn: Promise<unknown>;
 };
 
 type Indexing = Pick<Needs, 'archive' | 'morphemes' | 'blobs' | 'indexObjects' | 'clock' | 'newId' | 'log'>;
@@ -34,15 +33,18 @@ type Indexing = Pick<Needs, 'archive' | 'morphemes' | 'blobs' | 'indexObjects' |
  * needed; later only what has changed is read. What another process changed is known as soon as it can be read.
  */
 export class ArchiveIndexes {
-  readonly #held = new Map<string, Held>();
+  readonly #held: HeldIndexes<Held>;
   readonly #needs: Indexing;
-  readonly #memory: IndexMemory;
   readonly #cache: IndexCache;
   readonly #version: string;
 
   constructor(needs: Indexing, memory: IndexMemory) {
     this.#needs = needs;
-    this.#memory = memory;
+    this.#held = new HeldIndexes(memory, 'archive', () => ({
+      index: new ArchiveIndex(),
+      revision: null,
+      keptRevision: null,
+    }));
     this.#cache = new IndexCache(needs);
     this.#version = analyzerVersion(needs.morphemes);
   }
@@ -50,29 +52,14 @@ export class ArchiveIndexes {
   /** The index of an archive, as it is now. Where nothing has changed it costs one small read. */
   async open(ownerId: string): Promise<ArchiveIndex> {
     const state = await this.#needs.archive.readState(ownerId);
-    const held = this.#use(ownerId);
+    const held = this.#held.use(ownerId);
     if (held.revision !== state.revision || state.unsettled.length > 0) {
-      const turn = held.turn.then(() => this.#bringUp(held, ownerId, state));
-      // Whoever comes next goes on, whatever becomes of this one: its own caller is told.
-      held.turn = turn.catch(() => undefined);
-      await turn;
+      await this.#held.inTurn(ownerId, () => this.#bringUp(held, ownerId, state));
       this.#weigh(ownerId, held);
       this.#tidyLater(ownerId, held);
       this.#keepLater(ownerId, held);
     }
     return held.index;
-  }
-
-  #use(ownerId: string): Held {
-    const held = this.#held.get(ownerId) ?? {
-      index: new ArchiveIndex(),
-      revision: null,
-      keptRevision: null,
-      turn: Promise.resolve(),
-    };
-    this.#held.set(ownerId, held);
-    this.#memory.use(memoryKey(ownerId), () => this.#held.delete(ownerId));
-    return held;
   }
 
   /** Others may have brought it further meanwhile. */
@@ -147,9 +134,7 @@ export class ArchiveIndexes {
   }
 
   #weigh(ownerId: string, held: Held): void {
-    if (this.#held.get(ownerId) === held) {
-      this.#memory.weigh(memoryKey(ownerId), held.index.byteLength + BYTES_AROUND_INDEX);
-    }
+    this.#held.weigh(ownerId, held, held.index.byteLength + BYTES_AROUND_INDEX);
   }
 
   #tidyLater(ownerId: string, held: Held): void {
@@ -167,5 +152,3 @@ export class ArchiveIndexes {
     void this.#cache.keep(ownerId, index, revision).then((kept) => (held.keptRevision = kept));
   }
 }
-
-const memoryKey = (ownerId: string): string => `archive of ${ownerId}`;

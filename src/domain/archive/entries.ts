@@ -13,7 +13,7 @@ type Reading = Pick<Needs, 'archive'>;
 type Writing = Reading & Pick<Needs, 'morphemes' | 'clock' | 'newId' | 'settings'>;
 
 /** One of a user's entries is analysed at a time: whoever saves many side by side keeps others waiting no longer than by one. For the process, since its processor is what they share. */
-const turns = new Turns(Infinity);
+const turns = new Turns();
 
 /** What is undefined stays as it is. */
 export type EntryChanges = { readonly [Field in keyof EntryFields]?: EntryFields[Field] | undefined };

@@ -1,6 +1,7 @@
 import { AppError } from '../../../base/errors.js';
 import type { Needs } from '../../needs.js';
 import type { ArchiveIndex } from '../archive-index.js';
+import { HeldIndexes } from '../held-indexes.js';
 import type { IndexMemory } from '../index-memory.js';
 import { UNRELATED_TEXTS, noiseOf, type Noise } from './noise.js';
 import { openKnownSpace, type Embedding, type OpenSpace } from './open-space.js';
@@ -20,7 +21,12 @@ const REST_MS = 2_000;
 /** What knows which entries there are. It is at least as new as the vectors that are held. */
 type Words = Pick<ArchiveIndex, 'entryCount' | 'filter'>;
 
-type Held = { index: VectorIndex; space: string; sequence: number; turn: Promise<unknown> };
+type Held = {
+  index: VectorIndex;
+  /** The key of the space that its vectors are of; null before it was read. */
+  space: string | null;
+  sequence: number;
+};
 
 /** An archive as it is searched by vectors, with the question. */
 export type AskedVectors = {
@@ -32,12 +38,11 @@ type Asking = Embedding & Pick<Needs, 'archiveVectors' | 'settings' | 'log'>;
 
 /** The vectors of the archives that were searched last, each by its owner, as many as the memory has room for, brought up to date at each search. */
 export class ArchiveVectors {
-  readonly #held = new Map<string, Held>();
+  readonly #held: HeldIndexes<Held>;
   readonly #noise = new Map<string, Noise>();
   /** When a space is asked again that has failed. */
   readonly #restUntil = new Map<string, number>();
   readonly #needs: Asking;
-  readonly #memory: IndexMemory;
   readonly #wanted: Pick<WantedSpace, 'open'>;
   readonly #onBehind: (ownerId: string) => void;
 
@@ -49,7 +54,7 @@ export class ArchiveVectors {
     onBehind: (ownerId: string) => void,
   ) {
     this.#needs = needs;
-    this.#memory = memory;
+    this.#held = new HeldIndexes(memory, 'vectors', () => ({ index: new VectorIndex(), space: null, sequence: -1 }));
     this.#wanted = wanted;
     this.#onBehind = onBehind;
   }
@@ -103,30 +108,15 @@ export class ArchiveVectors {
   }
 
   async #open(ownerId: string, space: string, state: VectorState, words: Words): Promise<VectorIndex> {
-    const held = this.#use(ownerId, space);
+    const held = this.#held.use(ownerId);
     if (held.space !== space) Object.assign(held, { index: new VectorIndex(), space, sequence: -1 });
     if (held.index.entryCount > 2 * words.entryCount + SPARE_ENTRIES)
       held.index.retain(words.filter({ categories: null, tags: [] }));
     if (held.sequence < state.sequence) {
-      const turn = held.turn.then(() => this.#catchUp(held, ownerId, space, state.sequence));
-      // Whoever comes next goes on, whatever becomes of this one: its own caller is told.
-      held.turn = turn.catch(() => undefined);
-      await turn;
-      if (this.#held.get(ownerId) === held) this.#memory.weigh(memoryKey(ownerId), held.index.byteLength);
+      await this.#held.inTurn(ownerId, () => this.#catchUp(held, ownerId, space, state.sequence));
+      this.#held.weigh(ownerId, held, held.index.byteLength);
     }
     return held.index;
-  }
-
-  #use(ownerId: string, space: string): Held {
-    const held = this.#held.get(ownerId) ?? {
-      index: new VectorIndex(),
-      space,
-      sequence: -1,
-      turn: Promise.resolve(),
-    };
-    this.#held.set(ownerId, held);
-    this.#memory.use(memoryKey(ownerId), () => this.#held.delete(ownerId));
-    return held;
   }
 
   /** Others may have brought it further meanwhile. */
@@ -155,5 +145,3 @@ function bestOf(
     .search(vector, { floor, limit }, accepts)
     .map((hit) => ({ ...hit, score: Math.min(1, (hit.likeness - mean) / (1 - mean)) }));
 }
-
-const memoryKey = (ownerId: string): string => `vectors of ${ownerId}`;

@@ -3,6 +3,7 @@ import { AppError } from '../../../base/errors.js';
 import { analyzeEntry } from '../../archive/analysis/analyze-entry.js';
 import { analyzerVersion } from '../../archive/analysis/text-terms.js';
 import { ArchiveIndex } from '../../archive/archive-index.js';
+import { HeldIndexes } from '../../archive/held-indexes.js';
 import type { IndexMemory } from '../../archive/index-memory.js';
 import type { IndexedEntry } from '../../archive/index/build-segment.js';
 import type { Needs } from '../../needs.js';
@@ -29,12 +30,7 @@ type Known = {
   readonly entryIds: string[];
 };
 
-type Held = {
-  readonly index: ArchiveIndex;
-  readonly known: Map<string, Known>;
-  /** Settles when whoever is bringing it up to date is done. */
-  turn: Promise<unknown>;
-};
+type Held = { readonly index: ArchiveIndex; readonly known: Map<string, Known> };
 
 /** An index of messages, and the conversations that it is of, as both were at the same time. */
 export type OpenedIndex = { readonly index: ArchiveIndex; readonly heads: readonly ConversationHead[] };
@@ -48,15 +44,14 @@ type Indexing = Pick<Needs, 'messages' | 'messageTokens' | 'morphemes' | 'log'>;
  * so that a conversation's next position and the messages that had not ended tell all that is new.
  */
 export class ConversationIndexes {
-  readonly #held = new Map<string, Held>();
+  readonly #held: HeldIndexes<Held>;
   readonly #needs: Indexing;
-  readonly #memory: IndexMemory;
   readonly #version: string;
   readonly #maxWaitMs: number;
 
   constructor(needs: Indexing, memory: IndexMemory, { maxWaitMs = MAX_WAIT_MS }: { maxWaitMs?: number } = {}) {
     this.#needs = needs;
-    this.#memory = memory;
+    this.#held = new HeldIndexes(memory, 'conversations', () => ({ index: new ArchiveIndex(), known: new Map() }));
     this.#maxWaitMs = maxWaitMs;
     this.#version = analyzerVersion(needs.morphemes);
   }
@@ -67,9 +62,9 @@ export class ConversationIndexes {
    * @throws {AppError} SERVICE_UNAVAILABLE where so much is new that it takes longer than 15 s; it goes on all the same.
    */
   async open(ownerId: string): Promise<OpenedIndex> {
-    const held = this.#use(ownerId);
+    const held = this.#held.use(ownerId);
     // Heads that were read earlier must not undo what later ones told: each reads them in its turn.
-    const heads = await this.#inTurn(held, () => this.#bringUp(ownerId, held));
+    const heads = await this.#inTurn(ownerId, () => this.#bringUp(ownerId, held));
     return { index: held.index, heads };
   }
 
@@ -79,24 +74,15 @@ export class ConversationIndexes {
    * @throws {AppError} SERVICE_UNAVAILABLE as {@link open}.
    */
   async forget(ownerId: string, gone: readonly { entryId: string; messageId: string }[]): Promise<void> {
-    await this.#inTurn(this.#use(ownerId), async (index) => {
+    const { index } = this.#held.use(ownerId);
+    await this.#inTurn(ownerId, async () => {
       for (const { entryId } of gone) index.remove(entryId);
       await this.#needs.messageTokens.delete(gone.map(({ messageId }) => messageId));
     });
   }
 
-  #inTurn<T>(held: Held, work: (index: ArchiveIndex) => Promise<T>): Promise<T> {
-    const turn = held.turn.then(() => work(held.index));
-    // Whoever comes next goes on, whatever becomes of this one: its own caller is told.
-    held.turn = turn.catch(() => undefined);
-    return withinWait(turn, this.#maxWaitMs);
-  }
-
-  #use(ownerId: string): Held {
-    const held = this.#held.get(ownerId) ?? { index: new ArchiveIndex(), known: new Map(), turn: Promise.resolve() };
-    this.#held.set(ownerId, held);
-    this.#memory.use(memoryKey(ownerId), () => this.#held.delete(ownerId));
-    return held;
+  #inTurn<T>(ownerId: string, work: () => Promise<T>): Promise<T> {
+    return withinWait(this.#held.inTurn(ownerId, work), this.#maxWaitMs);
   }
 
   async #bringUp(ownerId: string, held: Held): Promise<readonly ConversationHead[]> {
@@ -167,10 +153,9 @@ export class ConversationIndexes {
   }
 
   #weigh(ownerId: string, held: Held): void {
-    if (this.#held.get(ownerId) !== held) return;
     const { entryCount, byteLength } = held.index;
     const around = BYTES_AROUND_INDEX + held.known.size * BYTES_A_CONVERSATION + entryCount * BYTES_A_MESSAGE;
-    this.#memory.weigh(memoryKey(ownerId), byteLength + around);
+    this.#held.weigh(ownerId, held, byteLength + around);
   }
 
   #tidyLater(ownerId: string, held: Held): void {
@@ -181,8 +166,6 @@ export class ConversationIndexes {
       .catch((error: unknown) => this.#needs.log.error({ ownerId, error }, 'an index of messages could not be merged'));
   }
 }
-
-const memoryKey = (ownerId: string): string => `conversations of ${ownerId}`;
 
 /** Ids of conversations that have no more messages together than are read at a time; one that has more of its own stands alone. */
 function readTogether(heads: readonly ConversationHead[]): string[][] {
