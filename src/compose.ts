@@ -159,24 +159,7 @@ function joinArchive({ mongoUrl, settings }: Config, stores: Needs) {
   return { needs, embedder, searches };
 }
 
-type DocumentStores = Pick<
-  Needs,
-  | 'users'
-  | 'providers'
-  | 'models'
-  | 'usage'
-  | 'budgets'
-  | 'conversations'
-  | 'messages'
-  | 'messageTokens'
-  | 'runs'
-  | 'archive'
-  | 'archiveVectors'
-  | 'indexObjects'
-  | 'jobs'
-  | 'uploads'
-  | 'idempotency'
->;
+type DocumentStores = ReturnType<typeof documentStores>;
 
 /** Closes the engine where it fails. */
 async function openDocuments(
@@ -211,7 +194,7 @@ async function openDocuments(
   }
 }
 
-function documentStores(connection: Awaited<ReturnType<typeof connectMongo>>): DocumentStores {
+function documentStores(connection: Awaited<ReturnType<typeof connectMongo>>) {
   return {
     users: withNamedFailures(new MongoUserStore(connection)),
     providers: withBriefMemory(withNamedFailures(new MongoProviderStore(connection)), ['findWithKey']),
