@@ -19,8 +19,6 @@ import {
   type House,
   type RequestContext,
 } from '../context.js';
-import { formatResult } from '../format-error.js';
-import type { GraphqlOptions } from '../http/graphql-post.js';
 import {
   createPrepareOperation,
   executeOperation,
@@ -28,6 +26,8 @@ import {
   isStream,
   type Operation,
 } from '../execution/operation.js';
+import { formatResult } from '../format-error.js';
+import type { GraphqlOptions } from '../http/graphql-post.js';
 import { SocketRefusal, type ClientSocket } from './client-socket.js';
 import { never, Reader } from './reader.js';
 import { sendResults } from './send-results.js';

@@ -1,6 +1,6 @@
 import type { ExecutionResult } from 'graphql';
-import { LeavableStream } from '../leavable-stream.js';
 import type { Results } from '../execution/operation.js';
+import { LeavableStream } from '../leavable-stream.js';
 import { never } from './reader.js';
 
 /** Returns a promise where the next result has to wait. */

@@ -4,10 +4,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CloseCode, handleProtocols } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Caller } from '../context.js';
+import { MAX_REQUEST_BYTES } from '../execution/limits.js';
 import type { GraphqlOptions } from '../http/graphql-post.js';
 import type { ReadCaller } from '../http/caller.js';
 import type { Origins } from '../http/origins.js';
-import { MAX_REQUEST_BYTES } from '../execution/limits.js';
 import { ClientSocket, SocketRefusal } from './client-socket.js';
 import { createGraphqlSocket, isOfServers, newSocketSession, type SocketSession } from './graphql-socket.js';
 

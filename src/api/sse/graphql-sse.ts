@@ -1,11 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { watchSession } from '../../domain/users/watch-session.js';
 import { openContext, type Caller, type RequestContext } from '../context.js';
-import { formatResult } from '../format-error.js';
-import { acceptedType } from '../http/answer-type.js';
-import { HttpRefusal } from '../http/answer.js';
-import type { GraphqlOptions } from '../http/graphql-post.js';
-import { readJsonBody } from '../http/json-body.js';
 import {
   createPrepareOperation,
   executeOperation,
@@ -14,6 +9,11 @@ import {
   readOperationRequest,
   type Operation,
 } from '../execution/operation.js';
+import { formatResult } from '../format-error.js';
+import { acceptedType } from '../http/answer-type.js';
+import { HttpRefusal } from '../http/answer.js';
+import type { GraphqlOptions } from '../http/graphql-post.js';
+import { readJsonBody } from '../http/json-body.js';
 import { failureOf } from './session-ends.js';
 import { SseStream } from './sse-stream.js';
 
