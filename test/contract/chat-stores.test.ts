@@ -1,8 +1,10 @@
-import { afterAll, beforeAll, describe } from 'vitest';
+import { mongo } from 'mongoose';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createIndexes } from '../../src/infra/mongo/connection.js';
 import { MongoConversationStore } from '../../src/infra/mongo/mongo-conversation-store.js';
 import { MongoMessageStore } from '../../src/infra/mongo/mongo-message-store.js';
 import { MongoRunStore } from '../../src/infra/mongo/mongo-run-store.js';
+import { later, runOf } from '../kit/chats.js';
 import { openDocuments, type Documents } from '../kit/documents.js';
 import { keepsConversations } from './conversation-store.js';
 import { keepsMessages } from './message-store.js';
@@ -19,6 +21,7 @@ beforeAll(async () => {
   runs = new MongoRunStore(documents.connection);
   await createIndexes(documents.connection);
 });
+afterEach(() => vi.restoreAllMocks());
 afterAll(() => documents.close());
 
 describe('MongoConversationStore', () => {
@@ -31,4 +34,24 @@ describe('MongoMessageStore', () => {
 
 describe('MongoRunStore', () => {
   keepsRuns(() => runs);
+
+  it('has claimed a run that was written although the answer of the database was lost', async () => {
+    const insert = mongo.Collection.prototype.insertOne;
+    vi.spyOn(mongo.Collection.prototype, 'insertOne').mockImplementationOnce(async function (
+      this: mongo.Collection,
+      ...args
+    ) {
+      await insert.apply(this, args);
+      throw new mongo.MongoNetworkError('connection closed');
+    });
+    const run = runOf({ clientMessageId: 'mine' });
+
+    const claim = await runs.claim(
+      run,
+      { holder: 'here', fence: 1, until: later(10) },
+      { reservedSeq: 1, maxActive: 1 },
+    );
+
+    expect(claim).toEqual({ outcome: 'claimed' });
+  });
 });

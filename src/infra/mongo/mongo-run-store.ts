@@ -5,7 +5,7 @@ import type { Message } from '../../domain/conversations/message.js';
 import type { Usage } from '../../domain/usage/usage.js';
 import type { Run, RunError, RunStatus, StopReason } from '../../domain/runs/run.js';
 import type { Claim, ClaimLimits, RunEnd, RunLease, RunStore, TakenOver } from '../../domain/runs/run-store.js';
-import { duplicateKeyOf } from './named-failures.js';
+import { isConnectionLost, keyThatRefuses } from './named-failures.js';
 import { driverCollectionOf, modelOf } from './record.js';
 
 const { Mixed } = mongoose.Schema.Types;
@@ -138,27 +138,27 @@ export class MongoRunStore implements RunStore {
   async #insert(
     { id, ...fields }: Run,
     { holder, fence, until }: FencedLease,
-    { reservedSeq, slot }: Pick<RunRecord, 'reservedSeq'> & { slot: number },
+    place: { readonly slot: number; readonly reservedSeq: number },
   ): Promise<Readonly<Record<string, unknown>> | null> {
+    const record = {
+      _id: id,
+      ...fields,
+      position: fields.userMessage.position,
+      isActive: true as const,
+      ...place,
+      holder,
+      fence,
+      leaseUntil: until,
+      isCancelRequested: false,
+    };
     try {
-      await this.#collection.insertOne({
-        _id: id,
-        ...fields,
-        position: fields.userMessage.position,
-        isActive: true,
-        slot,
-        holder,
-        fence,
-        leaseUntil: until,
-        reservedSeq,
-        isCancelRequested: false,
-      });
-      return null;
+      return await keyThatRefuses(() => this.#collection.insertOne(record));
     } catch (error) {
-      const key = duplicateKeyOf(error);
-      if (!key) throw error;
-      return key;
+      if (!isConnectionLost(error)) throw error;
     }
+    // It may have been written although its answer was lost: nobody would drive it then, and its conversation would wait for it.
+    const key = await keyThatRefuses(() => this.#collection.insertOne(record));
+    return key && (await this.#records.exists({ _id: id })) ? null : key;
   }
 
   /**

@@ -31,27 +31,42 @@ export function duplicateKeyOf(error: unknown): Readonly<Record<string, unknown>
   return error['keyPattern'] as Record<string, unknown>;
 }
 
-/** Whether the write was made: false if a unique index refused it. */
-export async function unlessTaken(write: () => PromiseLike<unknown>): Promise<boolean> {
+/** Makes a write. Returns the key of the unique index that refuses it, if one does. */
+export async function keyThatRefuses(
+  write: () => PromiseLike<unknown>,
+): Promise<Readonly<Record<string, unknown>> | null> {
   try {
     await write();
-    return true;
+    return null;
   } catch (error) {
-    if (duplicateKeyOf(error)) return false;
-    throw error;
+    const key = duplicateKeyOf(error);
+    if (!key) throw error;
+    return key;
   }
+}
+
+/** Whether the write was made: false if a unique index refused it. */
+export async function unlessTaken(write: () => PromiseLike<unknown>): Promise<boolean> {
+  return (await keyThatRefuses(write)) === null;
 }
 
 /** What a connection that breaks under a command throws, where the driver passes it on as it is. */
 const BROKEN_CONNECTION: ReadonlySet<unknown> = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT']);
+
+/** Whether the connection broke under a command: nobody knows then whether it was carried out. */
+export function isConnectionLost(error: unknown): boolean {
+  return (
+    error instanceof mongo.MongoNetworkError ||
+    (error instanceof Error && BROKEN_CONNECTION.has((error as NodeJS.ErrnoException).code))
+  );
+}
 
 function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   // A bulk write wraps whatever stopped it.
   if (error instanceof mongo.MongoBulkWriteError && isOutage(error.errorResponse)) return true;
   return (
-    BROKEN_CONNECTION.has((error as NodeJS.ErrnoException).code) ||
-    error instanceof mongo.MongoNetworkError ||
+    isConnectionLost(error) ||
     error instanceof mongo.MongoServerSelectionError ||
     error instanceof mongo.MongoNotConnectedError ||
     error instanceof mongo.MongoTopologyClosedError ||
