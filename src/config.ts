@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { LogLevel } from './base/log.js';
 import { deriveKey, Secret } from './base/secret.js';
+import { isApiKey, isServiceUrl } from './domain/models/model-input.js';
 import { PRESETS, type Preset, type PresetSettings } from './domain/models/presets.js';
 import type { Settings } from './domain/settings.js';
 import { Environment, type Env } from './startup/environment.js';
@@ -166,6 +167,10 @@ function readPreset(env: Environment, row: Preset): PresetSettings[] {
   const modelNames = env.list(`${preset}_MODEL`);
   const answers = row.kind === 'EMBEDDING' ? { maxOutputTokens: null, temperature: null } : readAnswers(env, row);
   const baseUrl = address ?? row.baseUrl;
+  if (apiKey !== null && !isApiKey(apiKey.reveal()))
+    env.complain(`${preset}_API_KEY`, 'must be 1 to 1000 visible ASCII characters');
+  if (address !== null && !isServiceUrl(address))
+    env.complain(`${preset}_BASE_URL`, 'must have no user name, password, query or fragment');
   if (row.baseUrl === null && address !== null) env.require([`${preset}_MODEL`], `${preset}_BASE_URL is set`);
   if (row.baseUrl === null && modelNames.length > 0) env.require([`${preset}_BASE_URL`], `${preset}_MODEL is set`);
   if (baseUrl === null || (row.baseUrl !== null && apiKey === null)) return [];

@@ -37,6 +37,11 @@ export class Environment {
     this.#env = env;
   }
 
+  /** @param what The rest of a sentence that begins with the setting's name. */
+  complain(name: string, what: string): void {
+    this.problems.push(`${name} ${what}.`);
+  }
+
   text(name: string): string | null {
     return this.#env[name]?.trim() || null;
   }
@@ -45,13 +50,13 @@ export class Environment {
     const text = this.text(name);
     if (text === null) return standard;
     const found = choices.find((choice) => choice.toLowerCase() === text.toLowerCase());
-    if (found === undefined) this.#complain(name, `must be one of ${choices.join(', ')}, not ${text}`);
+    if (found === undefined) this.complain(name, `must be one of ${choices.join(', ')}, not ${text}`);
     return found ?? standard;
   }
 
   integer<Standard extends number | null>(name: string, { standard, min, max }: Range<Standard>): number | Standard {
     const value = this.#number(name, min, max);
-    if (value !== null && !Number.isSafeInteger(value)) this.#complain(name, 'must be a whole number');
+    if (value !== null && !Number.isSafeInteger(value)) this.complain(name, 'must be a whole number');
     return value ?? standard;
   }
 
@@ -71,7 +76,7 @@ export class Environment {
     if (text === null) return null;
     const protocol = URL.canParse(text) ? new URL(text).protocol : null;
     if (protocol === 'http:' || protocol === 'https:') return text.replace(/\/+$/, '');
-    this.#complain(name, 'must be an address that starts with http:// or https://');
+    this.complain(name, 'must be an address that starts with http:// or https://');
     return null;
   }
 
@@ -102,13 +107,13 @@ export class Environment {
     const direct = this.text(name);
     const file = this.text(`${name}_FILE`);
     if (file === null) return direct === null ? null : new Secret(direct);
-    if (direct !== null) this.#complain(name, `and ${name}_FILE are both set: choose one`);
+    if (direct !== null) this.complain(name, `and ${name}_FILE are both set: choose one`);
     try {
       const text = readFileSync(file, 'utf8').trim();
       if (text !== '') return new Secret(text);
-      this.#complain(`${name}_FILE`, 'names an empty file');
+      this.complain(`${name}_FILE`, 'names an empty file');
     } catch {
-      this.#complain(`${name}_FILE`, `names a file that cannot be read: ${file}`);
+      this.complain(`${name}_FILE`, `names a file that cannot be read: ${file}`);
     }
     return null;
   }
@@ -117,7 +122,7 @@ export class Environment {
   serviceUrl(name: string, protocols: readonly string[]): Secret | null {
     const secret = this.secret(name);
     if (secret === null || protocols.some((protocol) => secret.reveal().startsWith(`${protocol}//`))) return secret;
-    this.#complain(name, `must start with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+    this.complain(name, `must start with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
     return null;
   }
 
@@ -125,7 +130,7 @@ export class Environment {
   redisUrl(name: string): Secret | null {
     const secret = this.serviceUrl(name, ['redis:', 'rediss:']);
     if (secret === null || isRedisUrl(secret.reveal())) return secret;
-    this.#complain(
+    this.complain(
       name,
       'must be like redis://:password@host:6379/0, with /, ?, # and % of the password as %2F, %3F, %23, %25',
     );
@@ -135,7 +140,7 @@ export class Environment {
   /** Says that the settings `names` are needed because `because` is set. */
   require(names: readonly string[], because: string): void {
     for (const name of names) {
-      if (this.text(name) === null && this.text(`${name}_FILE`) === null) this.#complain(name, `is needed: ${because}`);
+      if (this.text(name) === null && this.text(`${name}_FILE`) === null) this.complain(name, `is needed: ${because}`);
     }
   }
 
@@ -144,7 +149,7 @@ export class Environment {
     if (secret === null) return;
     const text = secret.reveal();
     if (WELL_KNOWN.has(text.toLowerCase()) || WELL_KNOWN.has(passwordIn(text))) {
-      this.#complain(name, 'is a password that everybody knows');
+      this.complain(name, 'is a password that everybody knows');
     }
   }
 
@@ -152,9 +157,9 @@ export class Environment {
   refuseWeak(name: string, secret: Secret | null): void {
     const text = secret?.reveal() ?? '';
     if (Buffer.byteLength(text) < 32)
-      this.#complain(name, 'must have at least 32 bytes; `openssl rand -base64 48` makes one');
+      this.complain(name, 'must have at least 32 bytes; `openssl rand -base64 48` makes one');
     else if (new Set(text).size < 10 || /change.?me|example|your.?secret/i.test(text)) {
-      this.#complain(name, 'can be guessed; `openssl rand -base64 48` makes one that cannot');
+      this.complain(name, 'can be guessed; `openssl rand -base64 48` makes one that cannot');
     }
   }
 
@@ -163,19 +168,15 @@ export class Environment {
     if (text === null) return null;
     const value = Number(text);
     if (value >= min && value <= max) return value;
-    this.#complain(name, `must be a number from ${min} to ${max}, not ${text}`);
+    this.complain(name, `must be a number from ${min} to ${max}, not ${text}`);
     return null;
   }
 
   #checked(name: string, demand: string, isGood: (item: string) => boolean): readonly string[] {
     const items = this.list(name);
     const bad = items.filter((item) => !isGood(item));
-    if (bad.length > 0) this.#complain(name, `${demand}, not ${bad.join(', ')}`);
+    if (bad.length > 0) this.complain(name, `${demand}, not ${bad.join(', ')}`);
     return items;
-  }
-
-  #complain(name: string, what: string): void {
-    this.problems.push(`${name} ${what}.`);
   }
 }
 

@@ -231,6 +231,24 @@ describe('model services', () => {
     ]);
     expect(problemsOf({ VLLM_MAX_TOKENS: 'many', OPENAI_TEMPERATURE: '3' })).toHaveLength(2);
   });
+
+  it.each([
+    ['of two lines', 'sk-one\nsk-two'],
+    ['with a blank', 'sk-one sk-two'],
+    ['of other letters', 'sk-열쇠'],
+    ['without end', 'k'.repeat(1_001)],
+  ])('refuse a key %s, which no request could carry', (_what, key) => {
+    expect(problemsOf({ OPENAI_API_KEY: key })).toEqual(['OPENAI_API_KEY must be 1 to 1000 visible ASCII characters.']);
+  });
+
+  it.each(['http://user:password@vllm/v1', 'http://vllm/v1?key=word', 'http://vllm/v1#part'])(
+    'refuse the address %s, which holds more than a place',
+    (address) => {
+      expect(problemsOf({ VLLM_BASE_URL: address, VLLM_MODEL: 'gpt-oss' })).toEqual([
+        'VLLM_BASE_URL must have no user name, password, query or fragment.',
+      ]);
+    },
+  );
 });
 
 describe('a secret', () => {

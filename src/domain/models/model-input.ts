@@ -33,8 +33,7 @@ const baseUrl = z
   .refine(isServiceUrl, 'An address that starts with http:// or https://, without a user name, query or fragment.')
   .transform((url) => url.replace(/\/+$/, ''));
 
-/** As it goes into a header. */
-const apiKey = z.string().regex(/^[\x21-\x7e]{1,1000}$/, 'A key is 1 to 1000 visible ASCII characters.');
+const apiKey = z.string().refine(isApiKey, 'A key is 1 to 1000 visible ASCII characters.');
 
 const milliseconds = whole(1, 3_600_000);
 const price = decimal(0, 100_000);
@@ -97,7 +96,13 @@ export function checked<Schema extends z.ZodObject>(schema: Schema, input: Sent<
   throw new InvalidInputError(issue?.path.join('.') ?? 'input', issue?.message ?? 'The input is not valid.');
 }
 
-function isServiceUrl(text: string): boolean {
+/** As it goes into a header. */
+export function isApiKey(text: string): boolean {
+  return /^[\x21-\x7e]{1,1000}$/.test(text);
+}
+
+/** What paths are added to, and administrators may see. */
+export function isServiceUrl(text: string): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, username, password, search, hash } = new URL(text);
   return (protocol === 'http:' || protocol === 'https:') && username + password + search + hash === '';
