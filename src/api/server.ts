@@ -6,6 +6,7 @@ import { createErrorFormatter } from './format-error.js';
 import { createReadCaller } from './http/caller.js';
 import { limitConnections } from './http/connection-limit.js';
 import { createGraphqlPost } from './http/graphql-post.js';
+import { UNREAD_AFTER_MS } from './http/late-requests.js';
 import { createListener } from './http/listener.js';
 import { createOrigins } from './http/origins.js';
 import { createSocketServer } from './socket/socket-server.js';
@@ -56,6 +57,7 @@ export async function createServer(options: ServerOptions): Promise<Server> {
     // Uploads may take longer than requests; the listener sees to those that it answers itself.
     requestTimeout: 0,
   });
+  http.setTimeout(UNREAD_AFTER_MS);
   http.on('request', createListener({ ...options, origins, readCaller, post, sse, isStopping: () => !http.listening }));
   http.on('upgrade', (request: IncomingMessage, raw, head) => sockets.upgrade(request, raw, head));
 

@@ -62,6 +62,37 @@ it('a request that has come in whole is not cut, however long its answer takes',
   expect(await text(socket)).toMatch(/^HTTP\/1.1 200 /);
 });
 
+describe('an answer', () => {
+  /** More than the system takes in at once for a reader who does not read. */
+  const MUCH = Buffer.alloc(32 * 1024 * 1024);
+
+  it('of which nothing is read for a while is let go', async () => {
+    const { socket, request, response } = await hold('GET /objects/a', 1);
+    const { socket: ours } = request;
+    const isCut = once(ours, 'close');
+    socket.pause();
+    response.end(MUCH);
+    expect(ours.timeout).toBe(30_000);
+
+    ours.setTimeout(50);
+
+    await isCut;
+  });
+
+  it('may take as long as it needs to begin, and to be read while that goes on', async () => {
+    const { socket, request, response } = await hold('GET /objects/a', 1);
+    const { socket: ours } = request;
+    ours.setTimeout(100);
+    await once(response, 'timeout');
+    response.writeHead(200, { Connection: 'close' }).end(MUCH);
+
+    let bytes = 0;
+    for await (const { length } of socket) bytes += length;
+
+    expect(bytes).toBeGreaterThan(MUCH.length);
+  });
+});
+
 /** A request that is not read yet. */
 async function hold(requestLine: string, contentLength: number) {
   let taken = (_held: { request: IncomingMessage; response: ServerResponse }) => {};

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { HttpRefusal, refuse, sendJson } from './answer.js';
 
 /** Milliseconds in which a request must have come in whole, an upload excepted. */
@@ -6,6 +7,9 @@ const REQUEST_TIMEOUT_MS = 30_000;
 
 /** Milliseconds between two looks at an upload. One that has brought nothing since the look before is given up: after twice that at most. */
 const LOOK_EVERY_MS = 30_000;
+
+/** Milliseconds between two looks at what waits to be read. An answer of which nothing was read since the look before is given up: after twice that at most. */
+export const UNREAD_AFTER_MS = 30_000;
 
 const SILENT = { code: 'INVALID_INPUT', message: 'Nothing came any more.' } as const;
 
@@ -34,4 +38,13 @@ export function dropIfSilent(request: IncomingMessage, response: ServerResponse)
     else sendJson(response.once('finish', cut), 408, SILENT, { Connection: 'close' });
   }, LOOK_EVERY_MS).unref();
   request.once('close', () => clearInterval(looking));
+}
+
+/** Cuts an answer that its client does not read, once the socket says that nothing has gone through for {@link UNREAD_AFTER_MS}. One that is still being worked out may take its time. */
+export function dropIfUnread(response: ServerResponse): void {
+  response.on('timeout', cutIfUnread);
+}
+
+function cutIfUnread(socket: Socket): void {
+  if (socket.writableLength > 0) socket.destroy();
 }

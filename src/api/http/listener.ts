@@ -3,7 +3,7 @@ import { AppError, INTERNAL_MESSAGE } from '../../base/errors.js';
 import type { Caller } from '../context.js';
 import { HttpRefusal, refuse } from './answer.js';
 import type { ReadCaller } from './caller.js';
-import { dropIfLate, dropIfSilent } from './late-requests.js';
+import { dropIfLate, dropIfSilent, dropIfUnread } from './late-requests.js';
 import { answerPreflight, type Origins } from './origins.js';
 import { createRoutes, type Route, type RouteOptions } from './routes.js';
 
@@ -26,6 +26,7 @@ export function createListener(options: ListenerOptions): RequestListener {
     response.setHeader('X-Content-Type-Options', 'nosniff');
     if (isStopping()) response.setHeader('Connection', 'close');
     origins.admit(request, response);
+    dropIfUnread(response);
     const takesObject = objects && path.startsWith('/objects/');
     if (takesObject && request.method === 'PUT') dropIfSilent(request, response);
     else dropIfLate(request, response);
