@@ -251,6 +251,28 @@ it('copies what could not be copied at first, in order', async () => {
   expect((await runEvents.read(RUN, 0, 99)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5]);
 });
 
+it('holds up the end of a run that could not be copied all along for two tries at most', async () => {
+  vi.useFakeTimers();
+  const { here, runEvents } = openProcesses();
+  const tail = here.open(RUN);
+  const append = vi.spyOn(runEvents, 'append').mockImplementation(async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    throw new Error('away');
+  });
+  for (let seq = 1; seq <= 75; seq++) {
+    tail.append(delta(seq));
+    await vi.advanceTimersByTimeAsync(40);
+  }
+  append.mockClear();
+
+  const closing = here.close(tail);
+  await vi.advanceTimersByTimeAsync(3_000);
+  await closing;
+
+  expect(append).toHaveBeenCalledTimes(1);
+  expect(here.tail(RUN)).toBeUndefined();
+});
+
 it('sends a reader who lags far behind to a snapshot instead of holding everything for them', async () => {
   const { here, follow, database } = openProcesses();
   const tail = here.open(RUN);

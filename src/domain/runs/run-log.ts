@@ -66,9 +66,18 @@ export class RunLog {
     this.#copying ??= setTimeout(() => void this.flush(), COPY_EVERY_MS);
   }
 
-  /** What cannot be copied now is copied with what comes next; if nothing does, readers elsewhere get a snapshot from the stored message. */
+  /**
+   * What cannot be copied now is copied with what comes next; if nothing does, readers elsewhere get a snapshot from the stored message.
+   * A copy that waits for the one before takes all with it that comes meanwhile: else a store that is away would keep the run from its end, try after try.
+   */
   #copy(tail: RunTail): Promise<void> {
-    tail.copied = tail.copied.then(() => this.#copyNow(tail));
+    if (!tail.isCopyWaiting) {
+      tail.isCopyWaiting = true;
+      tail.copied = tail.copied.then(() => {
+        tail.isCopyWaiting = false;
+        return this.#copyNow(tail);
+      });
+    }
     return tail.copied;
   }
 
@@ -95,6 +104,8 @@ export class RunTail {
   #uncopied: RunEvent[] = [];
   /** Settles when the last copy has: one at a time, or they could overtake each other. */
   copied: Promise<void> = Promise.resolve();
+  /** Whether the last copy has yet to begin. */
+  isCopyWaiting = false;
   readonly #wake = new Set<() => void>();
   #isClosed = false;
 
