@@ -61,6 +61,29 @@ it('refuses fields that the schema does not have', async () => {
   expect(errors?.[0]?.extensions.code).toBe('INVALID_INPUT');
 });
 
+const CURSOR = Buffer.from(newId('usr')).toString('base64url');
+const OTHERS = Buffer.from(newId('msg')).toString('base64url');
+
+it.each([
+  ['jobs', `jobs(after: "${CURSOR}") { nodes { id } }`, 'after'],
+  ['conversations', `conversations(after: "${CURSOR}") { nodes { id } }`, 'after'],
+  [
+    'a conversation, from its start',
+    `conversation(id: $id) { messages(after: "${OTHERS}") { nodes { id } } }`,
+    'after',
+  ],
+  [
+    'a conversation, from its end',
+    `conversation(id: $id) { messages(before: "${OTHERS}") { nodes { id } } }`,
+    'before',
+  ],
+  ['a tree', `conversation(id: $id) { tree(after: "${OTHERS}") { nodes { id } } }`, 'after'],
+])('takes no cursor of another list for one of %s', async (_what, asked, field) => {
+  const { errors } = await ada.ask(`query ($id: ID!) { node(id: $id) { id } ${asked} }`, { id: conversationId });
+
+  expect(errors?.map((error) => error.extensions)).toEqual([{ code: 'INVALID_INPUT', field }]);
+});
+
 it('refuses a second run while one is active, and the first goes on', async () => {
   const id = await ada.createConversation();
   house.llm.script([stall('working on it')]);

@@ -61,6 +61,11 @@ async function* endlessBlankLines(): AsyncGenerator<Buffer> {
 const upload = (person: Person, content: string, name = 'note.txt') =>
   uploadFile(person, { fileName: name, mediaType: 'text/plain', content });
 
+type JobPage = {
+  readonly nodes: { readonly id: string }[];
+  readonly pageInfo: { readonly endCursor: string | null; readonly hasNextPage: boolean };
+};
+
 describe('an upload', () => {
   it('goes to the address that was asked for, once, as it was announced', async () => {
     const opened = await openUpload(ada, NOTE);
@@ -218,6 +223,29 @@ describe('a job', () => {
     expect(codesOf(await bob.ask(IMPORT_DOCUMENT, { input: { ...input, category: 'code' } }))).toEqual([
       ['CONFLICT', 'uploadId'],
     ]);
+  });
+
+  it('is listed with the others, newest first, page by page', async () => {
+    const carol = await house.join();
+    const ids: string[] = [];
+    for (let made = 0; made < 3; made++) {
+      const { exportArchive } = await carol.get<{ exportArchive: SeenJob }>(EXPORT_ARCHIVE, {
+        input: { format: 'JSONL' },
+      });
+      await endOf(carol, exportArchive.id);
+      ids.unshift(exportArchive.id);
+    }
+    const page = async (after: string | null) => {
+      const asked =
+        'query ($after: String) { jobs(first: 2, after: $after) { nodes { id } pageInfo { endCursor hasNextPage } } }';
+      const { jobs } = await carol.get<{ jobs: JobPage }>(asked, { after });
+      return { ids: jobs.nodes.map(({ id }) => id), ...jobs.pageInfo };
+    };
+
+    const first = await page(null);
+
+    expect(first).toMatchObject({ ids: ids.slice(0, 2), hasNextPage: true });
+    expect(await page(first.endCursor)).toMatchObject({ ids: ids.slice(2), hasNextPage: false });
   });
 
   it('is refused past the limit of one user, however many ask at once', async () => {

@@ -145,6 +145,19 @@ describe('what is wrong', () => {
   });
 });
 
+it('takes addresses of proxies, and ranges of them', () => {
+  const { server } = readConfig({ TRUSTED_PROXIES: '192.0.2.1, 10.0.0.0/8, ::1, 2001:db8::/32' });
+
+  expect(server.trustedProxies).toEqual(['192.0.2.1', '10.0.0.0/8', '::1', '2001:db8::/32']);
+});
+
+it.each(['10.0.0.0/', '10.0.0.0/0x8', '10.0.0.0/8/8', '10.0.0.0/33', '2001:db8::/129', 'proxy', '/8'])(
+  'trusts no proxies by %s, which is no range: whoever it let in could name any address as theirs',
+  (TRUSTED_PROXIES) => {
+    expect(problemsOf({ TRUSTED_PROXIES })).toEqual([expect.stringContaining('TRUSTED_PROXIES') as string]);
+  },
+);
+
 it.each(['redis://:pa#hunter2/w?rd@redis', 'redis://:hunter2@redis/99x', 'redis://:hunter2@redis/abc'])(
   'refuses an address of Redis that cannot be one: %s',
   (REDIS_URL) => {

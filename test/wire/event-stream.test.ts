@@ -107,6 +107,17 @@ it('ends within 1.5 s of its session, and says so', async () => {
   await vi.waitUntil(() => quietReaders.count === 0);
 });
 
+it('ends when the role of who reads is another, and says that it may be opened again', async () => {
+  const { url, signIn, setRole } = await open();
+  const token = signIn('ADMIN');
+  const response = await stream(url, 'subscription { quiet }', { token });
+
+  setRole(token, 'GUEST');
+
+  expect(await response.text()).toMatch(/"code":"FORBIDDEN","isRetryable":true.*\n\nevent: complete/);
+  await vi.waitUntil(() => quietReaders.count === 0);
+});
+
 it.each([
   ['{}', 400],
   ['[]', 400],

@@ -1,6 +1,11 @@
+import 'reflect-metadata';
+import type { IncomingMessage } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { GraphQLBoolean, GraphQLObjectType, GraphQLSchema } from 'graphql';
 import { describe, expect, it, vi } from 'vitest';
+import { HealthResolver } from '../../src/api/health/health-resolver.js';
+import { createReadCaller } from '../../src/api/http/caller.js';
+import { silentLog } from '../../src/base/log.js';
 import { SmallResolver } from '../kit/small-resolvers.js';
 import { smallServer } from '../kit/small-server.js';
 
@@ -79,7 +84,7 @@ describe('only POST with JSON executes', () => {
 
       const response = await post(url, YES, { accept });
 
-      expect(response.status).toBe(406);
+      expect([response.status, response.headers.get('content-type')]).toEqual([406, 'application/json; charset=utf-8']);
       expect(await response.json()).toEqual({
         errors: [
           {
@@ -256,6 +261,27 @@ describe('what a request says of itself', () => {
   });
 });
 
+it.each([
+  ['seven11', false],
+  ['eight-11', true],
+  ['x'.repeat(128), true],
+  ['x'.repeat(129), false],
+  ['<script>12345678', false],
+  ['12345678 forged', false],
+])('takes %s for the id of a request, since a proxy says so: %s', (id, isTaken) => {
+  const request = { headers: { 'x-request-id': id }, socket: { remoteAddress: '127.0.0.1' } } as unknown;
+
+  const { requestId } = createReadCaller(['127.0.0.1'], silentLog)(request as IncomingMessage);
+
+  expect(requestId === id).toBe(isTaken);
+});
+
+it('reads a request whose client is gone already, and has no address any more', () => {
+  const gone = { headers: {}, socket: {} } as IncomingMessage;
+
+  expect(createReadCaller(['127.0.0.1'], silentLog)(gone)).toMatchObject({ address: '' });
+});
+
 describe('who may know what a model service said', () => {
   it.each([
     ['OWNER', 'no such model'],
@@ -307,10 +333,25 @@ describe('health', () => {
 });
 
 describe('the server', () => {
+  it.each([
+    ['open', true],
+    ['closed', false],
+  ] as const)('tells who is signed in whether its registration is %s', async (registration, isRegistrationOpen) => {
+    const { ask, needs, signIn } = await open({ resolvers: [HealthResolver] });
+    vi.spyOn(needs.settings.accounts, 'registration', 'get').mockReturnValue(registration);
+
+    const { body } = await ask('{ serverInfo { isRegistrationOpen } }', { token: signIn() });
+
+    expect(body).toEqual({ data: { serverInfo: { isRegistrationOpen } } });
+  });
+
   it('shows its public keys', async () => {
     const { url } = await open();
 
-    expect(await (await fetch(`${url}/.well-known/jwks.json`)).json()).toEqual({ keys: [] });
+    const response = await fetch(`${url}/.well-known/jwks.json`);
+
+    expect(response.headers.get('content-type')).toBe('application/json; charset=utf-8');
+    expect(await response.json()).toEqual({ keys: [] });
   });
 
   it('hands what is under /objects/ to who serves objects', async () => {

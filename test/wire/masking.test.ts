@@ -2,7 +2,7 @@ import { createClient as createSseClient } from 'graphql-sse';
 import { createClient as createSocketClient } from 'graphql-ws';
 
 import { WebSocket } from 'ws';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { createLog } from '../../src/base/log.js';
 import { INNER_SECRET, SmallResolver } from '../kit/small-resolvers.js';
 import { smallServer } from '../kit/small-server.js';
@@ -63,4 +63,39 @@ it.each(['start', 'event', 'between'])('masks what breaks a subscription at its 
   expect(text).not.toContain('secret');
   expect(text.match(/"INTERNAL"/g)).toHaveLength(2);
   expect(lines.filter((line) => line.includes(INNER_SECRET))).toHaveLength(2);
+});
+
+it('takes nobody for signed out where a bug keeps their session from being checked, and lets the public in', async () => {
+  const { post, socket, sse, server, lines } = await everyTransport();
+  vi.spyOn(server.needs.sessions, 'touch').mockRejectedValue(new Error(INNER_SECRET));
+
+  const answers = [
+    await post('{ viewerId }'),
+    await sse('{ viewerId }'),
+    await post('{ yes }'),
+    await socket('{ yes }'),
+  ];
+
+  const refused = { data: null, errors: [{ ...masked, path: ['viewerId'], locations: [{ line: 1, column: 3 }] }] };
+  expect(answers).toEqual([
+    [refused],
+    [refused],
+    [{ data: { yes: true } }],
+    [{ thrown: expect.objectContaining({ code: 4500, reason: 'INTERNAL' }) as unknown }],
+  ]);
+  expect(lines.filter((line) => line.includes(INNER_SECRET))).not.toHaveLength(0);
+});
+
+it('says no more than 500 where it breaks outside of GraphQL, and the rest to the log', async () => {
+  const lines: string[] = [];
+  const log = createLog('error', { write: (line) => void lines.push(line) });
+  const { url, needs } = await smallServer({ resolvers: [SmallResolver], log });
+  vi.spyOn(needs.tokens, 'jwks').mockImplementation(() => {
+    throw new Error(INNER_SECRET);
+  });
+
+  const response = await fetch(`${url}/.well-known/jwks.json`);
+
+  expect([response.status, await response.json()]).toEqual([500, { errors: [masked] }]);
+  expect(lines.filter((line) => line.includes(INNER_SECRET))).toHaveLength(1);
 });
