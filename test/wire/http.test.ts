@@ -49,6 +49,14 @@ describe('only POST with JSON executes', () => {
     },
   );
 
+  it('not what does not say of which type it is: 415', async () => {
+    const { url } = await open();
+
+    const response = await fetch(`${url}/graphql`, { method: 'POST', body: new TextEncoder().encode(YES) });
+
+    expect(response.status).toBe(415);
+  });
+
   it('not bytes that are not UTF-8', async () => {
     const { url } = await open();
 
@@ -181,6 +189,15 @@ describe('browsers', () => {
       const { url } = await open({ isProduction: false });
 
       expect(cors(await post(url, YES, { origin }))).toBe(origin);
+    },
+  );
+
+  it.each(['http://localhost.evil.example', 'https://evil.example', 'http://localhost:5173.evil.example'])(
+    'at %s may not, even in development',
+    async (origin) => {
+      const { url } = await open({ isProduction: false });
+
+      expect(cors(await post(url, YES, { origin }))).toBeNull();
     },
   );
 

@@ -63,6 +63,20 @@ describe.each(LIMITS)('the limit of %s', (_, kept, broken) => {
   });
 });
 
+it.each([
+  ['an operation', (directives: string) => `query ${directives} { yes }`],
+  ['its variables', (directives: string) => `query ($a: Int ${directives}) { yes }`],
+  ['a fragment', (directives: string) => `{ ...F } fragment F on Query ${directives} { yes }`],
+  ['where it is spread', (directives: string) => `{ ...F ${directives} } fragment F on Query { yes }`],
+])('counts the directives of %s too', async (_, write) => {
+  const { ask } = await smallServer({ resolvers: [SmallResolver] });
+
+  const { body } = await ask(write(times(9, () => '@include(if: true)')));
+
+  const codes = body.errors?.map(({ extensions }) => extensions['code']);
+  expect(codes).toContain('QUERY_TOO_COMPLEX');
+});
+
 it('answers 400 to a document that is too complex', async () => {
   const { ask } = await smallServer({ resolvers: [SmallResolver] });
 

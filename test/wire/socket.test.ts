@@ -224,6 +224,19 @@ describe('a socket', () => {
     await expect(openRawSocket(development.url, { origin: 'http://localhost:5173' })).resolves.toBeDefined();
   });
 
+  it.each([
+    ['authorization', 'bearer '],
+    ['authorization', ''],
+    ['Authorization', 'Bearer '],
+  ])('takes the token as %s, after "%s"', async (name, before) => {
+    const { url, signIn } = await open();
+    const socket = await openRawSocket(url);
+
+    socket.send({ type: 'connection_init', payload: { [name]: `${before}${signIn()}` } });
+
+    expect(await socket.next()).toEqual({ type: 'connection_ack' });
+  });
+
   it('carries queries and subscriptions', async () => {
     const { url, signIn } = await open();
     const socket = await openSignedIn(url, signIn());

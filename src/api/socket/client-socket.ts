@@ -95,7 +95,7 @@ export class ClientSocket {
 
   /** Closes the socket of a peer that reads nothing of what waits for it. */
   #requireReader(): void {
-    if (this.isOpen && this.#outlet.waiting > MAX_BUFFERED_BYTES) this.close(TOO_MUCH, 'Too slow a reader');
+    if (this.#outlet.waiting > MAX_BUFFERED_BYTES) this.close(TOO_MUCH, 'Too slow a reader');
   }
 
   /** The peer shows life. False, and the socket closed, if it does so too often. */
