@@ -141,6 +141,18 @@ it('lets nobody hold up others by values that take long to quote', async () => {
   expect(performance.now() - startedAt).toBeLessThan(1_500);
 });
 
+it('lets nobody hold up others by a subscription in which a few fragments stand for a million', async () => {
+  const { ask } = await smallServer({ resolvers: [SmallResolver] });
+  const spread = (index: number) => times(3, () => `...F${index}`);
+  const fragments = times(13, (i) => `fragment F${i} on Subscription { ${spread(i + 1)} }`);
+  const startedAt = performance.now();
+
+  const { body } = await ask(`subscription { ${spread(0)} } ${fragments} fragment F13 on Subscription { quiet }`);
+
+  expect(body.errors?.[0]?.extensions['code']).toBe('QUERY_TOO_COMPLEX');
+  expect(performance.now() - startedAt).toBeLessThan(1_500);
+});
+
 it('lets nobody hold up others by documents that take long to check', async () => {
   const { url, signIn, ask } = await smallServer({ resolvers: [SmallResolver] });
   const attacker = await openSignedIn(url, signIn());

@@ -25,18 +25,19 @@ export function rootFieldStands(context: ValidationContext): ASTVisitor {
   };
 }
 
-/** @param seen Names of fragments that were looked into: they may stand inside themselves. */
+/** @param seen Names of fragments that were looked into. None is a second time, however often it is spread: a few lines can stand for millions of fields. */
 function conditionalsIn(
   context: ValidationContext,
   { selections }: SelectionSetNode,
-  seen: ReadonlySet<string> = new Set(),
+  seen = new Set<string>(),
 ): readonly SelectionNode[] {
   return selections.flatMap((selection) => {
     const isConditional = selection.directives?.some(({ name: { value } }) => value === 'skip' || value === 'include');
     if (isConditional) return [selection];
     if (selection.kind === Kind.INLINE_FRAGMENT) return conditionalsIn(context, selection.selectionSet, seen);
     if (selection.kind === Kind.FIELD || seen.has(selection.name.value)) return [];
+    seen.add(selection.name.value);
     const fragment = context.getFragment(selection.name.value);
-    return fragment ? conditionalsIn(context, fragment.selectionSet, new Set([...seen, selection.name.value])) : [];
+    return fragment ? conditionalsIn(context, fragment.selectionSet, seen) : [];
   });
 }
