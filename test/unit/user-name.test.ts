@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { normalizeUserName } from '../../src/domain/users/user-name.js';
 
+/** Of as many characters as its last label brings it to: 197 and those. */
+const address = (last: number) => `${'x'.repeat(64)}@${'y'.repeat(63)}.${'z'.repeat(63)}.${'w'.repeat(last)}.com`;
+
 describe('a user name', () => {
   it.each([
     ['ada', 'ada'],
@@ -10,6 +13,7 @@ describe('a user name', () => {
     ['Ada@Example.COM', 'ada@example.com'],
     ["o'hara+tag@mail.example.co.kr", "o'hara+tag@mail.example.co.kr"],
     ['x'.repeat(32), 'x'.repeat(32)],
+    [address(57), address(57)],
   ])('has one spelling: %j is %j', (text, name) => {
     expect(normalizeUserName(text)).toBe(name);
   });
@@ -34,10 +38,10 @@ describe('a user name', () => {
     ['a domain without a dot', 'ada@localhost'],
     ['a domain that ends in a hyphen', 'ada@example-.com'],
     ['an international domain that looks like another', 'ada@ex\u0430mple.com'],
-    [
-      'an e-mail address of more than 254 characters',
-      `ada@${'x'.repeat(60)}.${'y'.repeat(60)}.${'z'.repeat(60)}.${'w'.repeat(60)}.example.com`,
-    ],
+    ['an e-mail address of more than 254 characters', address(58)],
+    ['an e-mail address with more than 64 characters before its at sign', `${'x'.repeat(65)}@example.com`],
+    ['an e-mail address with something before it', 'root ada@example.com'],
+    ['an e-mail address with something behind it', 'ada@example.com root'],
     ['something that a query could be made of', '{"$gt":""}'],
   ])('is not %s', (_, text) => {
     expect(normalizeUserName(text)).toBeNull();
