@@ -19,6 +19,8 @@ function post(url: string, body: string | Uint8Array<ArrayBuffer>, headers: Reco
 }
 
 const YES = '{"query":"{ yes }"}';
+const NO_SUCH_FRAGMENT = '{"query":"{ ...F }"}';
+const FRAGMENT_IN_ITSELF = '{"query":"{ ...F } fragment F on Query { yes ...F }"}';
 
 describe('only POST with JSON executes', () => {
   it.each([
@@ -37,17 +39,25 @@ describe('only POST with JSON executes', () => {
     expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT' } }] });
   });
 
-  it.each(['', 'nonsense', '[]', 'null', '"{ yes }"', `[${YES},${YES}]`, '{}', '{"query":{}}'])(
-    'not %s: 400',
-    async (body) => {
-      const { url } = await open();
+  it.each([
+    '',
+    'nonsense',
+    '[]',
+    'null',
+    '"{ yes }"',
+    `[${YES},${YES}]`,
+    '{}',
+    '{"query":{}}',
+    NO_SUCH_FRAGMENT,
+    FRAGMENT_IN_ITSELF,
+  ])('not %s: 400', async (body) => {
+    const { url } = await open();
 
-      const response = await post(url, body);
+    const response = await post(url, body);
 
-      expect(response.status).toBe(400);
-      expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT' } }] });
-    },
-  );
+    expect(response.status).toBe(400);
+    expect(await response.json()).toMatchObject({ errors: [{ extensions: { code: 'INVALID_INPUT' } }] });
+  });
 
   it('not what does not say of which type it is: 415', async () => {
     const { url } = await open();

@@ -3,6 +3,8 @@ import { createClient as createSocketClient } from 'graphql-ws';
 
 import { WebSocket } from 'ws';
 import { expect, it, vi } from 'vitest';
+import { createErrorFormatter } from '../../src/api/format-error.js';
+import { AppError } from '../../src/base/errors.js';
 import { createLog } from '../../src/base/log.js';
 import { INNER_SECRET, SmallResolver } from '../kit/small-resolvers.js';
 import { smallServer } from '../kit/small-server.js';
@@ -84,6 +86,20 @@ it('takes nobody for signed out where a bug keeps their session from being check
     [{ thrown: expect.objectContaining({ code: 4500, reason: 'INTERNAL' }) as unknown }],
   ]);
   expect(lines.filter((line) => line.includes(INNER_SECRET))).not.toHaveLength(0);
+});
+
+it('tells the log, and no client, what caused a named failure', () => {
+  const lines: string[] = [];
+  const log = createLog('warn', { write: (line) => void lines.push(line) });
+  const away = new AppError('SERVICE_UNAVAILABLE', 'Away.', {}, { cause: new Error(INNER_SECRET) });
+
+  const shown = createErrorFormatter({ log, isProduction: true })([away, new AppError('NOT_FOUND', 'Gone.')], null);
+
+  expect(shown).toEqual([
+    { message: 'Away.', extensions: { code: 'SERVICE_UNAVAILABLE' } },
+    { message: 'Gone.', extensions: { code: 'NOT_FOUND' } },
+  ]);
+  expect(lines).toEqual([expect.stringContaining(INNER_SECRET)]);
 });
 
 it('says no more than 500 where it breaks outside of GraphQL, and the rest to the log', async () => {
