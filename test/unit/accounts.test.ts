@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
+import { newId } from '../../src/base/ids.js';
 import {
   changePassword,
   logout,
@@ -41,6 +42,19 @@ describe('a request', () => {
     for (const token of [null, '', 'nonsense', 'a.b.c']) {
       await expect(authenticate(accounts.needs, token)).rejects.toHaveProperty('code', 'UNAUTHENTICATED');
     }
+  });
+
+  it('by a token that names another user than its session, or one that is gone, is SESSION_EXPIRED', async () => {
+    const { needs } = accounts;
+    const { user, token } = await accounts.join('ada');
+    const bob = await accounts.join('bob');
+    const { sessionId } = await authenticate(needs, token);
+    const inAnHour = new Date(needs.clock.now().getTime() + 60 * MINUTE);
+    const forged = (userId: string) => needs.tokens.sign({ sessionId, userId }, inAnHour);
+
+    for (const userId of [bob.user.id, newId('usr')])
+      await expect(authenticate(needs, await forged(userId))).rejects.toHaveProperty('code', 'SESSION_EXPIRED');
+    expect(await authenticate(needs, await forged(user.id))).toMatchObject({ id: user.id });
   });
 
   it('keeps the session alive: each one moves its idle end on', async () => {

@@ -224,6 +224,8 @@ describe('browsers', () => {
     });
 
     expect([response.status, cors(response)]).toEqual([204, 'https://chat.example']);
+    // Uploads are put.
+    expect(response.headers.get('access-control-allow-methods')).toBe('GET, POST, PUT');
     const allowed = response.headers.get('access-control-allow-headers')?.toLowerCase().split(', ');
     expect(allowed).toEqual(
       expect.arrayContaining([

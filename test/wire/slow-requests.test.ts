@@ -132,6 +132,16 @@ describe('an upload', () => {
     expect(await text(socket)).toMatch(/^HTTP\/1.1 408 /);
   });
 
+  it('is cut once nothing comes any more where it was answered before', async () => {
+    const socket = await begin('PUT /objects/a', 1_000, (_request, response) => void response.end());
+    const closed = new Promise<void>((resolve) => socket.on('error', () => {}).once('close', () => resolve()));
+    await once(socket, 'data');
+
+    vi.advanceTimersByTime(60_000);
+
+    await closed;
+  });
+
   it('may take as long as it needs while it goes on', async () => {
     const socket = await begin('PUT /objects/a', 11, receive);
     await vi.waitUntil(() => received.bytes === 1);

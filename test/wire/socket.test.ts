@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
-import { describe, expect, it, vi } from 'vitest';
+import { GraphQLBoolean, GraphQLObjectType, GraphQLSchema } from 'graphql';
+import { describe, expect, it, vi, type Mock } from 'vitest';
+import { AppError } from '../../src/base/errors.js';
 import { openRawSocket, openSignedIn, subscribeMessage } from '../kit/raw-socket.js';
 import { quietReaders, SmallResolver } from '../kit/small-resolvers.js';
 import { smallServer } from '../kit/small-server.js';
@@ -82,6 +84,17 @@ describe('a socket is closed with', () => {
     socket.send({ type: 'connection_init', payload: { authorization: token } });
 
     expect(await socket.closed).toEqual({ code: 4401, reason: 'SESSION_EXPIRED' });
+  });
+
+  it('1013 while sessions cannot be read, so that the client tries again', async () => {
+    const { url, signIn, needs } = await open();
+    const token = signIn();
+    vi.spyOn(needs.sessions, 'touch').mockRejectedValue(new AppError('SERVICE_UNAVAILABLE', 'Away.'));
+    const socket = await openRawSocket(url);
+
+    socket.send({ type: 'connection_init', payload: { authorization: token } });
+
+    expect(await socket.closed).toEqual({ code: 1013, reason: 'SERVICE_UNAVAILABLE' });
   });
 
   it('4401 within 1.5 s of the end of its session', async () => {
@@ -371,6 +384,36 @@ describe('a socket', () => {
       { id: '1', type: 'complete' },
     ]);
     await vi.waitUntil(() => quietReaders.count === 0);
+  });
+
+  it('lets go what its reader has left before it was there, and sends nothing of it under an id that is taken again', async () => {
+    const asked: { arrive(): void; leave: Mock<() => Promise<IteratorReturnResult<void>>> }[] = [];
+    const subscribe = async () => {
+      const leave = vi.fn<() => Promise<IteratorReturnResult<void>>>(async () => ({ done: true, value: undefined }));
+      await new Promise<void>((resolve) => asked.push({ arrive: resolve, leave }));
+      return { [Symbol.asyncIterator]: () => ({ next, return: leave }) };
+    };
+    const next = () => new Promise<never>(() => {});
+    const yes = { type: GraphQLBoolean, resolve: () => true };
+    const resolvers = new GraphQLSchema({
+      query: new GraphQLObjectType({ name: 'Query', fields: { yes } }),
+      subscription: new GraphQLObjectType({
+        name: 'Subscription',
+        fields: { slow: { type: GraphQLBoolean, subscribe } },
+      }),
+    });
+    const { url, signIn } = await smallServer({ resolvers });
+    const { send } = await openSignedIn(url, signIn());
+    send(subscribeMessage('1', 'subscription { slow }'));
+    await vi.waitUntil(() => asked.length === 1);
+
+    send({ id: '1', type: 'complete' });
+    send(subscribeMessage('1', 'subscription { slow }'));
+    await vi.waitUntil(() => asked.length === 2);
+    for (const { arrive } of asked) arrive();
+
+    await vi.waitUntil(() => asked[0]!.leave.mock.calls.length === 1);
+    expect(asked[1]!.leave).not.toHaveBeenCalled();
   });
 
   it('checks the session again for each operation', async () => {
