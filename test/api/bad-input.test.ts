@@ -39,6 +39,7 @@ it.each([
 it.each([
   ['a temperature out of range', { temperature: 2.1 }, 'temperature'],
   ['no tokens at all', { maxOutputTokens: 0 }, 'maxOutputTokens'],
+  ['a title of blanks', { title: ' \n ' }, 'title'],
   ['a title without end', { title: '가'.repeat(101) }, 'title'],
   ['a title that is as long as a request', { title: 'a'.repeat(250_000) }, 'title'],
   ['a title of one character without end', { title: `e${'\u0301'.repeat(5_000)}` }, 'title'],
