@@ -194,10 +194,11 @@ it('is private to its owner: to anybody else it does not exist, byte for byte', 
   const id = await ada.createConversation();
   house.llm.script([say('hello')]);
   const runId = (await ada.turn(id, 'hi'))[0]?.['runId'] as string;
-  const { conversation } = await ada.get<{ conversation: { activeLeaf: string } }>(
-    'query ($id: ID!) { conversation(id: $id) { activeLeaf } }',
-    { id },
-  );
+  const look = async () => {
+    const asked = 'query ($id: ID!) { conversation(id: $id) { activeLeaf title temperature updatedAt } }';
+    return (await ada.get<{ conversation: { activeLeaf: string } }>(asked, { id })).conversation;
+  };
+  const conversation = await look();
   const operations = [
     'query ($id: ID!) { conversation(id: $id) { id } }',
     'mutation ($id: ID!) { renameConversation(id: $id, title: "mine") { id } }',
@@ -215,6 +216,7 @@ it('is private to its owner: to anybody else it does not exist, byte for byte', 
     expect(missing).toEqual(foreign);
     expect(malformed).toEqual(foreign);
   }
+  expect(await look()).toEqual(conversation);
   for (const [query, own] of [
     ['query ($id: ID!) { run(id: $id) { id } }', runId],
     ['mutation ($id: ID!) { cancelRun(runId: $id) { id } }', runId],

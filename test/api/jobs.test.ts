@@ -295,7 +295,7 @@ describe('nobody', () => {
     const { jobs } = await owner.get<{ jobs: { nodes: unknown[] } }>('{ jobs { nodes { id } } }');
     expect(jobs.nodes).toEqual([]);
     expect(await bob.get('query ($id: ID!) { node(id: $id) { id } }', { id })).toEqual({ node: null });
-    await endOf(ada, id);
+    expect(await endOf(ada, id)).toMatchObject({ status: 'SUCCEEDED' });
   });
 
   it('imports what was not uploaded, or was for something else', async () => {

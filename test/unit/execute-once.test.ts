@@ -91,6 +91,12 @@ describe('a mutation that comes again with its key', () => {
     },
   );
 
+  it('is tried again if it was refused by what only passes on a failure of somebody else', async () => {
+    const refused = new AppError('UPSTREAM_FAILED', 'No.', {}, { cause: new Error('HTTP 500') });
+
+    expect((await twice(fails(refused))).times).toBe(2);
+  });
+
   it('is not tried again if something broke while it was done', async () => {
     const { answers, times } = await twice(fails(outage));
 
