@@ -43,6 +43,7 @@ it.each([
   ['a title without end', { title: '가'.repeat(101) }, 'title'],
   ['a title that is as long as a request', { title: 'a'.repeat(250_000) }, 'title'],
   ['a title of one character without end', { title: `e${'\u0301'.repeat(5_000)}` }, 'title'],
+  ['models without end that stand in', { fallbackModelIds: Array(50).fill(newId('mod')) }, 'fallbackModelIds'],
   ['instructions without end', { instructions: 'x'.repeat(16_001) }, 'instructions'],
 ])('refuses a conversation with %s', async (_what, input, field) => {
   const { errors } = await ada.ask(
