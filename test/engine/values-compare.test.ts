@@ -148,7 +148,12 @@ describe('collation', () => {
   });
 
   it('counts digits as numbers where it is asked to', () => {
-    expect(collation({ locale: 'en', numericOrdering: true }).compare('a10', 'a9')).toBeGreaterThan(0);
+    const { compare, key } = collation({ locale: 'en', numericOrdering: true });
+
+    expect(['1000', '200', '5', '10', '050'].toSorted(compare)).toEqual(['5', '10', '050', '200', '1000']);
+    expect(compare('a10', 'a9')).toBeGreaterThan(0);
+    expect([key('a007'), key('a0')]).toEqual(['a7', 'a0']);
+    expect(key('100')).not.toBe(key('10'));
   });
 
   it('is none for the simple locale, and refuses a strength that there is not', () => {

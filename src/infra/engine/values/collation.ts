@@ -22,7 +22,7 @@ export function compileCollation(spec: Document | undefined): Collation | undefi
   const isNumeric = spec.numericOrdering === true;
   const collator = makeCollator(spec, spec.locale, strength, isNumeric);
   const fold = strength === 3 ? (text: string) => text.normalize('NFC') : makeFold(collator, spec.caseLevel === true);
-  const key = isNumeric ? (text: string) => fold(text).replace(/0+(?=\d)/g, '') : fold;
+  const key = isNumeric ? (text: string) => fold(text).replace(/(?<!\d)0+(?=\d)/g, '') : fold;
   return {
     key,
     compare(left, right) {
