@@ -83,14 +83,14 @@ export function valueAt(value: Value, path: Path): Value {
 
 /**
  * What a field path of an expression means: an array on the way stands for the list of what its documents have there,
- * without those that have nothing. Numbers are field names.
+ * without those that have nothing. Arrays in that array are passed over. Numbers are field names.
  */
 export function expressionValueAt(value: Value, path: Path, from = 0): Value {
   let current = value;
   for (let index = from; index < path.length; index += 1) {
     if (Array.isArray(current)) {
       return current
-        .filter((element) => Array.isArray(element) || asDocument(element) !== undefined)
+        .filter((element) => asDocument(element) !== undefined)
         .map((element) => expressionValueAt(element, path, index))
         .filter((found) => found !== undefined);
     }
