@@ -34,7 +34,8 @@ export function aggregate(context: CommandContext): Reply {
   return { body: { ok: 1 }, cursor };
 }
 
-function stagesOf(context: CommandContext): Document[] {
+/** @throws {EngineError} 14 for a stage that is no document. */
+export function stagesOf(context: CommandContext): Document[] {
   return required(arrayArgument(context, 'pipeline'), context, 'pipeline').map((stage: Value) => {
     if (isDocument(stage)) return stage;
     throw typeMismatch("Each element of the 'pipeline' array must be an object");
@@ -50,13 +51,7 @@ export function runPipeline(
   collectionName: string | undefined,
   given: readonly Document[],
 ): Generator<Buffer> {
-  const { collection, stages } = throughViews(context, collectionName, given);
-  const collation = documentArgument(context, 'collation');
-  const env = pipelineEnv(context, queryEnv(context, { collection, collation, variables: evaluateLet(context) }));
-  const pipeline = compilePipeline(stages, env);
-  if (collectionName === undefined && !pipeline.isSourceless) {
-    throw invalidNamespace('{aggregate: 1} is not valid for these stages; a collection is required.');
-  }
+  const { collection, stages, env, pipeline } = preparePipeline(context, collectionName, given);
   const isOnlyMatch = stages.length === 0 || (stages.length === 1 && Object.keys(pipeline.leadingFilter).length > 0);
   const source = sourceOf(context, collection, pipeline, env);
   if (pipeline.writesTo !== undefined) {
@@ -64,6 +59,30 @@ export function runPipeline(
     return bytesOf([]);
   }
   return isOnlyMatch ? rawOf(source.found) : bytesOf(pipeline.run(source.documents, source));
+}
+
+type Prepared = {
+  collection: Collection | undefined;
+  /** With those of the views in front. */
+  stages: readonly Document[];
+  env: PipelineEnv;
+  pipeline: Pipeline;
+};
+
+/** All that can be said of a pipeline before it reads a document. @throws {EngineError} for whatever is wrong with it. */
+export function preparePipeline(
+  context: CommandContext,
+  collectionName: string | undefined,
+  given: readonly Document[],
+): Prepared {
+  const { collection, stages } = throughViews(context, collectionName, given);
+  const collation = documentArgument(context, 'collation');
+  const env = pipelineEnv(context, queryEnv(context, { collection, collation, variables: evaluateLet(context) }));
+  const pipeline = compilePipeline(stages, env);
+  if (collectionName === undefined && !pipeline.isSourceless) {
+    throw invalidNamespace('{aggregate: 1} is not valid for these stages; a collection is required.');
+  }
+  return { collection, stages, env, pipeline };
 }
 
 type Source = {

@@ -2,6 +2,7 @@ import type { GroupCommit } from '../store/group-commit.js';
 import { isDocument } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
 import { aggregate } from './aggregate.js';
+import { booleanArgument } from './arguments.js';
 import { bulkWrite } from './bulk-write.js';
 import { collMod, create, drop, dropDatabase, listCollections, renameCollection } from './collections.js';
 import type { CommandContext, CommandHandler } from './context.js';
@@ -21,7 +22,7 @@ import {
   whatsMyUri,
 } from './diagnostics.js';
 import { distinct } from './distinct.js';
-import { explain } from './explain.js';
+import { explain, explainAggregate } from './explain.js';
 import { findAndModify } from './find-and-modify.js';
 import { find } from './find.js';
 import { insert } from './insert.js';
@@ -43,7 +44,11 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   find: { run: find, mayTakeLong: true },
   getMore: { run: getMore },
   killCursors: { run: killCursors },
-  aggregate: { run: aggregate, writes: endsInWriting, mayTakeLong: true },
+  aggregate: {
+    run: (context) => (isExplained(context) ? explainAggregate(context) : aggregate(context)),
+    writes: (context) => !isExplained(context) && endsInWriting(context),
+    mayTakeLong: true,
+  },
   count: { run: count, mayTakeLong: true },
   distinct: { run: distinct, mayTakeLong: true },
   explain: { run: explain, mayTakeLong: true },
@@ -84,6 +89,8 @@ export const COMMANDS: Readonly<Record<string, CommandSpec>> = {
   getParameter: { run: getParameter },
   whatsmyuri: { run: whatsMyUri },
 };
+
+const isExplained = (context: CommandContext): boolean => booleanArgument(context, 'explain');
 
 function endsInWriting({ body }: CommandContext): boolean {
   const { pipeline } = body;

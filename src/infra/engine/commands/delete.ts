@@ -40,14 +40,16 @@ export function remove(context: CommandContext): Reply {
 /** @throws {EngineError} for what mongod refuses before it deletes anything. */
 export function parseDelete(context: CommandContext): DeleteCommand {
   const { store, body } = context;
-  const statements = (arrayArgument(context, 'deletes') ?? []).map((one) => parseStatement(asDocument(one) ?? {}));
+  const statements = (arrayArgument(context, 'deletes') ?? []).map((one) =>
+    parseDeleteStatement(asDocument(one) ?? {}),
+  );
   checkBatchSize(statements.length);
   const collection = store.collection(namespaceOf(context, body.delete));
   if (collection !== undefined) refuseView(collection);
   return { statements, collection, variables: evaluateLet(context) };
 }
 
-function parseStatement(statement: Document): DeleteStatement {
+export function parseDeleteStatement(statement: Document): DeleteStatement {
   const body = { name: 'delete.deletes', body: statement };
   const limit = numberArgument(body, 'limit');
   if (limit !== 0 && limit !== 1) {

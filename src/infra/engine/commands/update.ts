@@ -35,7 +35,9 @@ export type UpdateOutcome = { matched: number; modified: number; upsertedId?: Va
 
 export function update(context: CommandContext): Reply {
   const { store, body } = context;
-  const statements = (arrayArgument(context, 'updates') ?? []).map((one) => parseStatement(asDocument(one) ?? {}));
+  const statements = (arrayArgument(context, 'updates') ?? []).map((one) =>
+    parseUpdateStatement(asDocument(one) ?? {}),
+  );
   checkBatchSize(statements.length);
   const namespace = namespaceOf(context, body.update);
   checkUpdatable(store, namespace);
@@ -67,7 +69,7 @@ const STATEMENT_FIELDS = new Set([
   'upsertSupplied',
 ]);
 
-function parseStatement(statement: Document): UpdateStatement {
+export function parseUpdateStatement(statement: Document): UpdateStatement {
   for (const name of Object.keys(statement)) {
     if (STATEMENT_FIELDS.has(name)) continue;
     throw located(40415, `BSON field 'update.updates.${name}' is an unknown field.`);
@@ -171,7 +173,7 @@ export function prepareChange(
   };
 }
 
-function compileStatement(
+export function compileStatement(
   context: CommandContext,
   collection: Collection | undefined,
   statement: Statement,

@@ -1,0 +1,157 @@
+import { commandNotFound, failedToParse, illegalOperation, invalidLength } from '../errors.js';
+import { compileFilter } from '../query/filter.js';
+import { compileSort } from '../query/sort.js';
+import { type Collection, isView } from '../store/collection.js';
+import type { QueryEnv } from '../values/env.js';
+import { asDocument, type Document, type Value } from '../values/types.js';
+import { preparePipeline, stagesOf } from './aggregate.js';
+import {
+  arrayArgument,
+  booleanArgument,
+  countArgument,
+  documentArgument,
+  required,
+  stringArgument,
+} from './arguments.js';
+import type { CommandContext } from './context.js';
+import { parseDeleteStatement } from './delete.js';
+import type { Search } from './find-documents.js';
+import { checkFields, FIELDS } from './known-fields.js';
+import { evaluateLet } from './let-variables.js';
+import { namespaceOf, refuseView } from './namespaces.js';
+import { queryEnv } from './query-env.js';
+import { compileStatement, parseUpdateStatement } from './update.js';
+
+/** What a command would look for, and what of its pipeline comes after that. */
+export type Explained = {
+  namespace: string;
+  collection: Collection | undefined;
+  search: Search;
+  env: QueryEnv;
+  rest: readonly Document[];
+};
+
+const EXPLAINED: Readonly<Record<string, (context: CommandContext) => Explained>> = {
+  find: (context) =>
+    reading(context, 'filter', {
+      sort: documentArgument(context, 'sort'),
+      skip: countArgument(context, 'skip'),
+      limit: countArgument(context, 'limit'),
+    }),
+  count: (context) => reading(context, 'query', {}),
+  distinct(context) {
+    required(stringArgument(context, 'key'), context, 'key');
+    return reading(context, 'query', {});
+  },
+  aggregate,
+  update,
+  delete: remove,
+  findAndModify,
+  findandmodify: findAndModify,
+};
+
+/**
+ * Checks a command as if it were to be done.
+ *
+ * @throws {EngineError} 59 and 20 for a command that cannot be explained, and all that the command itself throws before it
+ * looks at a document.
+ */
+export function explained(context: CommandContext): Explained {
+  const { name, body } = context;
+  const read = Object.hasOwn(EXPLAINED, name) ? EXPLAINED[name] : undefined;
+  const fields = FIELDS[name];
+  if (read === undefined) {
+    if (fields === undefined) throw commandNotFound(`Explain failed due to unknown command: ${name}`);
+    throw illegalOperation(`Cannot explain cmd: ${name}`);
+  }
+  if (fields !== undefined) checkFields(name, body, fields);
+  return read(context);
+}
+
+type Order = Pick<Search, 'sort' | 'skip' | 'limit'>;
+
+function reading(context: CommandContext, field: 'filter' | 'query', order: Order): Explained {
+  const { store, body, name } = context;
+  const namespace = namespaceOf(context, body[name]);
+  const collection = store.collection(namespace);
+  const filter = documentArgument(context, field) ?? {};
+  if (collection !== undefined && isView(collection)) {
+    const sorting = order.sort === undefined ? [] : [{ $sort: order.sort }];
+    return pipelined(context, [{ $match: filter }, ...sorting]);
+  }
+  return searched(context, { filter, ...order, collation: documentArgument(context, 'collation'), hint: body.hint });
+}
+
+function aggregate(context: CommandContext): Explained {
+  if (context.body.writeConcern !== undefined) {
+    throw failedToParse("Aggregation explain does not support the 'writeConcern' option");
+  }
+  return pipelined(context, stagesOf(context));
+}
+
+/** The stages that are part of a search where they come right after its filter. */
+const SEARCHING = new Set(['$sort', '$skip', '$limit', '$project']);
+
+function pipelined(context: CommandContext, given: readonly Document[]): Explained {
+  const { body, name, database } = context;
+  const collectionName = typeof body[name] === 'string' ? body[name] : undefined;
+  const { collection, stages, env, pipeline } = preparePipeline(context, collectionName, given);
+  const from = stages.findIndex(
+    (stage, at) => !(at === 0 && '$match' in stage) && !SEARCHING.has(Object.keys(stage)[0] ?? ''),
+  );
+  return {
+    namespace: collection?.namespace ?? `${database}.${collectionName ?? '$cmd.aggregate'}`,
+    collection: pipeline.isSourceless ? undefined : collection,
+    search: {
+      filter: pipeline.leadingFilter,
+      sort: pipeline.leadingSort,
+      collation: documentArgument(context, 'collation'),
+      hint: body.hint,
+    },
+    env,
+    rest: from < 0 ? [] : stages.slice(from),
+  };
+}
+
+function update(context: CommandContext): Explained {
+  const statement = parseUpdateStatement(onlyOne(context, 'updates'));
+  const target = searched(context, { ...statement, limit: statement.isMulti ? 0 : 1 });
+  compileStatement(context, target.collection, statement, evaluateLet(context));
+  return target;
+}
+
+function remove(context: CommandContext): Explained {
+  const statement = parseDeleteStatement(onlyOne(context, 'deletes'));
+  return searched(context, { ...statement, limit: statement.isMulti ? 0 : 1 });
+}
+
+function findAndModify(context: CommandContext): Explained {
+  const { body } = context;
+  if (body.update === undefined && !booleanArgument(context, 'remove')) {
+    throw failedToParse('Either an update or remove=true must be specified');
+  }
+  return searched(context, {
+    filter: documentArgument(context, 'query') ?? {},
+    sort: documentArgument(context, 'sort'),
+    limit: 1,
+    collation: documentArgument(context, 'collation'),
+    hint: body.hint,
+  });
+}
+
+function onlyOne(context: CommandContext, field: string): Document {
+  const [one, ...others]: readonly Value[] = arrayArgument(context, field) ?? [];
+  if (one === undefined || others.length > 0) throw invalidLength('explained write batches must be of size 1');
+  return asDocument(one) ?? {};
+}
+
+function searched(context: CommandContext, search: Search): Explained {
+  const { store, body, name } = context;
+  const namespace = namespaceOf(context, body[name]);
+  const collection = store.collection(namespace);
+  if (collection !== undefined) refuseView(collection);
+  const env = queryEnv(context, { collection, collation: search.collation, variables: evaluateLet(context) });
+  compileFilter(search.filter, env);
+  if (search.sort !== undefined) compileSort(search.sort, env.collation);
+  return { namespace, collection, search, env, rest: [] };
+}
