@@ -17,6 +17,24 @@ beforeEach(() => open.db.dropDatabase());
 const namesOf = async (): Promise<string[]> =>
   (await open.db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
 
+describe.each(['create', 'collMod'])('%s refuses', (command) => {
+  it.each([
+    ['a validator with an operator that nobody knows', { validator: { a: { $foo: 1 } } }, 2],
+    ['a validator of the wrong type', { validator: 3 }, 14],
+    ['a level of validation that nobody knows', { validationLevel: 'loose' }, 2],
+    ['an action that nobody knows', { validationAction: 'cry' }, 2],
+    ['a view with a stage that nobody knows', { viewOn: 'things', pipeline: [{ $foo: 1 }] }, 40324],
+    ['a view that writes', { viewOn: 'things', pipeline: [{ $out: 'others' }] }, 167],
+    ['a view with a stage that is none', { viewOn: 'things', pipeline: [1] }, 14],
+    ['a view with a pipeline that is none', { viewOn: 'things', pipeline: 1 }, 14],
+  ])('%s', async (_, options, code) => {
+    const isView = 'viewOn' in options;
+    if (command === 'collMod') await open.db.createCollection('made', isView ? { viewOn: 'things' } : {});
+
+    expect(await failureOf(open.db.command({ [command]: 'made', ...options }))).toMatchObject({ code });
+  });
+});
+
 describe('a collection', () => {
   it('is there after create or the first write, and gone after drop', async () => {
     await open.db.createCollection('made');

@@ -296,6 +296,17 @@ it('is explained without a look at the documents where only the plan is wanted',
 });
 
 describe('collMod', () => {
+  it.each([
+    ['nothing to change', { name: 'at' }, 72],
+    ['an index by its name and its key', { name: 'at', keyPattern: { at: 1 }, hidden: true }, 72],
+    ['no index', { hidden: true }, 72],
+    ['an option that it cannot change', { name: 'at', unique: true }, 238],
+  ])('refuses %s', async (_, index, code) => {
+    await things().createIndex({ at: 1 }, { name: 'at' });
+
+    expect(await failureOf(open.db.command({ collMod: 'things', index }))).toMatchObject({ code });
+  });
+
   it.each([['soon'], [-1], [1e13]])('refuses an expiry of %j', async (expireAfterSeconds) => {
     await things().createIndex({ at: 1 }, { name: 'at', expireAfterSeconds: 60 });
 

@@ -1,6 +1,6 @@
 import type { PipelineEnv } from '../aggregation/env.js';
 import { compilePipeline, type Pipeline } from '../aggregation/pipeline.js';
-import { failedToParse, invalidNamespace, typeMismatch } from '../errors.js';
+import { EngineError, failedToParse, invalidNamespace, typeMismatch } from '../errors.js';
 import { encode } from '../store/bson.js';
 import type { Collection } from '../store/collection.js';
 import type { Found } from '../store/records.js';
@@ -35,11 +35,19 @@ export function aggregate(context: CommandContext): Reply {
 }
 
 /** @throws {EngineError} 14 for a stage that is no document. */
-export function stagesOf(context: CommandContext): Document[] {
-  return required(arrayArgument(context, 'pipeline'), context, 'pipeline').map((stage: Value) => {
-    if (isDocument(stage)) return stage;
-    throw typeMismatch("Each element of the 'pipeline' array must be an object");
-  });
+export const stagesOf = (context: CommandContext): Document[] =>
+  required(arrayArgument(context, 'pipeline'), context, 'pipeline').map(stageOf);
+
+function stageOf(stage: Value): Document {
+  if (isDocument(stage)) return stage;
+  throw typeMismatch("Each element of the 'pipeline' array must be an object");
+}
+
+/** @throws {EngineError} for a pipeline that no view can have. */
+export function checkViewPipeline(context: CommandContext, pipeline: readonly Value[]): void {
+  const { writesTo } = compilePipeline(pipeline.map(stageOf), pipelineEnv(context, queryEnv(context)));
+  if (writesTo === undefined) return;
+  throw new EngineError(167, 'OptionNotSupportedOnView', `$${writesTo.kind} cannot be used in a view definition`);
 }
 
 /**

@@ -1,13 +1,28 @@
 import { Int32, UUID } from 'bson';
-import { illegalOperation, invalidOptions, namespaceExists, namespaceNotFound, notImplemented } from '../errors.js';
+import {
+  badValue,
+  illegalOperation,
+  invalidOptions,
+  namespaceExists,
+  namespaceNotFound,
+  notImplemented,
+} from '../errors.js';
 import { showIndex } from '../indexes/index-spec.js';
 import { compileFilter } from '../query/filter.js';
 import { encode } from '../store/bson.js';
 import { type Collection, collectionNameOf, databaseOf, isTimeSeries, isView } from '../store/collection.js';
 import { equalValues } from '../values/compare.js';
-import type { Document } from '../values/types.js';
+import { asDocument, type Document } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
-import { batchSizeArgument, booleanArgument, documentArgument, required, stringArgument } from './arguments.js';
+import { checkViewPipeline } from './aggregate.js';
+import {
+  arrayArgument,
+  batchSizeArgument,
+  booleanArgument,
+  documentArgument,
+  required,
+  stringArgument,
+} from './arguments.js';
 import { collModIndex } from './coll-mod-index.js';
 import type { CommandContext } from './context.js';
 import { queryEnv } from './query-env.js';
@@ -52,13 +67,30 @@ export function create(context: CommandContext): Reply {
     throw invalidOptions("the 'size' field is required when 'capped' is true");
   }
   checkTimeSeries(context);
-  const validator = documentArgument(context, 'validator');
-  if (validator !== undefined)
-    compileFilter(validator, queryEnv(context, { collation: documentArgument(context, 'collation') }));
+  checkRules(context, documentArgument(context, 'collation'));
   const known = store.collection(namespace);
   if (known === undefined) createCollection(store, namespace, options);
   else if (!equalValues(known.options, options)) throw namespaceExists(`Collection ${namespace} already exists.`);
   return { body: { ok: 1 } };
+}
+
+const LEVELS = new Set(['off', 'strict', 'moderate']);
+const ACTIONS = new Set(['error', 'warn']);
+
+/** What would else be found wrong by whoever writes to the collection, or reads the view. */
+function checkRules(context: CommandContext, collation: Document | undefined): void {
+  const validator = documentArgument(context, 'validator');
+  if (validator !== undefined) compileFilter(validator, queryEnv(context, { collation }));
+  checkOneOf(context, 'validationLevel', LEVELS);
+  checkOneOf(context, 'validationAction', ACTIONS);
+  const pipeline = arrayArgument(context, 'pipeline');
+  if (pipeline !== undefined) checkViewPipeline(context, pipeline);
+}
+
+function checkOneOf(context: CommandContext, field: string, allowed: ReadonlySet<string>): void {
+  const value = stringArgument(context, field);
+  if (value === undefined || allowed.has(value)) return;
+  throw badValue(`Enumeration value '${value}' for field '${context.name}.${field}' is not a valid value.`);
 }
 
 export function drop(context: CommandContext): Reply {
@@ -101,6 +133,7 @@ export function renameCollection(context: CommandContext): Reply {
 export function collMod(context: CommandContext): Reply {
   const { store, body } = context;
   const collection = existingCollection(store, namespaceOf(context, body.collMod));
+  checkRules(context, asDocument(collection.options.collation));
   const changed = CHANGEABLE_OPTIONS.filter((name) => body[name] !== undefined);
   if (changed.length > 0) {
     const options = { ...collection.options, ...Object.fromEntries(changed.map((name) => [name, body[name]])) };
