@@ -57,6 +57,14 @@ describe('arrays', () => {
     ['a $range that would fill the memory', { $range: [0, 2_000_000_000] }, 146],
     ['$map of no array', { $map: { input: 'x', in: 1 } }, 16883],
     ['$filter of no array', { $filter: { input: 'x', cond: 1 } }, 28651],
+    ['$filter without a condition', { $filter: { input: [] } }, 28650],
+    ['$map without an expression', { $map: { input: [] } }, 16882],
+    ['$let without an expression', { $let: { vars: {} } }, 16877],
+    ['$reduce without a value to begin with', { $reduce: { input: [], in: 1 } }, 40078],
+    ['$reduce without an expression', { $reduce: { input: [], initialValue: 1 } }, 40079],
+    ['$arrayElemAt of a place beyond 32 bits', { $arrayElemAt: [[1], 2 ** 32] }, 28691],
+    ['$slice of a number beyond 32 bits', { $slice: [[1], -(2 ** 31) - 1] }, 28726],
+    ['$slice of a length beyond 32 bits', { $slice: [[1], 0, 2 ** 31] }, 28728],
     ['$reduce of no array', { $reduce: { input: 'x', initialValue: 0, in: 1 } }, 40080],
   ]);
 });

@@ -94,7 +94,14 @@ describe('dates and texts', () => {
       { dateString: '2024-03-10 18 +0900', format: '%Y-%m-%d %H %z' },
       new Date('2024-03-10T09:00:00Z'),
     ],
+    [
+      'a format with part of a second',
+      { dateString: '2024 03 10 .5', format: '%Y %m %d .%L' },
+      new Date('2024-03-10T00:00:00.5Z'),
+    ],
+    ['seconds after a dot', { dateString: '2024-03-10T09:30.15.123' }, at],
     ['null', { dateString: null, onNull: 'never' }, 'never'],
+    ['what is no text, before it asks for the format', { dateString: 5, format: null, onError: 'never' }, 'never'],
     ['what it cannot read, onError', { dateString: 'soon', onError: 'never' }, 'never'],
   ])('reads %s', (_, argument, expected) => {
     expectValue({ $dateFromString: argument }, expected);
@@ -102,6 +109,11 @@ describe('dates and texts', () => {
 
   it.each<[string, object, number]>([
     ['no date', { $dateFromString: { dateString: 'soon' } }, 241],
+    ['$dateFromString of nothing', { $dateFromString: {} }, 40542],
+    ['$dateToString of nothing', { $dateToString: {} }, 18628],
+    ['$dateToString of no object', { $dateToString: 1 }, 18629],
+    ['$dateToParts of nothing', { $dateToParts: {} }, 40522],
+    ['$dateFromParts of no object', { $dateFromParts: 1 }, 40519],
     ['a zone said twice', { $dateFromString: { dateString: '2024-03-10T00:00:00Z', timezone: 'Asia/Seoul' } }, 241],
     ['a day that there is not', { $dateFromString: { dateString: '31/02/2024', format: '%d/%m/%Y' } }, 241],
     ['a part of a date twice', { $dateFromString: { dateString: '2024', format: '%Y%Y' } }, 241],

@@ -110,6 +110,10 @@ describe('$graphLookup', () => {
     ]);
     expect(reach({ restrictSearchWithMatch: { name: { $ne: 'bob' } } })).toEqual([['cat']]);
   });
+
+  it.each(['connectFromField', 'connectToField', 'as', 'depthField'])('refuses a dollar sign in %s', (part) => {
+    expect(() => reach({ [part]: '$boss' })).toThrow(expect.objectContaining({ code: 16410 }));
+  });
 });
 
 describe('stages that combine', () => {

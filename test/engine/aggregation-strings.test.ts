@@ -27,6 +27,8 @@ describe('strings', () => {
     ['$concat of a number', { $concat: ['a', 1] }, 16702],
     ['$substrBytes that cuts a character', { $substrBytes: ['한', 1, 1] }, 28656],
     ['$strLenCP of missing', { $strLenCP: '$s' }, 34471],
+    ['$indexOfCP in a number', { $indexOfCP: [1, 'a'] }, 40093],
+    ['$indexOfCP of a number', { $indexOfCP: ['a', 1] }, 40094],
     ['$split by nothing', { $split: ['a', ''] }, 40087],
   ]);
 });

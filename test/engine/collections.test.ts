@@ -234,6 +234,19 @@ describe('what $out and $merge write', () => {
     expect(await open.db.collection('target').indexes()).toHaveLength(2);
   });
 
+  it('takes the place of no capped collection', async () => {
+    const capped = await open.db.createCollection<Numbered>('target', { capped: true, size: 4096 });
+    await capped.insertOne({ _id: 1 });
+
+    const writing = open.db
+      .collection('source')
+      .aggregate([{ $out: 'target' }])
+      .toArray();
+
+    expect(await failureOf(writing)).toMatchObject({ code: 17152 });
+    expect(await capped.countDocuments()).toBe(1);
+  });
+
   it('may be the collection that it is read from', async () => {
     await open.db
       .collection('source')

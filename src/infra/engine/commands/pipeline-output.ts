@@ -23,6 +23,9 @@ export function writeResult(context: CommandContext, target: WriteTarget, result
     // The result may be read from the collection that it replaces.
     const documents = [...result];
     const collection = writableCollection(store, namespace);
+    if (collection.options.capped === true) {
+      throw located(17152, `namespace '${namespace}' is capped so it can't be used for $out`);
+    }
     store.emptyCollection(collection);
     const bypass = bypassesValidator(context);
     for (const document of documents) insertDocument(store, collection, encode(document), bypass);

@@ -3,7 +3,7 @@ import { located } from '../errors.js';
 import { checkBounds } from '../values/bounds.js';
 import { equalValues } from '../values/compare.js';
 import type { QueryEnv } from '../values/env.js';
-import { integerOf } from '../values/numbers.js';
+import { intOf } from '../values/numbers.js';
 import { isDocument, isNullish, isNumber, typeName } from '../values/types.js';
 import type { Value } from '../values/types.js';
 import { sortValues } from './array-sort.js';
@@ -25,7 +25,7 @@ function elementAt(array: Value, index: Value): Value {
   if (!isNumber(index)) {
     throw located(28690, `$arrayElemAt's second argument must be a numeric value, but is ${typeName(index)}`);
   }
-  const at = integerOf(index);
+  const at = intOf(index);
   if (at === undefined) {
     throw located(28691, "$arrayElemAt's second argument must be representable as a 32-bit integer");
   }
@@ -58,7 +58,7 @@ function sliceNumber(value: Value, which: string, codes: readonly [type: number,
   if (!isNumber(value)) {
     throw located(codes[0], `${which} argument to $slice must be numeric, but is of type: ${typeName(value)}`);
   }
-  const number = integerOf(value);
+  const number = intOf(value);
   if (number === undefined) {
     throw located(codes[1], `${which} argument to $slice can't be represented as a 32-bit integer`);
   }
@@ -95,7 +95,7 @@ function indexOfArray(values: readonly Value[], name: string, env: QueryEnv): Va
 }
 
 function bound(value: Value, which: string, name: string): number {
-  const number = integerOf(value);
+  const number = intOf(value);
   if (number === undefined) {
     throw located(40096, `${name} requires an integral ${which} index, found a value of type: ${typeName(value)}`);
   }
@@ -115,7 +115,7 @@ const MAX_RANGE = 4_000_000;
 
 function range(values: readonly Value[]): Value {
   const [start, end, step] = [values[0], values[1], values.length > 2 ? values[2] : new Int32(1)].map((value, at) => {
-    const number = integerOf(value);
+    const number = intOf(value);
     if (!isNumber(value)) {
       throw located(34443 + at * 2, `$range requires numeric arguments, found value of type: ${typeName(value)}`);
     }
@@ -176,7 +176,7 @@ const someElements =
     const n = compile(argument.n);
     const input = compile(argument.input);
     return (root, bindings) => {
-      const count = integerOf(n(root, bindings));
+      const count = intOf(n(root, bindings));
       if (count === undefined) throw located(5787902, "Value for 'n' must be of integral type");
       if (count <= 0) throw located(5787908, `'n' must be greater than 0, found ${count}`);
       const array = input(root, bindings);

@@ -6,19 +6,20 @@ import { isDocument, isNullish, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import type { Bindings, Operator, Operators } from './operator.js';
 
-/** The named parts of an operator's argument. @throws with `codes` for what is not there or not known. */
+/** The named parts of an operator's argument. @throws with `codes` for what is not known or not there; for each needed part its own. */
 function partsOf(
   argument: Value,
   name: string,
   parts: { readonly needed: readonly string[]; readonly optional?: readonly string[] },
-  codes: { readonly shape: number; readonly unknown: number; readonly missing: number },
+  codes: { readonly shape: number; readonly unknown: number; readonly missing: readonly number[] },
 ): Document {
   if (!isDocument(argument)) throw located(codes.shape, `${name} only supports an object as its argument`);
   const known = [...parts.needed, ...(parts.optional ?? [])];
   const unknown = Object.keys(argument).find((part) => !known.includes(part));
   if (unknown !== undefined) throw located(codes.unknown, `Unrecognized parameter to ${name}: ${unknown}`);
-  const missing = parts.needed.find((part) => !(part in argument));
-  if (missing !== undefined) throw located(codes.missing, `Missing '${missing}' parameter to ${name}`);
+  for (const [at, part] of parts.needed.entries()) {
+    if (!(part in argument)) throw located(codes.missing[at] ?? codes.shape, `Missing '${part}' parameter to ${name}`);
+  }
   return argument;
 }
 
@@ -32,7 +33,12 @@ function checkVariableName(name: Value): string {
 }
 
 const letOperator: Operator = (argument, { compile }, name) => {
-  const parts = partsOf(argument, name, { needed: ['vars', 'in'] }, { shape: 16874, unknown: 16875, missing: 16876 });
+  const parts = partsOf(
+    argument,
+    name,
+    { needed: ['vars', 'in'] },
+    { shape: 16874, unknown: 16875, missing: [16876, 16877] },
+  );
   if (!isDocument(parts.vars)) throw located(16874, 'invalid parameter: expected an object (vars)');
   const variables = Object.entries(parts.vars).map(
     ([variable, expression]) => [checkVariableName(variable), compile(expression)] as const,
@@ -55,7 +61,7 @@ const map: Operator = (argument, { compile, env }, name) => {
     argument,
     name,
     { needed: ['input', 'in'], optional: ['as'] },
-    { shape: 16878, unknown: 16879, missing: 16880 },
+    { shape: 16878, unknown: 16879, missing: [16880, 16882] },
   );
   const variable = parts.as === undefined ? 'this' : checkVariableName(parts.as);
   const input = compile(parts.input);
@@ -77,7 +83,7 @@ const filter: Operator = (argument, { compile, env }, name) => {
     argument,
     name,
     { needed: ['input', 'cond'], optional: ['as', 'limit'] },
-    { shape: 28646, unknown: 28647, missing: 28648 },
+    { shape: 28646, unknown: 28647, missing: [28648, 28650] },
   );
   const variable = parts.as === undefined ? 'this' : checkVariableName(parts.as);
   const input = compile(parts.input);
@@ -112,7 +118,7 @@ const reduce: Operator = (argument, { compile, env }, name) => {
     argument,
     name,
     { needed: ['input', 'initialValue', 'in'] },
-    { shape: 40075, unknown: 40076, missing: 40077 },
+    { shape: 40075, unknown: 40076, missing: [40077, 40078, 40079] },
   );
   const input = compile(parts.input);
   const initial = compile(parts.initialValue);

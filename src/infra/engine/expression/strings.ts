@@ -163,16 +163,16 @@ const CODE_POINTS: Units = {
   },
 };
 
-const indexOf = (units: Units): Operator =>
+const indexOf = (units: Units, codes: readonly [text: number, part: number]): Operator =>
   variadic(
     (values, name) => {
       const [text, part, start, end] = values;
       if (isNullish(text)) return null;
       if (typeof text !== 'string') {
-        throw located(40091, `${name} requires a string as the first argument, found: ${typeName(text)}`);
+        throw located(codes[0], `${name} requires a string as the first argument, found: ${typeName(text)}`);
       }
       if (typeof part !== 'string') {
-        throw located(40092, `${name} requires a string as the second argument, found: ${typeName(part)}`);
+        throw located(codes[1], `${name} requires a string as the second argument, found: ${typeName(part)}`);
       }
       const length = units.length(text);
       const from = start === undefined ? 0 : indexBound(start, 'starting', name);
@@ -245,8 +245,8 @@ export const STRINGS: Operators = {
   $ltrim: trim({ left: true, right: false }),
   $rtrim: trim({ left: false, right: true }),
   $split: binary(split),
-  $indexOfBytes: indexOf(BYTES),
-  $indexOfCP: indexOf(CODE_POINTS),
+  $indexOfBytes: indexOf(BYTES, [40091, 40092]),
+  $indexOfCP: indexOf(CODE_POINTS, [40093, 40094]),
   $replaceOne: replace((input, find, replacement) => input.replace(find, () => replacement)),
   $replaceAll: replace((input, find, replacement) => input.replaceAll(find, () => replacement)),
 };

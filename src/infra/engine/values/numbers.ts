@@ -108,3 +108,9 @@ export function intOrLong(value: number): Int32 | Long {
 
 /** The value as a JavaScript integer; undefined where it is no number or no safe integer. */
 export const integerOf = (value: Value): number | undefined => (isNumber(value) ? toSafeInteger(value) : undefined);
+
+/** The same; undefined also where it has more than 32 bits. */
+export function intOf(value: Value): number | undefined {
+  const number = integerOf(value);
+  return number !== undefined && fitsInt(number) ? number : undefined;
+}

@@ -103,6 +103,10 @@ function readSearch(argument: Value): Search {
 }
 
 function textOf(value: Value, name: string): string {
+  if (value === undefined) throw located(40105, `$graphLookup requires ${name} to be specified`);
   if (typeof value !== 'string') throw located(40103, `expected string as argument for ${name}`);
+  if (name !== 'from' && value.split('.').some((part) => part.startsWith('$'))) {
+    throw located(16410, `FieldPath field names may not start with '$', given ${value} for ${name}`);
+  }
   return value;
 }

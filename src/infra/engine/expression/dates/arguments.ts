@@ -27,18 +27,27 @@ export type NamedParts = {
   readonly get: (name: string, root: Value, bindings: Bindings) => Value;
 };
 
+type PartsSpec = {
+  readonly needed: readonly string[];
+  readonly optional: readonly string[];
+  /** The code of a part that is not known; of an argument that is no object (`shape`) and of a part that is `missing` too, unless they have their own. */
+  readonly code: number;
+  readonly shape?: number;
+  readonly missing?: number;
+};
+
 /** The named parts of an operator's argument. */
 export function compileParts(
   argument: Value,
   { compile }: Compiler,
   name: string,
-  { needed, optional, code }: { needed: readonly string[]; optional: readonly string[]; code: number },
+  { needed, optional, code, shape = code, missing = code }: PartsSpec,
 ): NamedParts {
-  if (!isDocument(argument)) throw located(code, `${name} only supports an object as its argument`);
+  if (!isDocument(argument)) throw located(shape, `${name} only supports an object as its argument`);
   const unknown = Object.keys(argument).find((part) => !needed.includes(part) && !optional.includes(part));
   if (unknown !== undefined) throw located(code, `Unrecognized argument to ${name}: ${unknown}`);
-  const missing = needed.find((part) => !(part in argument));
-  if (missing !== undefined) throw located(code, `Missing '${missing}' parameter to ${name}`);
+  const absent = needed.find((part) => !(part in argument));
+  if (absent !== undefined) throw located(missing, `Missing '${absent}' parameter to ${name}`);
   const compiled: Record<string, Evaluate> = Object.fromEntries(
     Object.entries(argument).map(([part, expression]) => [part, compile(expression)]),
   );

@@ -4,7 +4,7 @@ import { instantOf, zoneNamed } from './time-zone.js';
 import type { Zone } from './time-zone.js';
 
 const ISO =
-  /^([+-]?\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|GMT|UTC|[+-]\d{2}(?::?\d{2})?)?$/i;
+  /^([+-]?\d{4})-(\d{1,2})-(\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?:[:.](\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|GMT|UTC|[+-]\d{2}(?::?\d{2})?)?$/i;
 
 /**
  * ISO 8601: a day, or a day and a time, with or without seconds, fractions and offset.
@@ -23,7 +23,7 @@ export function parseIsoDate(text: string, zone: Zone, isZoneGiven = false): num
     hour: Number(hour),
     minute: Number(minute),
     second: Number(second),
-    millisecond: Math.floor(Number(`0.${fraction}`) * 1000 + 1e-9),
+    millisecond: thousandths(fraction),
   };
   return toInstant(text, numbers, { zone, isZoneGiven, offset: offset?.toUpperCase() });
 }
@@ -58,6 +58,9 @@ function toInstant(text: string, numbers: Numbers, { zone, isZoneGiven, offset }
   }
   return instantOf(wall, zoneNamed(offset));
 }
+
+/** The digits of a fraction: 8 is 800 thousandths. */
+const thousandths = (fraction = '0'): number => Math.floor(Number(`0.${fraction}`) * 1000 + 1e-9);
 
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
@@ -100,7 +103,12 @@ export function parseFormattedDate(text: string, format: string, zone: Zone, isZ
 
 function fromFields(text: string, fields: ReadonlyMap<string, string>, place: Omit<Place, 'offset'>): number {
   const number = (letter: string, otherwise: number): number => Number(fields.get(letter) ?? otherwise);
-  const time = { hour: number('H', 0), minute: number('M', 0), second: number('S', 0), millisecond: number('L', 0) };
+  const time = {
+    hour: number('H', 0),
+    minute: number('M', 0),
+    second: number('S', 0),
+    millisecond: thousandths(fields.get('L')),
+  };
   const offset = offsetOf(fields);
   if (fields.has('G')) {
     const week = new Date(wallOfIsoWeek(number('G', 1970), number('V', 1), number('u', 1)));

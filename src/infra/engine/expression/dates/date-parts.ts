@@ -33,7 +33,12 @@ const part =
         return isNullish(value) ? null : read(toInstant(value));
       };
     }
-    const parts = compileParts(argument, compiler, name, { needed: ['date'], optional: ['timezone'], code: 40535 });
+    const parts = compileParts(argument, compiler, name, {
+      needed: ['date'],
+      optional: ['timezone'],
+      code: 40535,
+      missing: 40539,
+    });
     return (root, bindings) => {
       const date = parts.get('date', root, bindings);
       const zone = zoneOf(parts, root, bindings);
@@ -50,6 +55,8 @@ const dateToParts: Operator = (argument, compiler, name) => {
     needed: ['date'],
     optional: ['timezone', 'iso8601'],
     code: 40520,
+    shape: 40524,
+    missing: 40522,
   });
   return (root, bindings) => {
     const date = parts.get('date', root, bindings);
@@ -86,7 +93,7 @@ const TIME = ['hour', 'minute', 'second', 'millisecond'] as const;
 
 const dateFromParts: Operator = (argument, compiler, name) => {
   const optional = ['year', 'month', 'day', 'isoWeekYear', 'isoWeek', 'isoDayOfWeek', 'timezone', ...TIME];
-  const parts = compileParts(argument, compiler, name, { needed: [], optional, code: 40518 });
+  const parts = compileParts(argument, compiler, name, { needed: [], optional, code: 40518, shape: 40519 });
   const isIso = parts.has('isoWeekYear');
   if (isIso === parts.has('year')) {
     throw isIso

@@ -11,6 +11,8 @@ const dateToString: Operator = (argument, compiler, name) => {
     needed: ['date'],
     optional: ['format', 'timezone', 'onNull'],
     code: 18534,
+    shape: 18629,
+    missing: 18628,
   });
   return (root, bindings) => {
     const date = parts.get('date', root, bindings);
@@ -32,22 +34,24 @@ const dateFromString: Operator = (argument, compiler, name) => {
     needed: ['dateString'],
     optional: ['format', 'timezone', 'onError', 'onNull'],
     code: 40541,
+    shape: 40540,
+    missing: 40542,
   });
   return (root, bindings) => {
     const text = parts.get('dateString', root, bindings);
     const zone = zoneOf(parts, root, bindings);
     const format = parts.get('format', root, bindings);
     if (isNullish(text)) return parts.has('onNull') ? parts.get('onNull', root, bindings) : null;
-    if (zone === undefined || (parts.has('format') && isNullish(format))) return null;
-    if (format !== undefined && typeof format !== 'string') {
+    if (!isNullish(format) && typeof format !== 'string') {
       throw located(40684, `$dateFromString requires that 'format' be a string, found: ${typeName(format)}`);
     }
     try {
       if (typeof text !== 'string') {
         throw conversionFailure(`$dateFromString requires that 'dateString' be a string, found: ${typeName(text)}`);
       }
+      if (zone === undefined || (parts.has('format') && isNullish(format))) return null;
       return toDate(
-        format === undefined
+        isNullish(format)
           ? parseIsoDate(text, zone, parts.has('timezone'))
           : parseFormattedDate(text, checkFormat(format), zone, parts.has('timezone')),
       );
