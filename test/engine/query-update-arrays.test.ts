@@ -131,6 +131,8 @@ describe('an update of arrays', () => {
     ['by a field that it does not have', { a: [{ k: 1 }, {}] }, { 'a.k': { $exists: false } }],
     ['by the size of the array', { a: [1, 2] }, { a: { $size: 2 } }],
     ['by the array being there', { a: [1, 2] }, { a: { $exists: true } }],
+    ['by an element that the filter names itself', { a: [1, 2] }, { 'a.0': 1 }],
+    ['by a field of an element that the filter names itself', { a: [{ k: 1 }] }, { 'a.0.k': 1 }],
   ])('is none %s', (_, document, filter) => {
     expect(() => apply(document, { $set: { 'a.$': 0 } }, { filter })).toThrow(expect.objectContaining({ code: 2 }));
   });

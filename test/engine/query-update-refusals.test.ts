@@ -20,6 +20,10 @@ describe('an update is refused before any document is looked at', () => {
     ['two array filters of one name', { $set: { 'a.$[e]': 1 } }, 9, [{ e: 1 }, { e: 2 }]],
     ['an array filter of two names', { $set: { 'a.$[e]': 1 } }, 9, [{ e: 1, f: 2 }]],
     ['an array filter of no name', { $set: { 'a.$[e]': 1 } }, 9, [{}]],
+    ['an array filter by an expression', { $set: { 'a.$[e]': 1 } }, 224, [{ e: 1, $expr: true }]],
+    ['an array filter by a text', { $set: { 'a.$[e]': 1 } }, 2, [{ $text: { $search: 'x' } }]],
+    ['a $pull by an expression', { $pull: { a: { $expr: true } } }, 224],
+    ['a $pull by an expression in a branch', { $pull: { a: { $or: [{ b: 1 }, { $expr: true }] } } }, 224],
     ['an array filter whose name is no name', { $set: { 'a.$[E]': 1 } }, 2, [{ E: 1 }]],
     ['adding what is no number', { $inc: { a: 'x' } }, 14],
     ['a rename to what is no string', { $rename: { a: 1 } }, 2],
@@ -65,6 +69,7 @@ describe('an update of this document is refused', () => {
     ['another _id', {}, { $set: { _id: 2 } }, 66],
     ['no _id', {}, { $unset: { _id: 1 } }, 66],
     ['an element far beyond the end', { a: [] }, { $set: { 'a.2000000': 1 } }, 2],
+    ['a rename of a field of an array', { a: [{ b: 1 }] }, { $rename: { 'a.b': 'c' } }, 28],
     ['a rename from an array', { a: [{ b: 1 }] }, { $rename: { 'a.0.b': 'c' } }, 2],
   ])('%s', (_, document, update, code, of) => {
     expect(() => apply({ _id: 1, ...document }, update, of)).toThrow(expect.objectContaining({ code }));

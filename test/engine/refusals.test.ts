@@ -77,6 +77,7 @@ describe('a command with', () => {
       2,
     ],
     ['a filter to explain where nothing is', { explain: { find: 'nowhere', filter: BAD } }, 2],
+    ['array filters of a removal', { findAndModify: 'things', query: {}, remove: true, arrayFilters: [{ e: 1 }] }, 9],
     ['a filter of the wrong type', { find: 'things', filter: 'all' }, 14],
     ['a collation of no language', { find: 'things', collation: { locale: 'zz' } }, 2],
     ['a collation of no language, for a collection', { create: 'others', collation: { locale: 'zz' } }, 2],

@@ -51,6 +51,8 @@ export const invalidPipelineOperator = (message: string): EngineError =>
   new EngineError(168, 'InvalidPipelineOperator', message);
 export const cannotIndexParallelArrays = (message: string): EngineError =>
   new EngineError(171, 'CannotIndexParallelArrays', message);
+export const queryFeatureNotAllowed = (message: string): EngineError =>
+  new EngineError(224, 'QueryFeatureNotAllowed', message);
 export const notImplemented = (message: string): EngineError => new EngineError(238, 'NotImplemented', message);
 export const conversionFailure = (message: string): EngineError => new EngineError(241, 'ConversionFailure', message);
 export const documentTooLarge = (message: string): EngineError => new EngineError(10334, 'BSONObjectTooLarge', message);

@@ -65,6 +65,7 @@ function parseRequest(context: CommandContext): Request {
   if (!isRemove && !hasUpdate) throw failedToParse('Either an update or remove=true must be specified');
   if (isRemove && hasUpdate) throw failedToParse('Cannot specify both an update and remove=true');
   if (isRemove && isUpsert) throw failedToParse('Cannot specify both upsert=true and remove=true');
+  if (isRemove && body.arrayFilters !== undefined) throw failedToParse('Cannot specify arrayFilters and remove=true');
   if (isRemove && wantsNew) {
     throw failedToParse("Cannot specify both new=true and remove=true; 'remove' always returns the deleted document");
   }

@@ -60,6 +60,13 @@ export function checkIndexSpec(given: Document, context: CommandContext): Docume
   if (typeof spec.name !== 'string' || spec.name === '') {
     throw failedToParse("The 'name' field is a required property of an index specification");
   }
+  if (spec.name === '*') throw badValue("The index name '*' is not valid.");
+  if (spec.name.includes('\0')) throw cannotCreateIndex('Index name cannot contain a null byte');
+  if (given.v !== undefined && Number(given.v) !== 1 && Number(given.v) !== 2) {
+    throw cannotCreateIndex(
+      `Invalid index specification ${show(spec)}; cannot create an index with v=${show(given.v)}`,
+    );
+  }
   checkExpiry(spec);
   checkPartialFilter(spec, context);
   const { collation } = spec;

@@ -4,7 +4,7 @@ import { splitPath } from '../values/path.js';
 import { show } from '../values/show.js';
 import { isDocument } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
-import { compileFilter } from './filter.js';
+import { compileElementFilter } from './filter.js';
 
 /** What decides for `$[name]` which elements of an array are changed. */
 export type ArrayFilters = ReadonlyMap<string, (element: Value) => boolean>;
@@ -15,7 +15,7 @@ export function compileArrayFilters(list: readonly Document[], update: Document,
   const used = usedNames(update);
   for (const filter of list) {
     const names = new Set<string>();
-    const renamed = renameFields(filter, names);
+    const matches = compileElementFilter(renameFields(filter, names), env);
     const name = onlyName(names);
     if (filters.has(name)) {
       throw failedToParse(`Found multiple array filters with the same top-level field name ${name}`);
@@ -23,7 +23,6 @@ export function compileArrayFilters(list: readonly Document[], update: Document,
     if (!used.has(name)) {
       throw failedToParse(`The array filter for identifier '${name}' was not used in the update ${show(update)}`);
     }
-    const matches = compileFilter(renamed, env);
     filters.set(name, (element) => matches({ element }));
   }
   return filters;

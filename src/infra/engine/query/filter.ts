@@ -1,4 +1,4 @@
-import { badValue, notImplemented } from '../errors.js';
+import { badValue, notImplemented, queryFeatureNotAllowed } from '../errors.js';
 import { compileExpression } from '../expression/expression.js';
 import type { QueryEnv } from '../values/env.js';
 import { toDouble } from '../values/numbers.js';
@@ -28,6 +28,23 @@ export function compileValueTest(condition: Value, env: QueryEnv): (value: Value
   const matches = compileFieldTest('value', condition, partsFor(env));
   return (value) => matches({ value });
 }
+
+/** A filter of the elements of an array, as array filters and `$pull` have them. @throws {EngineError} 224 and 2 for what only asks of whole documents. */
+export function compileElementFilter(filter: Document, env: QueryEnv): Matcher {
+  refuseWhole(filter);
+  return compileFilter(filter, env);
+}
+
+function refuseWhole(filter: Document): void {
+  for (const [name, value] of Object.entries(filter)) {
+    if (name === '$expr') throw queryFeatureNotAllowed('$expr is not allowed in this context');
+    if (name === '$text' || name === '$where') throw badValue(`${name} is not allowed in this context`);
+    if (!Array.isArray(value) || !BRANCHING.has(name)) continue;
+    for (const branch of value) if (isDocument(branch)) refuseWhole(branch);
+  }
+}
+
+const BRANCHING = new Set(['$and', '$or', '$nor']);
 
 function compileEntry(name: string, value: Value, env: QueryEnv): Matcher[] {
   if (!name.startsWith('$') || REFERENCE_FIELDS.has(name)) return [compileFieldTest(name, value, partsFor(env))];

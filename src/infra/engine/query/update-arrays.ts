@@ -7,7 +7,7 @@ import { show } from '../values/show.js';
 import { asDocument, isDocument, isRegex, typeName } from '../values/types.js';
 import type { Document, Value } from '../values/types.js';
 import { isOperatorDocument } from './field-test.js';
-import { compileFilter, compileValueTest } from './filter.js';
+import { compileElementFilter, compileValueTest } from './filter.js';
 import type { Change } from './update-path.js';
 
 type CompiledChange = (original: Document) => Change;
@@ -86,7 +86,7 @@ function compilePullTest(argument: Value, env: QueryEnv): (element: Value) => bo
   const isCondition = isOperatorDocument(argument) && !LOGICAL.has(Object.keys(argument)[0] ?? '');
   if (isCondition || isRegex(argument)) return compileValueTest(argument, env);
   if (!isDocument(argument)) return (element) => equalValues(element, argument, env.collation);
-  const matches = compileFilter(argument, env);
+  const matches = compileElementFilter(argument, env);
   return (element) => {
     const document = asDocument(element);
     return document !== undefined && matches(document);
