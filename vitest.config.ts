@@ -17,6 +17,8 @@ export default defineConfig({
     restoreMocks: true,
     // Worker threads inherit these, so that a worker can be a TypeScript file in tests as it is under `npm run dev`.
     execArgv: [...LOADER],
+    // The second that is the default is not enough where other work takes the processors.
+    expect: { poll: { timeout: 10_000 } },
     testTimeout: 30_000,
     hookTimeout: 60_000,
   },
