@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
 import { newId } from '../../src/base/ids.js';
@@ -6,6 +7,7 @@ import { deleteArchiveEntries, updateArchiveEntry } from '../../src/domain/archi
 import { ArchiveEmbedder } from '../../src/domain/archive/vectors/archive-embedder.js';
 import { ArchivePasses } from '../../src/domain/archive/vectors/archive-passes.js';
 import type { OpenSpace } from '../../src/domain/archive/vectors/open-space.js';
+import type { WantedSpace } from '../../src/domain/archive/vectors/wanted-space.js';
 import { createIndexes } from '../../src/infra/mongo/connection.js';
 import { MongoArchiveVectorStore } from '../../src/infra/mongo/mongo-archive-vector-store.js';
 import { openArchives, type ArchiveProcess, type Archives } from '../kit/archives.js';
@@ -48,14 +50,17 @@ function spaceOf(key: string, before: (texts: readonly string[]) => Promise<void
   };
 }
 
-function startEmbedder(space: OpenSpace | null, aheadMs = 0): ArchiveEmbedder {
+function startEmbedder(
+  space: OpenSpace | null,
+  { aheadMs = 0, open = () => Promise.resolve(space) }: { aheadMs?: number; open?: WantedSpace['open'] } = {},
+): ArchiveEmbedder {
   const needs = {
     archive: here.needs.archive,
     archiveVectors: store,
     clock: { now: () => new Date(Date.now() + aheadMs) },
     log: silentLog,
   };
-  const embedder = new ArchiveEmbedder(needs, { open: () => Promise.resolve(space) }, { isAlone: false });
+  const embedder = new ArchiveEmbedder(needs, { open }, { isAlone: false });
   running.push(embedder);
   embedder.start();
   return embedder;
@@ -115,7 +120,7 @@ describe('the embedder', () => {
     expect(written).toBeGreaterThan(0);
 
     const next = spaceOf('a');
-    startEmbedder(next, 31_000);
+    startEmbedder(next, { aheadMs: 31_000 });
     await isDone('a');
 
     expect([...lost.texts, ...next.texts].toSorted()).toEqual(
@@ -241,5 +246,18 @@ describe('the embedder', () => {
     await embedder.stop();
 
     expect(await store.readState(ada.id)).toEqual({ answering: null, sequence: 0, done: null });
+  });
+
+  it('asks now and then only for a model that cannot be read', async () => {
+    let asked = 0;
+    const open = async () => {
+      asked += 1;
+      throw new Error('not authorized');
+    };
+
+    startEmbedder(null, { open }).wake(ada.id);
+    await sleep(200);
+
+    expect(asked).toBeLessThan(3);
   });
 });

@@ -16,6 +16,9 @@ const RETRY = { baseMs: 2_000, capMs: 900_000 };
 /** Milliseconds until an archive is looked at again that another process is at. */
 const BUSY_MS = 2_000;
 
+/** Milliseconds until it is tried again to find out what there is to do. */
+const LOOK_AGAIN_MS = 2_000;
+
 /** Times that an archive fails in a row before what fails of it alone, while the service works, is left without vectors. */
 const FAILURES_BEFORE_PARKING = 3;
 
@@ -71,6 +74,8 @@ export class ArchiveEmbedder {
         else await this.#workOn(space);
       } catch (error) {
         if (!signal.aborted) this.#needs.log.warn({ error }, 'archives could not be searched for missing vectors');
+        // It may fail at once, and for as long as an operator needs.
+        await restFor(LOOK_AGAIN_MS, signal);
       }
       await this.#rest(sweepAt - performance.now());
     }
@@ -124,8 +129,12 @@ export class ArchiveEmbedder {
     const woken = new AbortController();
     this.#bell = () => woken.abort();
     const signal = AbortSignal.any([this.#stopped.signal, woken.signal]);
-    // Being woken is a reason to go on, and no failure.
-    await pause(Math.max(0, Math.min(atMost, ...times)), signal).catch(() => undefined);
+    await restFor(Math.max(0, Math.min(atMost, ...times)), signal);
     this.#bell = () => undefined;
   }
+}
+
+/** Being woken or stopped is a reason to go on, and no failure. */
+function restFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return pause(milliseconds, signal).catch(() => undefined);
 }
