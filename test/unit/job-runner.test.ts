@@ -6,10 +6,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { AppError } from '../../src/base/errors.js';
 import { newId } from '../../src/base/ids.js';
 import { silentLog, type Log } from '../../src/base/log.js';
+import { pause } from '../../src/base/retry.js';
 import { forgetJobs } from '../../src/domain/jobs/forget-jobs.js';
 import { isEnded, NO_PROGRESS, type Job } from '../../src/domain/jobs/job.js';
 import { JobRunner } from '../../src/domain/jobs/job-runner.js';
-import type { JobWork, JobWorks } from '../../src/domain/jobs/job-task.js';
+import type { JobTask, JobWork, JobWorks } from '../../src/domain/jobs/job-task.js';
 import type { Upload } from '../../src/domain/uploads/upload.js';
 import { createUpload, sweepUploads } from '../../src/domain/uploads/uploads.js';
 import { FolderBlobStore } from '../../src/infra/embedded/folder-blob-store.js';
@@ -198,6 +199,63 @@ it('gives back what it does when it is to stop', async () => {
 
   expect(await needs.jobs.find(job.id)).toMatchObject({ status: 'QUEUED' });
   expect(await needs.jobs.claim({ holder: 'another', until: now }, now, [])).toMatchObject({ job: { id: job.id } });
+});
+
+it('gives back what it is just about to begin when it is to stop', async () => {
+  const needs = await openNeeds();
+  const job = jobOf();
+  await needs.jobs.insert(job, 10);
+  let claim!: () => void;
+  const mayClaim = new Promise<void>((resolve) => (claim = resolve));
+  const claimed = needs.jobs.claim.bind(needs.jobs);
+  vi.spyOn(needs.jobs, 'claim').mockImplementation((...asked) => mayClaim.then(() => claimed(...asked)));
+  let hasStopped = false;
+  const runner = new JobRunner(
+    needs,
+    worksOf(({ signal }) =>
+      pause(HOUR_MS, signal)
+        .then(() => null)
+        .finally(() => (hasStopped = true)),
+    ),
+  );
+  runner.wake();
+
+  const drained = runner.drain();
+  claim();
+  await drained;
+
+  expect([hasStopped, (await needs.jobs.find(job.id))?.status]).toEqual([true, 'QUEUED']);
+});
+
+describe('a job that another process has taken over', () => {
+  it.each<[string, boolean, (task: JobTask) => Promise<void>]>([
+    ['would tell how far it is', false, (task) => task.save(NO_PROGRESS, { at: 1 })],
+    ['is done with it', true, async () => undefined],
+  ])('is left to that one when this one %s', async (_, goesOn, act) => {
+    const needs = await openNeeds();
+    const job = jobOf();
+    await needs.jobs.insert(job, 10);
+    let hasGoneOn = false;
+    let end!: () => void;
+    const hasEnded = new Promise<void>((resolve) => (end = resolve));
+    const works = worksOf(async (task) => {
+      now = new Date(now.getTime() + HOUR_MS);
+      await needs.jobs.claim({ holder: 'another', until: new Date(now.getTime() + HOUR_MS) }, now, []);
+      await act(task).finally(end);
+      hasGoneOn = true;
+      return null;
+    });
+    const clear = vi.spyOn(works.EXPORT_ARCHIVE, 'clear');
+    const runner = new JobRunner(needs, works);
+
+    runner.wake();
+    await hasEnded;
+    await runner.drain();
+
+    expect(hasGoneOn).toBe(goesOn);
+    expect((await needs.jobs.find(job.id))?.status).toBe('RUNNING');
+    expect(clear).not.toHaveBeenCalled();
+  });
 });
 
 describe('what nobody needs any more', () => {
