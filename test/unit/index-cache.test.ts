@@ -4,8 +4,11 @@ import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
 import { newId } from '../../src/base/ids.js';
+import { analyzerVersion } from '../../src/domain/archive/analysis/text-terms.js';
+import { ArchiveIndex } from '../../src/domain/archive/archive-index.js';
 import type { ArchiveStore } from '../../src/domain/archive/archive-store.js';
 import { deleteArchiveEntries } from '../../src/domain/archive/entries.js';
+import { IndexCache } from '../../src/domain/archive/index-cache.js';
 import type { BlobStore } from '../../src/domain/blobs/blob-store.js';
 import { MinioBlobStore } from '../../src/infra/minio/minio-blob-store.js';
 import { openArchives, type ArchiveProcess, type Archives } from '../kit/archives.js';
@@ -165,6 +168,24 @@ it('a small index is not kept', async () => {
   await titles(here, '메모 77');
 
   expect(await here.needs.indexObjects.find(ada.id)).toBeNull();
+});
+
+it('an index that has become small is not kept any longer, and its object is deleted when nobody can be reading it', async () => {
+  const { needs } = startProcess();
+  const cache = new IndexCache(needs);
+  const key = `archive-indexes/${ada.id}/${newId('blob')}`;
+  await needs.blobs.put(key, Buffer.from('index'), { mediaType: 'application/octet-stream', maxBytes: 5 });
+  const object = { key, revision: 1, analyzerVersion: analyzerVersion(needs.morphemes), bytes: 5, sha256: '' };
+  await needs.indexObjects.publish(ada.id, object, now);
+
+  expect(await cache.keep(ada.id, new ArchiveIndex(), 2)).toBeNull();
+
+  expect(await needs.indexObjects.find(ada.id)).toBeNull();
+  expect(await needs.blobs.stat(key)).not.toBeNull();
+  now = new Date(now.getTime() + 11 * MINUTE);
+  await cache.keep(ada.id, new ArchiveIndex(), 3);
+  expect(await needs.blobs.stat(key)).toBeNull();
+  expect(await needs.indexObjects.listLoose(ada.id, now)).toEqual([]);
 });
 
 describeOverS3('a large index in a real S3', (s3) => {

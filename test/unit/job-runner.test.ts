@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
 import { newId } from '../../src/base/ids.js';
 import { silentLog, type Log } from '../../src/base/log.js';
@@ -10,7 +10,7 @@ import { pause } from '../../src/base/retry.js';
 import { forgetJobs } from '../../src/domain/jobs/forget-jobs.js';
 import { isEnded, NO_PROGRESS, type Job } from '../../src/domain/jobs/job.js';
 import { JobRunner } from '../../src/domain/jobs/job-runner.js';
-import type { JobTask, JobWork, JobWorks } from '../../src/domain/jobs/job-task.js';
+import type { JobStop, JobTask, JobWork, JobWorks } from '../../src/domain/jobs/job-task.js';
 import type { Upload } from '../../src/domain/uploads/upload.js';
 import { createUpload, sweepUploads } from '../../src/domain/uploads/uploads.js';
 import { FolderBlobStore } from '../../src/infra/embedded/folder-blob-store.js';
@@ -225,6 +225,45 @@ it('gives back what it is just about to begin when it is to stop', async () => {
   await drained;
 
   expect([hasStopped, (await needs.jobs.find(job.id))?.status]).toEqual([true, 'QUEUED']);
+});
+
+describe('whoever does a job', () => {
+  afterEach(() => void vi.useRealTimers());
+
+  it.each<[string, JobStop['why'], (jobs: Needs['jobs'], id: string) => Promise<unknown>]>([
+    ['it is to be cancelled, though no bell has rung', 'CANCELLED', (jobs, id) => jobs.requestCancel(id, now)],
+    [
+      'another process has taken it over',
+      'TAKEN_OVER',
+      (jobs) => jobs.claim({ holder: 'another', until: now }, new Date(now.getTime() + HOUR_MS), []),
+    ],
+  ])('hears that %s when the leases are renewed', async (_, why, happen) => {
+    const needs = await openNeeds();
+    const job = jobOf();
+    await needs.jobs.insert(job, 10);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let stop!: (stop: JobStop) => void;
+    const stopped = new Promise<JobStop>((resolve) => (stop = resolve));
+    const works = worksOf(
+      ({ signal }) =>
+        new Promise((__, reject) =>
+          signal.addEventListener('abort', () => {
+            stop(signal.reason as JobStop);
+            reject(signal.reason);
+          }),
+        ),
+    );
+    const runner = new JobRunner(needs, works);
+    const live = new Promise<void>((resolve) => needs.bell.listen(`job:${job.id}`, resolve));
+    await runner.start({ isAlone: false });
+    await live;
+
+    await happen(needs.jobs, job.id);
+    await vi.advanceTimersByTimeAsync(2_500);
+
+    expect((await stopped).why).toBe(why);
+    await runner.drain();
+  });
 });
 
 describe('a job that another process has taken over', () => {
