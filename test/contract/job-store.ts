@@ -162,6 +162,7 @@ export function describeJobStore(open: () => Promise<JobStore>): void {
       expect(await store.release(job.id, fence, LATER, true)).toBe(true);
 
       expect(await store.find(job.id)).toMatchObject({ status: 'QUEUED', revision: 2 });
+      expect(await store.renew(leaseOf('one', LONG_AFTER), [job.id])).toEqual({ held: [], cancelled: [] });
       expect(await store.claim(leaseOf(), AT, [])).toBeNull();
       expect(await store.claim(leaseOf(), LATER, [])).not.toBeNull();
     });
@@ -225,6 +226,7 @@ export function describeJobStore(open: () => Promise<JobStore>): void {
       await store.finish(job.id, fence, SUCCEEDED);
 
       expect(await store.finish(job.id, fence, SUCCEEDED)).toBe(true);
+      expect(await store.finish(newId('job'), fence, SUCCEEDED)).toBe(false);
     });
 
     it('cancels at once what waits, tells the holder of what is driven, and leaves what has ended', async () => {
