@@ -249,6 +249,23 @@ describe('entries that change', () => {
     expect(index.remove('e00001')).toBe(false);
     expect(index.remove('e07000')).toBe(true);
   });
+
+  it('are all there when some are added while the part that they would be merged into is being merged', async () => {
+    const index = new ArchiveIndex();
+    const { tokens } = await entryOf('', { summary: '리스트 정렬' });
+    const entries = (first: number, count: number): IndexedEntry[] =>
+      Array.from({ length: count }, (_, n) => ({ id: `e${first + n}`, category: 'code', tags: [], tokens }));
+    await index.add(entries(0, 3_000));
+    await index.add(entries(3_000, 10));
+    for (let n = 0; n < 2_000; n++) index.remove(`e${n}`);
+
+    const tidied = index.tidy();
+    await index.add(entries(4_000, 10));
+    await tidied;
+
+    expect(index.entryCount).toBe(1_020);
+    for (const { id } of entries(4_000, 10)) expect(index.remove(id)).toBe(true);
+  });
 });
 
 describe('an index in bytes', () => {
