@@ -97,6 +97,21 @@ describe('a draft of a summary', () => {
     expect(house.llm.requests).toHaveLength(asked);
   });
 
+  it.each([
+    ['all of it, where that is short', 'items.sort()', 'items.sort()'],
+    [
+      'its beginning and its end, where it is long',
+      `${'a'.repeat(9_000)}${'b'.repeat(9_000)}${'c'.repeat(3_000)}`,
+      `${'a'.repeat(9_000)}\n[…]\n${'c'.repeat(3_000)}`,
+    ],
+  ])('is made of %s', async (_, content, shown) => {
+    house.llm.script([say('요약')]);
+
+    await draft(content);
+
+    expect(house.llm.requests.at(-1)!.body.messages.at(-1)).toEqual({ role: 'user', content: shown });
+  });
+
   it('is on the books of whoever asked for it', async () => {
     house.llm.script([say('가'.repeat(50)), say('짧은 요약')]);
 

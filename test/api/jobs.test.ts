@@ -84,6 +84,9 @@ describe('an upload', () => {
     ['a type of another purpose', { purpose: 'ARCHIVE' }, ['INVALID_INPUT', 'mediaType']],
     ['a type that is none', { mediaType: 'text/plain\r\nx: y' }, ['INVALID_INPUT', 'mediaType']],
     ['no name', { fileName: 'folder/' }, ['INVALID_INPUT', 'fileName']],
+    ['a name that is too long', { fileName: 'a'.repeat(256) }, ['INVALID_INPUT', 'fileName']],
+    ['a name of two lines', { fileName: 'a\nb' }, ['INVALID_INPUT', 'fileName']],
+    ['a name that is no text', { fileName: 'a\ud800' }, ['INVALID_INPUT', 'fileName']],
     ['no bytes', { bytes: 0 }, ['INVALID_INPUT', 'bytes']],
     ['more bytes than a file may have', { bytes: 2 * 1024 * 1024 + 1 }, ['LIMIT_EXCEEDED', 'bytes']],
   ])('is refused for %s', async (_name, more, failure) => {

@@ -22,7 +22,7 @@ export function describeArchiveStore(open: () => Promise<ArchiveStore>): void {
       tags: ['a', '한글'],
       summary: '',
     });
-    const store = await openWith(odd);
+    const store = await openWith(of(ada), odd);
 
     expect(await store.find(ada, odd.entry.id)).toEqual(odd.entry);
     expect(await store.findMany(ada, [odd.entry.id, newId('arc')])).toEqual([odd.entry]);

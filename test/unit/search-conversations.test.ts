@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { textOf } from '../../src/domain/conversations/message.js';
+import { listWithLastMessage } from '../../src/domain/conversations/search/search-conversations.js';
 import type { Viewer } from '../../src/domain/users/user.js';
 import { say, startConversation } from '../kit/said.js';
 import {
@@ -116,4 +117,24 @@ it('shows the words that were said', async () => {
 
   expect(textOf(hit!.matchedMessage!)).toBe('getUserName이 뭐야?');
   expect(hit!.snippet).toBe('«getUserName»이 뭐야?');
+});
+
+describe('without a text', () => {
+  it('as many conversations as are asked for are listed, however many others lie between them', async () => {
+    const conversations = [];
+    for (let n = 0; n < 7; n++) {
+      const { id } = await startConversation(stores, ada.id);
+      await stores.conversations.update(id, { updatedAt: new Date(n), visibility: n % 3 === 0 ? 'PUBLIC' : 'PRIVATE' });
+      conversations.push(id);
+    }
+    const filter = { kind: null, visibility: 'PUBLIC' } as const;
+
+    const first = await listWithLastMessage(stores, ada, filter, 2, null);
+    const rest = await listWithLastMessage(stores, ada, filter, 2, first.at(-1)!.conversation);
+
+    expect([first, rest].map((page) => page.map(({ conversation }) => conversation.id))).toEqual([
+      [conversations[6], conversations[3]],
+      [conversations[0]],
+    ]);
+  });
 });

@@ -5,6 +5,7 @@ import { IndexMemory } from '../../src/domain/archive/index-memory.js';
 import type { Needs } from '../../src/domain/needs.js';
 import type { PublicFetch, PublicRequest, PublicResponse } from '../../src/domain/tools/public-fetch.js';
 import { defineTool, ToolInputError, type ToolContext } from '../../src/domain/tools/tool.js';
+import { toolsOfTurn } from '../../src/domain/tools/tools-of-turn.js';
 import { builtInTools, createToolbox } from '../../src/domain/tools/tools.js';
 
 const context: ToolContext = {
@@ -93,6 +94,24 @@ describe('the toolbox', () => {
 
     await expect(call).rejects.toThrow(ToolInputError);
     await expect(call).rejects.toThrow(/expected number.*\n.*at n/s);
+  });
+});
+
+describe('a turn', () => {
+  const toolbox = createToolbox([
+    double,
+    { ...double, name: 'asking', approval: 'ASK' },
+    { ...double, name: 'forbidden', approval: 'DENY' },
+    { ...double, name: 'away', unavailableReason: 'Its service is away.' },
+  ]);
+  const all = toolbox.list().map(({ name }) => name);
+
+  it.each([
+    ['those that need not be asked for, where none are named', null, ['double']],
+    ['those that are named, as far as they can be used', all, ['double', 'asking']],
+    ['none, where none is named', [], []],
+  ])('has %s', (_, names, usable) => {
+    expect(toolsOfTurn(toolbox, names).map(({ name }) => name)).toEqual(usable);
   });
 });
 
