@@ -152,6 +152,19 @@ describe('a search', () => {
     expect(await tokens.findOne({ entryId: id })).toMatchObject({ version: expect.not.stringMatching('older') });
   });
 
+  it('brings the best first, whatever order the categories of its view are in', async () => {
+    const here = archives.start();
+    await here.save(
+      ada.id,
+      { title: 'part', summary: '정렬', category: 'code' },
+      { title: 'whole', summary: '리스트 정렬', category: 'doc' },
+    );
+    const found = async (view: object) => titlesOf(await here.search(ada.id, '리스트 정렬', view));
+
+    expect(await found({ categories: ['code', 'doc'] })).toEqual(['whole', 'part']);
+    expect(await found({ categories: ['code', 'doc'], topK: 1 })).toEqual(['whole']);
+  });
+
   it('reaches no further than its view', async () => {
     const here = archives.start();
     await here.save(
