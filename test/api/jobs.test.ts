@@ -203,12 +203,14 @@ describe('a job', () => {
     expect(performance.now() - askedAt).toBeLessThan(SOON_MS);
   });
 
-  it('that waits is cancelled at once', async () => {
+  it('that waits is cancelled at once, and its upload makes room', async () => {
     const carol = await house.join();
     const running = await startImport(carol, { uploadId: await upload(carol, long()), category: 'doc' });
-    const waiting = await startImport(carol, { uploadId: await upload(carol, 'short'), category: 'doc' });
+    const uploadId = await upload(carol, 'short');
+    const waiting = await startImport(carol, { uploadId, category: 'doc' });
 
     expect(await carol.get(CANCEL, { id: waiting.id })).toMatchObject({ cancelJob: { status: 'CANCELLED' } });
+    expect((await house.needs.uploads.find(uploadId))?.bytes).toBe(0);
     await carol.get(CANCEL, { id: running.id });
     expect(await endOf(carol, running.id)).toMatchObject({ status: 'CANCELLED' });
   }, 60_000);
