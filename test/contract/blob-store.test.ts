@@ -213,6 +213,17 @@ describe('FolderBlobStore', () => {
     await expect.poll(async () => (await openFiles()).filter((path) => path.startsWith(dir))).toEqual([]);
   });
 
+  it.skipIf(!existsSync(OPEN_FILES))('leaves no file open of an object that was only asked about', async () => {
+    const key = newKey();
+    await store.put(key, Buffer.from('12345'), { mediaType: 'text/plain', maxBytes: 5 });
+
+    await store.stat(key);
+    await fetch(absolute(await store.downloadUrl(key, { fileName: 'x', expiresInMs: 60_000 })), { method: 'HEAD' });
+
+    // At once: what is let go of without being closed is closed some time later.
+    expect((await openFiles()).filter((path) => path.includes(key))).toEqual([]);
+  });
+
   it('gives a reader the object that was there when it began, whatever replaces it', async () => {
     const key = newKey();
     const options = { mediaType: 'text/plain', maxBytes: 10_000_000 };
