@@ -3,7 +3,9 @@ import { AppError, INTERNAL_MESSAGE, type ErrorCode } from '../base/errors.js';
 import type { Log } from '../base/log.js';
 import { isAdministrator } from '../domain/users/policy.js';
 import type { RequestContext } from './context.js';
-import { MAX_ERRORS } from './execution/limits.js';
+
+/** Errors in one answer. */
+export const MAX_ERRORS = 100;
 
 /** Who asked, as far as errors are concerned. */
 export type Asker = Pick<RequestContext, 'log' | 'authentication'>;

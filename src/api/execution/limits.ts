@@ -10,6 +10,7 @@ import {
   type ValidationRule,
 } from 'graphql';
 import { AppError } from '../../base/errors.js';
+import { MAX_ERRORS } from '../format-error.js';
 import { withoutIntrospection } from './introspection.js';
 import { rootFieldStands } from './subscription-root.js';
 
@@ -24,9 +25,6 @@ export const DOCUMENT_LIMITS = {
   definitions: 20,
   tokens: 1_000,
 } as const;
-
-/** Errors in one answer. */
-export const MAX_ERRORS = 100;
 
 /** Bytes of one request, over whichever transport. */
 export const MAX_REQUEST_BYTES = 256 * 1024;

@@ -8,8 +8,8 @@ import { GraphQLError, OperationTypeNode, type GraphQLFormattedError, type Graph
 import { AppError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
 import { openContext, type Caller, type House, type RequestContext } from '../context.js';
-import { MAX_ERRORS, parseOptions, validationOptions, validationRules } from '../execution/limits.js';
-import { MASKED, type FormatErrors } from '../format-error.js';
+import { parseOptions, validationOptions, validationRules } from '../execution/limits.js';
+import { MASKED, MAX_ERRORS, type FormatErrors } from '../format-error.js';
 import { apolloOnce } from '../idempotency/apollo-once.js';
 import { answerType } from './answer-type.js';
 import { HttpRefusal } from './answer.js';
