@@ -151,6 +151,23 @@ describe('a data file', () => {
     await expect(startEngine({ dir })).rejects.toThrow(/format 99/);
   });
 
+  it('of the format whose keys held 10 and 1000 for the same number gets those keys anew', async () => {
+    const open = await openTestEngine({ dir });
+    const collation = { locale: 'en', numericOrdering: true };
+    const things = await open.db.createCollection<{ _id: string; a: string }>('things', { collation });
+    await things.createIndex({ a: 1 });
+    await things.insertMany(['10', '1000'].map((a) => ({ _id: a, a })));
+    await open.close();
+    await meddle((file) => {
+      file.removeAll(Buffer.of(Space.index));
+      file.put(prefix(Space.format, 0), encode({ version: 2 }));
+    });
+
+    const reports = await doctor(dir);
+
+    expect(reports).toEqual([{ namespace: 'tomato.things', documents: 2, indexes: 2, problems: [] }]);
+  });
+
   it('that is no data file is reported with what to do', async () => {
     await writeFile(join(dir, 'store.mdb'), 'not a data file, '.repeat(1000));
 
