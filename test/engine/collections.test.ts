@@ -17,6 +17,20 @@ beforeEach(() => open.db.dropDatabase());
 const namesOf = async (): Promise<string[]> =>
   (await open.db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
 
+it('a view may search the text of its collection', async () => {
+  const source = open.db.collection<{ _id: number; title: string }>('titled');
+  await source.createIndex({ title: 'text' });
+  await source.insertMany([
+    { _id: 1, title: 'green apples' },
+    { _id: 2, title: 'red pears' },
+  ]);
+
+  const pipeline = [{ $match: { $text: { $search: 'apples' } } }, { $project: { _id: 1 } }];
+  const view = await open.db.createCollection('apples', { viewOn: 'titled', pipeline });
+
+  expect(await view.find().toArray()).toEqual([{ _id: 1 }]);
+});
+
 describe.each(['create', 'collMod'])('%s refuses', (command) => {
   it.each([
     ['a validator with an operator that nobody knows', { validator: { a: { $foo: 1 } } }, 2],

@@ -43,9 +43,10 @@ function stageOf(stage: Value): Document {
   throw typeMismatch("Each element of the 'pipeline' array must be an object");
 }
 
-/** @throws {EngineError} for a pipeline that no view can have. */
+/** Whether its collection has an index for a `$text` is asked by whoever reads the view. @throws {EngineError} for a pipeline that no view can have. */
 export function checkViewPipeline(context: CommandContext, pipeline: readonly Value[]): void {
-  const { writesTo } = compilePipeline(pipeline.map(stageOf), pipelineEnv(context, queryEnv(context)));
+  const env = pipelineEnv(context, { ...queryEnv(context), text: [] });
+  const { writesTo } = compilePipeline(pipeline.map(stageOf), env);
   if (writesTo === undefined) return;
   throw new EngineError(167, 'OptionNotSupportedOnView', `$${writesTo.kind} cannot be used in a view definition`);
 }
