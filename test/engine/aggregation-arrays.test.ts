@@ -47,6 +47,7 @@ describe('arrays', () => {
       { a: [{ x: 1 }, { y: 1 }] },
     ],
     ['$firstN', { $firstN: { n: 2, input: [1, 2, 3] } }, [1, 2]],
+    ['$lastN of more than 32 bits count', { $lastN: { n: 2 ** 32, input: [1, 2, 3] } }, [1, 2, 3]],
     ['$maxN', { $maxN: { n: 2, input: [1, null, 3, 2] } }, [3, 2]],
   ]);
   refuse([

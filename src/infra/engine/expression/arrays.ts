@@ -3,7 +3,7 @@ import { located } from '../errors.js';
 import { checkBounds } from '../values/bounds.js';
 import { equalValues } from '../values/compare.js';
 import type { QueryEnv } from '../values/env.js';
-import { intOf } from '../values/numbers.js';
+import { integerOf, intOf } from '../values/numbers.js';
 import { isDocument, isNullish, isNumber, typeName } from '../values/types.js';
 import type { Value } from '../values/types.js';
 import { sortValues } from './array-sort.js';
@@ -176,7 +176,7 @@ const someElements =
     const n = compile(argument.n);
     const input = compile(argument.input);
     return (root, bindings) => {
-      const count = intOf(n(root, bindings));
+      const count = integerOf(n(root, bindings));
       if (count === undefined) throw located(5787902, "Value for 'n' must be of integral type");
       if (count <= 0) throw located(5787908, `'n' must be greater than 0, found ${count}`);
       const array = input(root, bindings);
