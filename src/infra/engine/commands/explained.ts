@@ -5,22 +5,16 @@ import { type Collection, isView } from '../store/collection.js';
 import type { QueryEnv } from '../values/env.js';
 import { asDocument, type Document, type Value } from '../values/types.js';
 import { preparePipeline, stagesOf } from './aggregate.js';
-import {
-  arrayArgument,
-  booleanArgument,
-  countArgument,
-  documentArgument,
-  required,
-  stringArgument,
-} from './arguments.js';
+import { arrayArgument, countArgument, documentArgument, required, stringArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
 import { parseDeleteStatement } from './delete.js';
+import { parseRequest, searchOf, statementOf } from './find-and-modify.js';
 import type { Search } from './find-documents.js';
 import { checkFields, FIELDS } from './known-fields.js';
 import { evaluateLet } from './let-variables.js';
 import { namespaceOf, refuseView } from './namespaces.js';
 import { queryEnv } from './query-env.js';
-import { compileStatement, parseUpdateStatement } from './update.js';
+import { checkUpdate, compileStatement, parseUpdateStatement } from './update.js';
 
 /** What a command would look for, and what of its pipeline comes after that. */
 export type Explained = {
@@ -115,6 +109,7 @@ function pipelined(context: CommandContext, given: readonly Document[]): Explain
 
 function update(context: CommandContext): Explained {
   const statement = parseUpdateStatement(onlyOne(context, 'updates'));
+  checkUpdate(statement);
   const target = searched(context, { ...statement, limit: statement.isMulti ? 0 : 1 });
   compileStatement(context, target.collection, statement, evaluateLet(context));
   return target;
@@ -126,17 +121,10 @@ function remove(context: CommandContext): Explained {
 }
 
 function findAndModify(context: CommandContext): Explained {
-  const { body } = context;
-  if (body.update === undefined && !booleanArgument(context, 'remove')) {
-    throw failedToParse('Either an update or remove=true must be specified');
-  }
-  return searched(context, {
-    filter: documentArgument(context, 'query') ?? {},
-    sort: documentArgument(context, 'sort'),
-    limit: 1,
-    collation: documentArgument(context, 'collation'),
-    hint: body.hint,
-  });
+  const request = parseRequest(context);
+  const target = searched(context, searchOf(context, request));
+  if (!request.isRemove) compileStatement(context, target.collection, statementOf(context, request), request.variables);
+  return target;
 }
 
 function onlyOne(context: CommandContext, field: string): Document {

@@ -11,11 +11,11 @@ import type { Reply } from '../wire/reply.js';
 import { changeFound, insertUpserted } from './apply-update.js';
 import { booleanArgument, documentArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { findDocuments } from './find-documents.js';
+import { findDocuments, type Search } from './find-documents.js';
 import { queryEnv } from './query-env.js';
 import { evaluateLet } from './let-variables.js';
 import { namespaceOf, refuseView, writableCollection } from './namespaces.js';
-import { arrayFiltersArgument, prepareChange, updateArgument } from './update.js';
+import { arrayFiltersArgument, prepareChange, type Statement, updateArgument } from './update.js';
 
 type Request = {
   filter: Document;
@@ -39,24 +39,17 @@ export function findAndModify(context: CommandContext): Reply {
     variables: request.variables,
   });
   compileFilter(request.filter, env);
-  if (request.isUpsert) checkUpsertFilter(request.filter);
   if (known === undefined && !request.isUpsert) return nothingFound(request);
   const collection = known ?? writableCollection(store, namespace);
-  const search = {
-    filter: request.filter,
-    sort: documentArgument(context, 'sort'),
-    limit: 1,
-    collation: documentArgument(context, 'collation'),
-    hint: body.hint,
-  };
-  const [found] = findDocuments(store, collection, search, env);
+  const [found] = findDocuments(store, collection, searchOf(context, request), env);
   const project = projectionOf(context, request.filter, env);
   return request.isRemove
     ? removeOne(context, collection, found, project)
     : updateOne(context, collection, found, request, project);
 }
 
-function parseRequest(context: CommandContext): Request {
+/** @throws {EngineError} 9 for parts that do not go together, 2 for a filter that no upsert can have. */
+export function parseRequest(context: CommandContext): Request {
   const { body } = context;
   const isRemove = booleanArgument(context, 'remove');
   const hasUpdate = body.update !== undefined && body.update !== null;
@@ -70,8 +63,25 @@ function parseRequest(context: CommandContext): Request {
     throw failedToParse("Cannot specify both new=true and remove=true; 'remove' always returns the deleted document");
   }
   const filter = documentArgument(context, 'query') ?? {};
+  if (isUpsert) checkUpsertFilter(filter);
   return { filter, isRemove, isUpsert, wantsNew, variables: evaluateLet(context) };
 }
+
+export const searchOf = (context: CommandContext, { filter }: Request): Search => ({
+  filter,
+  sort: documentArgument(context, 'sort'),
+  limit: 1,
+  collation: documentArgument(context, 'collation'),
+  hint: context.body.hint,
+});
+
+export const statementOf = (context: CommandContext, { filter }: Request): Statement => ({
+  filter,
+  update: updateArgument(context.body.update),
+  arrayFilters: arrayFiltersArgument(context),
+  collation: documentArgument(context, 'collation'),
+  constants: undefined,
+});
 
 type Project = (stored: StoredDocument) => Value;
 
@@ -105,16 +115,9 @@ function updateOne(
   request: Request,
   project: Project,
 ): Reply {
-  const { filter, variables, isUpsert, wantsNew } = request;
-  const statement = {
-    filter,
-    update: updateArgument(context.body.update),
-    arrayFilters: arrayFiltersArgument(context),
-    collation: documentArgument(context, 'collation'),
-    constants: undefined,
-  };
+  const { variables, isUpsert, wantsNew } = request;
   const bypass = booleanArgument(context, 'bypassDocumentValidation');
-  const change = prepareChange(context, collection, statement, { variables, bypass });
+  const change = prepareChange(context, collection, statementOf(context, request), { variables, bypass });
   if (found !== undefined) {
     const { stored } = changeFound(change, found);
     const value = project(wantsNew ? stored : found.stored);

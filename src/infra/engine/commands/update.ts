@@ -133,10 +133,7 @@ export function runUpdate(
 ): UpdateOutcome {
   const { store } = context;
   const { filter, isMulti, collation } = statement;
-  if (isMulti && isReplacement(statement.update)) {
-    throw failedToParse('multi update is not supported for replacement-style update');
-  }
-  if (statement.isUpsert) checkUpsertFilter(filter);
+  checkUpdate(statement);
   const known = store.collection(namespace);
   if (known === undefined && !statement.isUpsert) {
     compileStatement(context, undefined, statement, variables);
@@ -156,7 +153,15 @@ export function runUpdate(
   return { matched, modified, upsertedId: insertUpserted(change).document._id };
 }
 
-type Statement = Pick<UpdateStatement, 'filter' | 'update' | 'arrayFilters' | 'collation' | 'constants'>;
+/** What can be wrong with an update that is wrong with neither its filter nor its change alone. */
+export function checkUpdate({ filter, update: change, isMulti, isUpsert }: UpdateStatement): void {
+  if (isMulti && isReplacement(change)) {
+    throw failedToParse('multi update is not supported for replacement-style update');
+  }
+  if (isUpsert) checkUpsertFilter(filter);
+}
+
+export type Statement = Pick<UpdateStatement, 'filter' | 'update' | 'arrayFilters' | 'collation' | 'constants'>;
 
 export function prepareChange(
   context: CommandContext,
