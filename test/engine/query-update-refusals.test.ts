@@ -70,6 +70,7 @@ describe('an update of this document is refused', () => {
     ['no _id', {}, { $unset: { _id: 1 } }, 66],
     ['an element far beyond the end', { a: [] }, { $set: { 'a.2000000': 1 } }, 2],
     ['a rename of a field of an array', { a: [{ b: 1 }] }, { $rename: { 'a.b': 'c' } }, 28],
+    ['a rename of a field of what has none', { a: 5 }, { $rename: { 'a.b': 'c' } }, 28],
     ['a rename from an array', { a: [{ b: 1 }] }, { $rename: { 'a.0.b': 'c' } }, 2],
   ])('%s', (_, document, update, code, of) => {
     expect(() => apply({ _id: 1, ...document }, update, of)).toThrow(expect.objectContaining({ code }));

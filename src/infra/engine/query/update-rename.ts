@@ -1,4 +1,4 @@
-import { badValue, pathNotViable } from '../errors.js';
+import { badValue } from '../errors.js';
 import { isIndex, splitPath, valueAt } from '../values/path.js';
 import type { Path } from '../values/path.js';
 import { show } from '../values/show.js';
@@ -20,13 +20,10 @@ export function compileRename({ path, argument, filters }: ActionSpec): Action {
     paths: [argument, path],
     apply(document, context) {
       const value = valueAt(document, from);
-      if (value === undefined) {
-        checkViable(document, from);
-        return document;
-      }
+      const without = writeAt(document, { parts: from, change: () => undefined, manner: 'existing', filters, context });
+      if (value === undefined) return document;
       checkNoArray(document, from, 'source');
       checkNoArray(document, to, 'destination');
-      const without = writeAt(document, { parts: from, change: () => undefined, manner: 'lenient', filters, context });
       return writeAt(without, { parts: to, change: () => value, manner: 'create', filters, context });
     },
   };
@@ -35,19 +32,6 @@ export function compileRename({ path, argument, filters }: ActionSpec): Action {
 function checkFixed(path: string, which: string): void {
   if (splitPath(path).some((part) => part === '$' || part.startsWith('$['))) {
     throw badValue(`The ${which} field for $rename may not be dynamic: ${path}`);
-  }
-}
-
-/** A field of an array is not only missing: none can be there. */
-function checkViable(document: Document, path: Path): void {
-  for (const [at, part] of path.entries()) {
-    if (at === 0 || isIndex(part)) continue;
-    const array = valueAt(document, path.slice(0, at));
-    if (!Array.isArray(array)) continue;
-    const name = path[at - 1] ?? '';
-    throw pathNotViable(
-      `cannot use the part (${part} of ${path.join('.')}) to traverse the element ({${name}: ${show(array)}})`,
-    );
   }
 }
 
