@@ -137,6 +137,10 @@ describe('an update of arrays', () => {
     expect(() => apply(document, { $set: { 'a.$': 0 } }, { filter })).toThrow(expect.objectContaining({ code: 2 }));
   });
 
+  it('is found by a number that is the name of a field of an element', () => {
+    expectUpdated({ a: [{}, { 0: { k: 1 } }] }, { $set: { 'a.$': 0 } }, { a: [{}, 0] }, { filter: { 'a.0.k': 1 } });
+  });
+
   it('is found by what is said beside a negation', () => {
     expectUpdated({ a: [1, 5] }, { $set: { 'a.$': 0 } }, { a: [1, 0] }, { filter: { a: { $ne: 7, $gt: 2 } } });
     expectUpdated(

@@ -103,10 +103,8 @@ function elemMatchTest(condition: Value, env: QueryEnv): (element: Value) => boo
   return (element) => test([element]);
 }
 
-/** `a.b` is asked of each element; `a.0.b` names one itself, which then was not found. */
+/** Asked of each element. One that the path names by its place, as `a.0.b` does, was not found. */
 function findByField(array: readonly Value[], rest: string, condition: Value, env: QueryEnv): number | undefined {
-  const [first = ''] = splitPath(rest);
-  if (isIndex(first)) return undefined;
   const matches = compileFilter({ [rest]: condition }, env);
   const index = array.findIndex((element) => {
     const document = asDocument(element);
