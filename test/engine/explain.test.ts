@@ -66,11 +66,36 @@ it('looks through a view', async () => {
   );
 });
 
+it('tells what a find does to a view', async () => {
+  await open.db.createCollection('ones', { viewOn: 'things', pipeline: [{ $match: { a: 1 } }] });
+
+  const told = await explain({ find: 'ones', filter: { b: 4 }, skip: 1, limit: 2, projection: { b: 1 } });
+
+  expect(told).toMatchObject({
+    stages: [{}, { $match: { b: 4 } }, { $skip: 1 }, { $limit: 2 }, { $project: { b: 1 } }],
+  });
+});
+
+it.each(['things', 'missing'])('explains a search in the order of its storage of %s', async (find) => {
+  expect(await explain({ find, sort: { $natural: -1 } })).toMatchObject({ ok: 1 });
+});
+
+it('explains a search for a text, the best first', async () => {
+  await open.db.collection('things').createIndex({ title: 'text' });
+  const query = { $text: { $search: 'apples' } };
+  const sort = { score: { $meta: 'textScore' } };
+
+  expect(await explain({ find: 'things', filter: query, sort })).toMatchObject({ ok: 1 });
+  expect(await explain({ findAndModify: 'things', query, sort, remove: true })).toMatchObject({ ok: 1 });
+});
+
 describe('refuses', () => {
   it.each([
     ['a command that nobody knows', { foo: 'things' }, 59],
     ['a command that looks for nothing', { insert: 'things', documents: [] }, 20],
     ['a field that the command does not know', { find: 'things', flter: {} }, 40415],
+    ['a projection that both takes and leaves out', { find: 'things', projection: { a: 1, b: 0 } }, 31254],
+    ['an option that is not done here', { find: 'things', min: { a: 1 } }, 238],
     ['a stage that nobody knows', { aggregate: 'things', pipeline: [{ $match: {} }, { $foo: 1 }] }, 40324],
     ['an update that is none', { update: 'things', updates: [{ q: {}, u: { $foo: 1 } }] }, 9],
     [

@@ -1,15 +1,14 @@
 import { commandNotFound, failedToParse, illegalOperation, invalidLength } from '../errors.js';
-import { compileFilter } from '../query/filter.js';
-import { compileSort } from '../query/sort.js';
 import { type Collection, isView } from '../store/collection.js';
 import type { QueryEnv } from '../values/env.js';
 import { asDocument, type Document, type Value } from '../values/types.js';
 import { preparePipeline, stagesOf } from './aggregate.js';
-import { arrayArgument, countArgument, documentArgument, required, stringArgument } from './arguments.js';
+import { arrayArgument, documentArgument, required, stringArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
 import { parseDeleteStatement } from './delete.js';
 import { parseRequest, searchOf, statementOf } from './find-and-modify.js';
-import type { Search } from './find-documents.js';
+import { prepareFind, viewStages } from './find.js';
+import { checkSearch, type Search } from './find-documents.js';
 import { checkFields, FIELDS } from './known-fields.js';
 import { evaluateLet } from './let-variables.js';
 import { namespaceOf, refuseView } from './namespaces.js';
@@ -26,16 +25,11 @@ export type Explained = {
 };
 
 const EXPLAINED: Readonly<Record<string, (context: CommandContext) => Explained>> = {
-  find: (context) =>
-    reading(context, 'filter', {
-      sort: documentArgument(context, 'sort'),
-      skip: countArgument(context, 'skip'),
-      limit: countArgument(context, 'limit'),
-    }),
-  count: (context) => reading(context, 'query', {}),
+  find,
+  count: reading,
   distinct(context) {
     required(stringArgument(context, 'key'), context, 'key');
-    return reading(context, 'query', {});
+    return reading(context);
   },
   aggregate,
   update,
@@ -62,18 +56,19 @@ export function explained(context: CommandContext): Explained {
   return read(context);
 }
 
-type Order = Pick<Search, 'sort' | 'skip' | 'limit'>;
+function find(context: CommandContext): Explained {
+  const { namespace, collection, search, env } = prepareFind(context);
+  if (collection !== undefined && isView(collection)) return pipelined(context, viewStages(context, search));
+  checkSearch(search, env);
+  return { namespace, collection, search, env, rest: [] };
+}
 
-function reading(context: CommandContext, field: 'filter' | 'query', order: Order): Explained {
+function reading(context: CommandContext): Explained {
   const { store, body, name } = context;
-  const namespace = namespaceOf(context, body[name]);
-  const collection = store.collection(namespace);
-  const filter = documentArgument(context, field) ?? {};
-  if (collection !== undefined && isView(collection)) {
-    const sorting = order.sort === undefined ? [] : [{ $sort: order.sort }];
-    return pipelined(context, [{ $match: filter }, ...sorting]);
-  }
-  return searched(context, { filter, ...order, collation: documentArgument(context, 'collation'), hint: body.hint });
+  const collection = store.collection(namespaceOf(context, body[name]));
+  const filter = documentArgument(context, 'query') ?? {};
+  if (collection !== undefined && isView(collection)) return pipelined(context, [{ $match: filter }]);
+  return searched(context, { filter, collation: documentArgument(context, 'collation'), hint: body.hint });
 }
 
 function aggregate(context: CommandContext): Explained {
@@ -139,7 +134,6 @@ function searched(context: CommandContext, search: Search): Explained {
   const collection = store.collection(namespace);
   if (collection !== undefined) refuseView(collection);
   const env = queryEnv(context, { collection, collation: search.collation, variables: evaluateLet(context) });
-  compileFilter(search.filter, env);
-  if (search.sort !== undefined) compileSort(search.sort, env.collation);
+  checkSearch(search, env);
   return { namespace, collection, search, env, rest: [] };
 }

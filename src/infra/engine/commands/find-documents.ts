@@ -3,6 +3,7 @@ import { type Index } from '../indexes/index-spec.js';
 import { isSameKeyPattern } from '../indexes/key-pattern.js';
 import { type Plan, planFor } from '../indexes/planner.js';
 import { compileFilter } from '../query/filter.js';
+import { compileSort } from '../query/sort.js';
 import { withTextScore } from '../query/text-search.js';
 import { candidates, countCandidates } from '../store/candidates.js';
 import type { Collection } from '../store/collection.js';
@@ -38,6 +39,13 @@ export function* findDocuments(store: Store, collection: Collection, search: Sea
     const scored = withTextScore(env, search.filter);
     yield* slice(sortFound(store, collection, found, { sort, keep: skip + limit, env: scored }), skip, limit);
   }
+}
+
+/** Finds what is wrong with a search, even where there is nothing to find. */
+export function checkSearch({ filter, sort }: Pick<Search, 'filter' | 'sort'>, env: QueryEnv): void {
+  compileFilter(filter, env);
+  if (sort === undefined || naturalOrder(sort) !== undefined) return;
+  compileSort(sort, env.collation, withTextScore(env, filter).textScore);
 }
 
 /** How many documents match: as the collection knows, or counted in an index without reading them, where the filter says no more than that. */

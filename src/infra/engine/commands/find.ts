@@ -1,7 +1,5 @@
 import { badValue, failedToParse, notImplemented } from '../errors.js';
-import { compileFilter } from '../query/filter.js';
 import { compileProjection } from '../query/projection.js';
-import { compileSort } from '../query/sort.js';
 import { encode } from '../store/bson.js';
 import { type Collection, isView } from '../store/collection.js';
 import type { Found } from '../store/records.js';
@@ -11,24 +9,15 @@ import type { Reply } from '../wire/reply.js';
 import { runPipeline } from './aggregate.js';
 import { booleanArgument, countArgument, documentArgument } from './arguments.js';
 import type { CommandContext } from './context.js';
-import { findDocuments, type Search } from './find-documents.js';
+import { checkSearch, findDocuments, type Search } from './find-documents.js';
 import { queryEnv } from './query-env.js';
 import { evaluateLet } from './let-variables.js';
 import { namespaceOf } from './namespaces.js';
 import { follow } from './tailable.js';
 
 export function find(context: CommandContext): Reply {
-  refuseOptions(context);
-  const { store, cursors, body, deadline } = context;
-  const namespace = namespaceOf(context, body.find);
-  const collection = store.collection(namespace);
-  const search = searchOf(context);
-  const env = queryEnv(context, {
-    collection,
-    collation: search.collation,
-    variables: evaluateLet(context),
-  });
-  const project = projectionOf(context, search.filter, env);
+  const { store, cursors, deadline } = context;
+  const { namespace, collection, search, env, project } = prepareFind(context);
   const isTailable = booleanArgument(context, 'tailable');
   const awaitsData = booleanArgument(context, 'awaitData');
   if (awaitsData && !isTailable) throw failedToParse("Cannot set 'awaitData' without also setting 'tailable'");
@@ -46,6 +35,24 @@ export function find(context: CommandContext): Reply {
     hasNoTimeout: booleanArgument(context, 'noCursorTimeout'),
   });
   return { body: { ok: 1 }, cursor };
+}
+
+type Prepared = {
+  namespace: string;
+  collection: Collection | undefined;
+  search: Search;
+  env: QueryEnv;
+  project: Project;
+};
+
+/** @throws {EngineError} for options and projections that are refused. */
+export function prepareFind(context: CommandContext): Prepared {
+  refuseOptions(context);
+  const namespace = namespaceOf(context, context.body.find);
+  const collection = context.store.collection(namespace);
+  const search = searchOf(context);
+  const env = queryEnv(context, { collection, collation: search.collation, variables: evaluateLet(context) });
+  return { namespace, collection, search, env, project: projectionOf(context, search.filter, env) };
 }
 
 /** @throws {EngineError} 238 for options that would change the answer, and are not done here. */
@@ -84,12 +91,10 @@ function documentsOf(
   project: Project,
 ): Iterator<Buffer | undefined> {
   if (collection === undefined) {
-    // What is wrong with the question is told even where there is nothing to find.
-    compileFilter(search.filter, env);
-    if (search.sort !== undefined) compileSort(search.sort, env.collation);
+    checkSearch(search, env);
     return [].values();
   }
-  if (isView(collection)) return viewDocuments(context, search);
+  if (isView(collection)) return runPipeline(context, String(context.body.find), viewStages(context, search));
   return toBytes(findDocuments(context.store, collection, search, env), project);
 }
 
@@ -100,15 +105,15 @@ function* toBytes(found: Iterable<Found | undefined>, project: Project): Generat
   }
 }
 
-/** A view answers through its pipeline, with the search as further stages. */
-function viewDocuments(context: CommandContext, { filter, sort, skip, limit }: Search): Iterator<Buffer> {
+/** A view answers through its pipeline, with the search as these further stages. */
+export function viewStages(context: CommandContext, { filter, sort, skip, limit }: Search): Document[] {
   const projection = documentArgument(context, 'projection');
   const stages: Document[] = [{ $match: filter }];
   if (sort !== undefined && Object.keys(sort).length > 0) stages.push({ $sort: sort });
   if (skip !== undefined && skip > 0) stages.push({ $skip: context.body.skip });
   if (limit !== undefined && limit > 0) stages.push({ $limit: context.body.limit });
   if (projection !== undefined && Object.keys(projection).length > 0) stages.push({ $project: projection });
-  return runPipeline(context, String(context.body.find), stages);
+  return stages;
 }
 
 function tailableCollection(collection: Collection | undefined): Collection {
