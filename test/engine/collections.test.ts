@@ -17,6 +17,10 @@ beforeEach(() => open.db.dropDatabase());
 const namesOf = async (): Promise<string[]> =>
   (await open.db.listCollections({}, { nameOnly: true }).toArray()).map(({ name }) => name);
 
+it('a collection that is not there is empty in any order', async () => {
+  expect(await open.db.collection('missing').find().sort({ $natural: -1 }).toArray()).toEqual([]);
+});
+
 it('a view may search the text of its collection', async () => {
   const source = open.db.collection<{ _id: number; title: string }>('titled');
   await source.createIndex({ title: 'text' });
@@ -29,6 +33,17 @@ it('a view may search the text of its collection', async () => {
   const view = await open.db.createCollection('apples', { viewOn: 'titled', pipeline });
 
   expect(await view.find().toArray()).toEqual([{ _id: 1 }]);
+});
+
+describe.each(['create', 'collMod'])('%s takes', (command) => {
+  it('an option that is null for one that is not given', async () => {
+    if (command === 'collMod') await open.db.createCollection('made');
+
+    await open.db.command({ [command]: 'made', validator: null, validationLevel: null });
+
+    await open.db.collection('made').insertOne({ a: 1 });
+    expect(await open.db.listCollections({ name: 'made' }).next()).toHaveProperty('options', {});
+  });
 });
 
 describe.each(['create', 'collMod'])('%s refuses', (command) => {

@@ -12,7 +12,7 @@ import { compileFilter } from '../query/filter.js';
 import { encode } from '../store/bson.js';
 import { type Collection, collectionNameOf, databaseOf, isTimeSeries, isView } from '../store/collection.js';
 import { equalValues } from '../values/compare.js';
-import { asDocument, type Document } from '../values/types.js';
+import { asDocument, type Document, isNullish } from '../values/types.js';
 import type { Reply } from '../wire/reply.js';
 import { checkViewPipeline } from './aggregate.js';
 import {
@@ -60,7 +60,7 @@ export function create(context: CommandContext): Reply {
   }
   const clustered = documentArgument(context, 'clusteredIndex');
   const options: Document = {
-    ...Object.fromEntries(KEPT_OPTIONS.filter((name) => body[name] !== undefined).map((name) => [name, body[name]])),
+    ...Object.fromEntries(KEPT_OPTIONS.filter((name) => !isNullish(body[name])).map((name) => [name, body[name]])),
     ...(clustered === undefined ? {} : { clusteredIndex: { v: new Int32(2), ...clustered } }),
   };
   if (booleanArgument(context, 'capped') && options.size === undefined) {
@@ -134,7 +134,7 @@ export function collMod(context: CommandContext): Reply {
   const { store, body } = context;
   const collection = existingCollection(store, namespaceOf(context, body.collMod));
   checkRules(context, asDocument(collection.options.collation));
-  const changed = CHANGEABLE_OPTIONS.filter((name) => body[name] !== undefined);
+  const changed = CHANGEABLE_OPTIONS.filter((name) => !isNullish(body[name]));
   if (changed.length > 0) {
     const options = { ...collection.options, ...Object.fromEntries(changed.map((name) => [name, body[name]])) };
     store.setOptions(collection, options);
