@@ -46,6 +46,18 @@ describe.each(['create', 'collMod'])('%s takes', (command) => {
   });
 });
 
+it('collMod makes no view of a collection, and no collection of a view', async () => {
+  await open.db.createCollection('made');
+  await open.db.createCollection('seen', { viewOn: 'made' });
+  await open.db.collection('made').insertOne({ a: 1 });
+
+  const toView = await failureOf(open.db.command({ collMod: 'made', viewOn: 'other', pipeline: [] }));
+  const toCollection = await failureOf(open.db.command({ collMod: 'seen', validator: { a: 1 } }));
+
+  expect([toView, toCollection]).toMatchObject([{ code: 72 }, { code: 72 }]);
+  expect(await open.db.collection('seen').countDocuments()).toBe(1);
+});
+
 describe.each(['create', 'collMod'])('%s refuses', (command) => {
   it.each([
     ['a validator with an operator that nobody knows', { validator: { a: { $foo: 1 } } }, 2],

@@ -51,6 +51,8 @@ export const REFUSED_OPTIONS = ['encryptedFields', 'changeStreamPreAndPostImages
 /** What `collMod` may change, beside an index. */
 export const CHANGEABLE_OPTIONS = ['validator', 'validationLevel', 'validationAction', 'viewOn', 'pipeline'];
 
+const OPTIONS_OF_VIEWS = new Set(['viewOn', 'pipeline']);
+
 export function create(context: CommandContext): Reply {
   const { store, body } = context;
   const namespace = namespaceOf(context, body.create);
@@ -135,6 +137,11 @@ export function collMod(context: CommandContext): Reply {
   const collection = existingCollection(store, namespaceOf(context, body.collMod));
   checkRules(context, asDocument(collection.options.collation));
   const changed = CHANGEABLE_OPTIONS.filter((name) => !isNullish(body[name]));
+  const isOfView = isView(collection);
+  const misplaced = changed.find((name) => OPTIONS_OF_VIEWS.has(name) !== isOfView);
+  if (misplaced !== undefined) {
+    throw invalidOptions(`option ${isOfView ? 'not' : 'only'} supported on a view: ${misplaced}`);
+  }
   if (changed.length > 0) {
     const options = { ...collection.options, ...Object.fromEntries(changed.map((name) => [name, body[name]])) };
     store.setOptions(collection, options);
