@@ -54,4 +54,16 @@ describe('MongoRunStore', () => {
 
     expect(claim).toEqual({ outcome: 'claimed' });
   });
+
+  it('has not claimed a run that was not written when the connection was lost, and is refused then', async () => {
+    const limits = { reservedSeq: 1, maxActive: 1 };
+    const lease = { holder: 'here', fence: 1, until: later(10) };
+    const before = runOf();
+    await runs.claim(before, lease, limits);
+    vi.spyOn(mongo.Collection.prototype, 'insertOne').mockRejectedValueOnce(new mongo.MongoNetworkError('closed'));
+
+    const claim = await runs.claim(runOf({ conversationId: before.conversationId }), lease, limits);
+
+    expect(claim).toEqual({ outcome: 'busy' });
+  });
 });
