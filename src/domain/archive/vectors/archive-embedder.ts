@@ -16,7 +16,7 @@ const RETRY = { baseMs: 2_000, capMs: 900_000 };
 /** Milliseconds until an archive is looked at again that another process is at. */
 const BUSY_MS = 2_000;
 
-/** Milliseconds until it is tried again to find out what there is to do. */
+/** Milliseconds in which nothing is tried after it could not be found out what there is to do. */
 const LOOK_AGAIN_MS = 2_000;
 
 /** Times that an archive fails in a row before what fails of it alone, while the service works, is left without vectors. */
