@@ -8,8 +8,11 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** Milliseconds between two looks at an upload. One that has brought nothing since the look before is given up: after twice that at most. */
 const LOOK_EVERY_MS = 30_000;
 
-/** Milliseconds between two looks at what waits to be read. An answer of which nothing was read since the look before is given up: after twice that at most. */
-export const UNREAD_AFTER_MS = 30_000;
+/**
+ * Milliseconds between two looks at what waits to be read. An answer of which nothing was taken since the look before is given up: after twice that at most.
+ * The system takes more than a megabyte at a time and says nothing until that has gone out: a reader of 5 kB a second needs minutes for it.
+ */
+export const UNREAD_AFTER_MS = 300_000;
 
 const SILENT = { code: 'INVALID_INPUT', message: 'Nothing came any more.' } as const;
 
