@@ -49,7 +49,7 @@ const long = () =>
     (_, index) => `문단 ${index}: 리스트를 정렬하는 방법과 대기열을 비우는 순서를 적어 둔다.`,
   )
     .join('\n\n')
-    .repeat(3);
+    .repeat(2);
 
 async function* endlessBlankLines(): AsyncGenerator<Buffer> {
   for (;;) {

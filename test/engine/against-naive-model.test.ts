@@ -201,7 +201,7 @@ describe('whatever indexes a collection has', () => {
           expect(idsOf(found)).toEqual(idsOf(sorted(expected, sort)));
         },
       ),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

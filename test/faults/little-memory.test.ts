@@ -27,7 +27,7 @@ const COSTED_TIMES = 4;
 const SEARCHABLE_WITHIN_MS = 60_000;
 
 const PEOPLE = 8;
-const TURNS_EACH = 30;
+const TURNS_EACH = 20;
 const TURNS_A_CONVERSATION = 10;
 
 const BIG_MESSAGE = 'What time is it? '.repeat(1_000);
