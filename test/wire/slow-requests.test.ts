@@ -94,6 +94,21 @@ describe('an answer', () => {
   });
 });
 
+it('a connection that waits for another request is ended after half a minute', async () => {
+  const { socket, request, response } = await hold('GET /objects/a', 1);
+  const { socket: ours } = request;
+  const isEnded = once(ours, 'close');
+  request.resume();
+  response.end('x');
+  await once(socket, 'data');
+  // Node sets it once the answer has gone out, and allows a second for the way.
+  await vi.waitUntil(() => ours.timeout === 30_000 || ours.timeout === 31_000);
+
+  ours.setTimeout(50);
+
+  await isEnded;
+});
+
 /** A request that is not read yet. */
 async function hold(requestLine: string, contentLength: number) {
   let taken = (_held: { request: IncomingMessage; response: ServerResponse }) => {};

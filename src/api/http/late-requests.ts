@@ -43,7 +43,10 @@ export function dropIfSilent(request: IncomingMessage, response: ServerResponse)
   request.once('close', () => clearInterval(looking));
 }
 
-/** Cuts an answer that its client does not read, once the socket says that nothing has gone through for {@link UNREAD_AFTER_MS}. One that is still being worked out may take its time. */
+/**
+ * Cuts an answer that its client does not read, once the socket says that nothing has gone through for {@link UNREAD_AFTER_MS}. One that is still being worked out
+ * may take its time. A listener of the server instead would keep Node from ending connections that wait for their next request.
+ */
 export function dropIfUnread(response: ServerResponse): void {
   response.on('timeout', cutIfUnread);
 }

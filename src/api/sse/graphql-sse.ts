@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { watchSession } from '../../domain/users/watch-session.js';
+import { AppError } from '../../base/errors.js';
+import { sessionExpired } from '../../domain/users/sessions.js';
+import { watchSession, type WatchEnd } from '../../domain/users/watch-session.js';
 import { openContext, type Caller, type RequestContext } from '../context.js';
 import {
   createPrepareOperation,
@@ -14,7 +16,6 @@ import { acceptedType } from '../http/answer-type.js';
 import { HttpRefusal } from '../http/answer.js';
 import type { GraphqlOptions } from '../http/graphql-post.js';
 import { readJsonBody } from '../http/json-body.js';
-import { failureOf } from './session-ends.js';
 import { SseStream } from './sse-stream.js';
 
 export type GraphqlSse = {
@@ -73,6 +74,15 @@ export function createGraphqlSse({ house, schema, formatErrors, isProduction }: 
 function watch({ authentication, needs }: RequestContext, onEnd: (failure: Error) => void): () => void {
   if ('refusal' in authentication) return () => {};
   return watchSession(needs, authentication.viewer, (end) => onEnd(failureOf(end)));
+}
+
+/** What a reader is told whose stream may not go on. */
+function failureOf(end: WatchEnd): AppError {
+  return end === 'SESSION_ENDED'
+    ? sessionExpired()
+    : new AppError('FORBIDDEN', 'Your role has changed. Open this again with the rights that you have now.', {
+        isRetryable: true,
+      });
 }
 
 function requireEventStream({ headers }: IncomingMessage): void {

@@ -39,15 +39,13 @@ function networkOf(address: string): string {
   if (mapped?.[1]) return mapped[1];
   // The URL parser writes every IPv6 address in its one canonical form.
   const canonical = new URL(`http://[${address.replace(/%.*$/, '')}]/`).hostname.slice(1, -1);
-  const [head = '', tail] = canonical.split('::');
-  const groups = head === '' ? [] : head.split(':');
-  if (tail !== undefined) {
-    const after = tail === '' ? [] : tail.split(':');
-    while (groups.length + after.length < 8) groups.push('0');
-    groups.push(...after);
-  }
-  return groups.slice(0, 4).join(':');
+  const written = groupsOf(canonical).length;
+  return groupsOf(canonical.replace('::', `:${'0:'.repeat(8 - written)}`))
+    .slice(0, 4)
+    .join(':');
 }
+
+const groupsOf = (address: string): string[] => address.split(':').filter((group) => group !== '');
 
 function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
