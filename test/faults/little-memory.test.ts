@@ -13,10 +13,13 @@ import { openSignedIn, type RawSocket } from '../kit/raw-socket.js';
 
 const MIB = 1024 * 1024;
 const HEAP_MIB = 512;
-/** What it may hold more than at its start once it has been idle for {@link IDLE_MS}. */
+/** What it may hold more than at its start once it has been idle for {@link IDLE_MS} at most. */
 const MAX_GROWTH = 150 * MIB;
-/** In which V8 collects what nobody holds, which it does at its leisure. */
-const IDLE_MS = 60_000;
+/**
+ * V8 collects what nobody holds at its leisure: within a minute where the machine is idle too, and where other tests keep it busy, 100 s after it last did.
+ * What is held is a fifth of what may be; the rest is garbage.
+ */
+const IDLE_MS = 120_000;
 /** How much more of the processor a plain query may take afterwards: what is measured is not exact. */
 const MAX_SLOWER = 2;
 /** Queries of which the cost is taken together, since the processor's time is told in steps of 10 ms; and how often. */
@@ -57,7 +60,7 @@ afterAll(async () => {
 
 it.runIf(TELLS_USAGE)(
   `with a heap of ${HEAP_MIB} MiB: does everything that is asked for by many at once, then lets go of what it took, and is as fast`,
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     const people = await Promise.all(Array.from({ length: PEOPLE }, () => server.join()));
     const asker = await server.join();
