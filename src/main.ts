@@ -47,11 +47,13 @@ async function serve(config: Config): Promise<void> {
     trustedProxies,
     objects,
   });
+  // From `stop` on nothing may be awaited here: it would fail as the stores close.
+  const hasOwner = await house.needs.users.hasOwner();
   const { port } = await server.listen(host, config.server.port);
   stop = stopping(log, composed, server, shutdownGraceMs);
   // A full disk behind it is no reason not to serve.
   process.stdout.on('error', (error) => log.warn({ error }, 'the welcome could not be printed'));
-  console.log(await welcome(config, composed, port));
+  console.log(welcome(config, composed, port, hasOwner));
 }
 
 /** What ends the process at the first signal; others change nothing. */
@@ -92,12 +94,10 @@ function surviveFaults(log: Log): void {
 }
 
 /** What who starts the server should know: where it is, what it stands on, and how to sign in. */
-async function welcome(config: Config, { house, parts }: Composed, port: number): Promise<string> {
+function welcome(config: Config, { house, parts }: Composed, port: number, hasOwner: boolean): string {
   const { host, publicUrl } = config.server;
   const url = publicUrl ?? `http://${isIPv6(host) ? `[${host}]` : host}:${port}`;
-  const { users, settings } = house.needs;
-  const code = settings.accounts.ownerCode;
-  const hasOwner = await users.hasOwner();
+  const code = house.needs.settings.accounts.ownerCode;
   const first = code ? `register with ownerCode: "${code.reveal()}"` : 'register: the first account becomes the owner';
   return [
     `Tomato is ready at ${url}`,

@@ -32,6 +32,26 @@ it('starts where a newer Node watches it, whose threads have messages of their o
   expect(server.said).toContain(`Tomato is ready at http://127.0.0.1:${port}\n`);
 });
 
+/** Asks it to end once it listens, before a store can have answered what it is asked from then on. */
+const ENDED_AS_IT_LISTENS = `
+  import { Server } from 'node:http';
+  const { listen } = Server.prototype;
+  Server.prototype.listen = function (...words) {
+    this.once('listening', () => setImmediate(() => process.emit('SIGTERM', 'SIGTERM')));
+    return listen.apply(this, words);
+  };
+`;
+
+it('ends as it should when it is asked to just as it begins to listen', { timeout: 30_000 }, async () => {
+  const port = await freePort();
+  const preload = ['--import', `data:text/javascript,${encodeURIComponent(ENDED_AS_IT_LISTENS)}`];
+  const server = await serverWith({ PORT: `${port}` }, 'about:nothing', preload);
+
+  await expect(server.start()).rejects.toThrow('did not start');
+
+  expect(await server.ended(), server.said).toBe(0);
+});
+
 /** A server that is not started yet, on a folder of its own; it ends with the test. */
 async function serverWith(
   env: Record<string, string>,
