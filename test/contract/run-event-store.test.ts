@@ -89,4 +89,19 @@ describeOverRedis('RedisRunEventStore', ({ url }) => {
     const entries = await redis.commands.xrange(`${prefix}run-events:${runId}`, '-', '+');
     expect(entries.map(([id]) => id)).toEqual(['30-0', '31-0']);
   });
+
+  it('says so when Redis refuses what is appended', async () => {
+    const runId = newId('run');
+    await redis.commands.set(`${prefix}run-events:${runId}`, 'no log');
+
+    await expect(store.append(runId, deltas(runId, 1, 1))).rejects.toThrow('WRONGTYPE');
+  });
+
+  it('reads to the end what was appended in more entries than are fetched at a time', async () => {
+    const runId = newId('run');
+    const events = deltas(runId, 1, 150);
+    for (const event of events) await store.append(runId, [event]);
+
+    expect(await store.read(runId, 0, 200)).toEqual(events);
+  });
 });

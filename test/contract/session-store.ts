@@ -50,6 +50,7 @@ export function describeSessionStore(open: () => SessionStore): void {
       expect(await store.touch(session.id, after(HOUR_MS))).toBeNull();
       expect(await store.idsOf(session.userId)).toEqual([]);
       expect(await store.end(session.id)).toBe(false);
+      expect(await store.endAll(session.userId)).toEqual([]);
     });
 
     it('no longer ends the session where it was, once moved', async () => {

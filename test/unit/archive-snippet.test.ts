@@ -12,6 +12,7 @@ describe('a snippet', () => {
     ['관리자페이지의 로그인화면', ['페이지', '화면'], '관리자«페이지»의 로그인«화면»'],
     ['웹서버를 켠다', ['웹', '서버'], '«웹서버»를 켠다'],
     ['일이 많은 요일', ['일'], '«일»이 많은 요일'],
+    ['이것은 일', ['일'], '이것은 «일»'],
     ['const getUserName = 1;', ['user'], 'const «getUserName» = 1;'],
     ['한 줄\n다음 줄', ['다음'], '한 줄 «다음» 줄'],
     ['아무것도 맞지 않는다', [], '아무것도 맞지 않는다'],
@@ -42,6 +43,41 @@ describe('a snippet', () => {
 
     expect(snippet).toContain(`«${match.slice(0, 160)}»`);
     expect(snippet.length).toBeLessThanOrEqual(170);
+  });
+
+  it('says by dots that its piece is not the whole text, on either side', () => {
+    const text = '하나 둘 셋';
+
+    expect(snippetOf(text, { start: 3, end: 5 }, ['둘'])).toBe('…«둘» …');
+    expect(snippetOf(text, { start: 0, end: 4 }, ['하나'])).toBe('«하나» 둘…');
+    expect(snippetOf(text, { start: 3, end: text.length }, ['셋'])).toBe('…둘 «셋»');
+  });
+
+  it('marks the whole of words that overlap, whichever of them was told first', () => {
+    expect(snippetOf('김치찌개', whole('김치찌개'), ['김치', '김치찌개', '치찌'])).toBe('«김치찌개»');
+    expect(snippetOf('묵은김치찌개', whole('묵은김치찌개'), ['김치', '김치찌개'])).toBe('묵은«김치찌개»');
+  });
+
+  it('ends before a match that it has no room for', () => {
+    const text = `정렬 ${'가 '.repeat(100)}정렬 끝`;
+
+    const snippet = snippetOf(text, whole(text), ['정렬']);
+
+    expect(snippet.match(/«/g)).toHaveLength(1);
+    expect(snippet).toMatch(/^«정렬».*…$/);
+    expect(snippet.length).toBeLessThanOrEqual(170);
+  });
+
+  it('reaches back where the match stands at the end of a long text', () => {
+    const text = `${'앞에 놓인 긴 글 '.repeat(40)}파서`;
+
+    expect(snippetOf(text, whole(text), ['파서']).length).toBeGreaterThan(120);
+  });
+
+  it('does not cut a character in two', () => {
+    const text = `${'😀'.repeat(200)}x정렬${'😀'.repeat(200)}`;
+
+    expect(snippetOf(text, whole(text), ['정렬'])).toMatch(/^…😀+x«정렬»😀+…$/u);
   });
 
   it('is a part of its text, whatever that is', () => {
@@ -80,6 +116,27 @@ describe('two lists become one', () => {
 
   it('and the lexical one stays as it is where there are no vectors', () => {
     expect(fuse(lexical, [])).toEqual(lexical);
+  });
+
+  it('of equal entries the lower id first, whichever list they are in', () => {
+    const twins = ['c', 'b', 'd'].map((entryId) => ({ entryId, score: 1 }));
+
+    expect(fuse(twins, twins).map(({ entryId }) => entryId)).toEqual(['b', 'c', 'd']);
+  });
+
+  it('without those that are unlike what was asked, and those that no list says anything of', () => {
+    const unlike = [
+      { entryId: 'a', score: 0.5 },
+      { entryId: 'b', score: -0.5 },
+      { entryId: 'c', score: -0.1 },
+      { entryId: 'd', score: 0 },
+    ];
+
+    expect(fuse(lexical, unlike)).toEqual([
+      { entryId: 'a', score: expect.closeTo(1, 9) },
+      { entryId: 'b', score: expect.closeTo(0.3, 9) },
+    ]);
+    expect(fuse([], [{ entryId: 'a', score: 0 }])).toEqual([]);
   });
 
   it('and the vectors alone where no word matched', () => {

@@ -29,6 +29,12 @@ it('prefers what was asked to what stands for it', () => {
   expect(snippet(fields, '소트', ['sort'])).toBe('«sort»(list)');
 });
 
+it('knows what was asked in capitals, or in letters that are not composed', () => {
+  expect(snippet({ content: 'list.order()', summary: 'sort code' }, 'SORT', ['order', 'sort'])).toBe('«sort» code');
+  const fields = { content: 'sort(list)', summary: '정렬 코드' };
+  expect(snippet(fields, '정렬'.normalize('NFD'), ['sort', '정렬'])).toBe('«정렬» 코드');
+});
+
 it('shows the syllables that agree where no word does', () => {
   expect(snippet({ content: 'x = 1', summary: '김치찌개 끓이기' }, '찌개', [], ['찌개'])).toBe('김치«찌개» 끓이기');
   expect(snippet({ content: '찌개와 정렬' }, '찌개 정렬', ['정렬'], ['찌개', '정렬'])).toBe('찌개와 «정렬»');
@@ -37,4 +43,5 @@ it('shows the syllables that agree where no word does', () => {
 it('shows the beginning without marks where nothing can be pointed at', () => {
   expect(snippet({ content: '가나다라' }, '나라', [])).toBe('가나다라');
   expect(snippet({ content: ' \n ' }, '나라', [])).toBe('제목');
+  expect(snippet({ title: '' }, '나라', [])).toBe('');
 });
