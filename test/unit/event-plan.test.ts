@@ -59,10 +59,30 @@ describe('the plan for events', () => {
       '($on: Boolean!) { chatStream { seq ... on TextDelta @include(if: $on) { text } } }',
       DELTA,
     ],
+    ['all of it if it depends on variables', '($on: Boolean!) { chatStream @include(if: $on) { seq } }', DELTA],
     ['a value that is not what its type promises', '{ chatStream { seq } }', { ...DELTA, seq: 'seven' }],
     ['a value that is missing', '{ chatStream { seq } }', { ...DELTA, seq: null }],
   ])('leaves %s to GraphQL', (_, selection, event) => {
     expect(planned(`subscription ${selection}`, event)).toBeUndefined();
+  });
+
+  it('keeps the operations of one document apart', () => {
+    const document = parse('subscription A { chatStream { seq } } subscription B { chatStream { runId } }');
+    const shownBy = (operationName: string) => planEvents({ schema, document, operationName })?.(DELTA);
+
+    expect(shownBy('A')).toEqual({ data: { chatStream: { seq: 7 } } });
+    expect(shownBy('B')).toEqual({ data: { chatStream: { runId: 'run_1' } } });
+  });
+
+  it('shows each kind of event by its own fields', () => {
+    const query = 'subscription { chatStream { ... on TextDelta { text } ... on ToolCallFinished { output } } }';
+    const plan = planEvents({ schema, document: parse(query) });
+
+    expect([DELTA, FINISHED, DELTA].map((event) => plan?.(event)?.data?.['chatStream'])).toEqual([
+      { text: '안녕 "world"' },
+      { output: '42' },
+      { text: '안녕 "world"' },
+    ]);
   });
 
   it('leaves the other events of a subscription alone when it cannot plan for one of them', () => {

@@ -30,3 +30,35 @@ it('holds the writer until the other side has read', async () => {
 
   expect([first, outlet.waiting]).toEqual(['still waiting', 0]);
 });
+
+it('holds the writer each time anew, and listens to the connection no longer than that', async () => {
+  let read = (): void => {};
+  const connection = new Writable({ write: (_chunk, _encoding, done) => void (read = done) });
+  const own = connection.listenerCount('close');
+  const outlet = outletOf(connection);
+
+  for (const _time of [1, 2]) {
+    outlet.write(MUCH);
+    outlet.flush();
+    const room = outlet.room();
+    const first = await Promise.race([room, new Promise((resolve) => setImmediate(resolve, 'still waiting'))]);
+    expect([first, outlet.isCongested]).toEqual(['still waiting', true]);
+    read();
+    await room;
+  }
+
+  expect([connection.listenerCount('drain'), connection.listenerCount('close')]).toEqual([0, own]);
+});
+
+it('lets the writer go once the connection is gone, and has it wait a turn from then on', async () => {
+  const connection = new Writable({ write: () => {} });
+  const outlet = outletOf(connection);
+
+  outlet.write(MUCH);
+  const room = outlet.room();
+  connection.destroy();
+  await room;
+
+  expect(outlet.room()).toBeInstanceOf(Promise);
+  await outlet.room();
+});
