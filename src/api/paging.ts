@@ -61,7 +61,7 @@ export type Connection<T> = {
  *     export class UserConnection extends connectionOf('User', UserType) {}
  */
 export function connectionOf<T extends object>(name: string, nodeType: ClassType<T>) {
-  @ObjectType(`${name}Edge`, { description: `A ${name} and its place in a list.`, simpleResolvers: true })
+  @ObjectType(`${name}Edge`, { description: `One ${name} and its place in a list.`, simpleResolvers: true })
   class EdgeType {
     @Field(() => String, { description: 'Its place, to continue from.' })
     cursor!: string;
