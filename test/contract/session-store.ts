@@ -53,6 +53,15 @@ export function describeSessionStore(open: () => SessionStore): void {
       expect(await store.endAll(session.userId)).toEqual([]);
     });
 
+    it('ends the session at once where it is moved into the past', async () => {
+      const store = open();
+      const session = newSession();
+      await store.insert(session);
+
+      expect(await store.touch(session.id, after(-1))).toBeNull();
+      expect(await store.find(session.id)).toBeNull();
+    });
+
     it('no longer ends the session where it was, once moved', async () => {
       const store = open();
       const moved = newSession({ idleUntil: after(150) });
