@@ -143,6 +143,22 @@ describe('keeping', () => {
     expect(await searchEntries(bob, '정렬')).toHaveLength(1);
   });
 
+  it('knows a category and a tag by letters that are not composed', async () => {
+    await newcomers();
+    await saveEntry(ada, { category: '회의록', tags: ['회의'] });
+    const filter = { category: '회의록'.normalize('NFD'), tag: '회의'.normalize('NFD') };
+
+    expect(await ada.get(LIST, { filter })).toMatchObject({ archiveEntries: { nodes: [{}] } });
+    expect(await ada.get(CLEAR_CATEGORY, { category: filter.category })).toEqual({ clearArchiveCategory: 1 });
+  });
+
+  it('refuses to list or to clear a category that cannot be', async () => {
+    const category = 'Not A Slug';
+
+    for (const answer of [await ada.ask(LIST, { filter: { category } }), await ada.ask(CLEAR_CATEGORY, { category })])
+      expect(codesOf(answer)).toEqual([['INVALID_INPUT', 'category']]);
+  });
+
   it.each([
     ['category', { category: 'Not A Slug' }],
     ['category', { category: '$where' }],

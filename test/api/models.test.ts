@@ -106,6 +106,7 @@ describe('an administrator', () => {
     const changed = await change('updateModel', { id: model.id, displayName: 'New', inputPrice: 1.5, isDefault: true });
     expect(changed).toMatchObject({ displayName: 'New', inputPrice: 1.5, isDefault: true, enabled: true });
     expect((await models()).filter(({ kind, isDefault }) => kind === 'CHAT' && isDefault)).toHaveLength(1);
+    expect(await change('updateModel', { id: model.id, enabled: false })).toMatchObject({ enabled: false });
   });
 
   it('says nothing by a null that cannot be meant, as typed clients send it for what they leave out', async () => {
