@@ -10,6 +10,7 @@ import { pause } from '../../src/base/retry.js';
 import { forgetJobs } from '../../src/domain/jobs/forget-jobs.js';
 import { isEnded, NO_PROGRESS, type Job } from '../../src/domain/jobs/job.js';
 import { JobRunner } from '../../src/domain/jobs/job-runner.js';
+import { followJob } from '../../src/domain/jobs/jobs.js';
 import type { JobStop, JobTask, JobWork, JobWorks } from '../../src/domain/jobs/job-task.js';
 import type { Upload } from '../../src/domain/uploads/upload.js';
 import { createUpload, sweepUploads } from '../../src/domain/uploads/uploads.js';
@@ -379,5 +380,29 @@ describe('what nobody needs any more', () => {
     await forgetJobs(needs);
 
     expect([await needs.jobs.find(job.id), await needs.blobs.stat(job.file!.key)]).toEqual([null, null]);
+  });
+});
+
+describe('who follows a job', () => {
+  it('is shown it once for each change, however often it is rung for, and listens no longer once it has left', async () => {
+    const needs = await openNeeds();
+    const job = jobOf();
+    await needs.jobs.insert(job, 1);
+    const unlisten = vi.fn<() => void>();
+    vi.spyOn(needs.bell, 'listen').mockImplementation((_topic, onRing) => {
+      setImmediate(onRing);
+      return unlisten;
+    });
+    const find = vi.spyOn(needs.jobs, 'find');
+    const leaving = new AbortController();
+
+    const shown = followJob(needs, { id: job.ownerId, role: 'DEVELOPER' }, job.id, leaving.signal);
+    expect((await shown.next()).value).toMatchObject({ id: job.id });
+    const second = shown.next();
+    await vi.waitFor(() => expect(find).toHaveBeenCalledTimes(3));
+    leaving.abort();
+
+    expect(await second).toEqual({ done: true, value: undefined });
+    expect(unlisten).toHaveBeenCalledOnce();
   });
 });
