@@ -5,8 +5,6 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import mongoose from 'mongoose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { doctor } from '../../src/infra/engine/doctor.js';
@@ -16,6 +14,7 @@ import { encode } from '../../src/infra/engine/store/bson.js';
 import { DataFile } from '../../src/infra/engine/store/data-file.js';
 import { documentKey, prefix, recordOf, Space } from '../../src/infra/engine/store/key-space.js';
 import { Store } from '../../src/infra/engine/store/store.js';
+import { collectGarbage } from '../kit/garbage.js';
 import { emptyFolder, openTestEngine } from './kit.js';
 import { kill, serve } from './served.js';
 
@@ -201,12 +200,6 @@ describe('a collection that is dropped', () => {
     expect(held).toBeUndefined();
   });
 });
-
-/** As `--expose-gc` gives it, without a flag for the whole process. */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc()');
-}
 
 describe('the doctor', () => {
   it('finds nothing wrong with what the engine wrote', async () => {

@@ -4,6 +4,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createPublicFetch } from '../../src/infra/net/public-fetch.js';
+import { collectGarbage } from '../kit/garbage.js';
 import { localServer } from '../kit/local-server.js';
 import { get } from '../kit/public-request.js';
 
@@ -57,9 +58,10 @@ describe('limits', () => {
     expect(body.toString()).toBe('plain');
   });
 
-  it('gives up on an answer that drips, though every drip is in time', async () => {
+  it('gives up on an answer that drips, though every drip is in time and memory is collected meanwhile', async () => {
     const server = await localServer((_request, response) => {
       const timer = setInterval(() => response.write('a'), 20);
+      setTimeout(collectGarbage, 50);
       response.once('close', () => clearInterval(timer));
     });
     const fetch = createPublicFetch({ allowedHosts: [server], timeoutMs: 200 });

@@ -1,3 +1,4 @@
+import { withDeadline } from '../../base/deadline.js';
 import { AppError, InvalidInputError } from '../../base/errors.js';
 import type { ModelMessage, ToolCall } from '../models/language-model.js';
 import { ToolInputError, type Tool, type ToolContext } from '../tools/tool.js';
@@ -83,18 +84,22 @@ async function settle(
 
 /** A failing or slow tool is news for the model; only an abort of the run ends it, even if the tool does not listen. */
 async function attempt(tool: Tool, args: unknown, context: AgentContext & { callId: string }): Promise<Outcome> {
-  const timeout = AbortSignal.timeout(tool.timeoutMs);
-  const signal = AbortSignal.any([context.signal, timeout]);
-  try {
-    const output = await Promise.race([tool.call(args, { ...context, signal }), rejectedOn(signal)]);
-    return { status: 'SUCCEEDED', output };
-  } catch (error) {
-    if (timeout.aborted && !context.signal.aborted)
-      return failed(`The tool did not answer within ${tool.timeoutMs / 1000} seconds.`);
-    if (error instanceof InvalidInputError) return failed(`${error.details.field}: ${error.message}`);
-    if (error instanceof AppError || error instanceof ToolInputError) return failed(error.message);
-    return { ...failed('The tool failed by a fault of its own. Do not call it in the same way again.'), fault: error };
-  }
+  return withDeadline(tool.timeoutMs, context.signal, async (signal) => {
+    try {
+      const output = await Promise.race([tool.call(args, { ...context, signal }), rejectedOn(signal)]);
+      return { status: 'SUCCEEDED', output };
+    } catch (error) {
+      if (signal.aborted && !context.signal.aborted)
+        return failed(`The tool did not answer within ${tool.timeoutMs / 1000} seconds.`);
+      return refused(error);
+    }
+  });
+}
+
+function refused(error: unknown): Outcome {
+  if (error instanceof InvalidInputError) return failed(`${error.details.field}: ${error.message}`);
+  if (error instanceof AppError || error instanceof ToolInputError) return failed(error.message);
+  return { ...failed('The tool failed by a fault of its own. Do not call it in the same way again.'), fault: error };
 }
 
 function rejectedOn(signal: AbortSignal): Promise<never> {

@@ -2,6 +2,7 @@ import { lookup } from 'node:dns/promises';
 import { request as requestByHttp, type IncomingMessage } from 'node:http';
 import { request as requestByHttps } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { withDeadline } from '../../base/deadline.js';
 import { AppError, InvalidInputError } from '../../base/errors.js';
 import type { PublicFetch, PublicRequest, PublicResponse } from '../../domain/tools/public-fetch.js';
 import { isPublicAddress } from './address.js';
@@ -65,19 +66,16 @@ export function createPublicFetch({
 
   return async ({ method, url, headers, body, maxBytes, signal }) => {
     const first: Hop = { method, url: parseUrl(url), headers: checkHeaders(headers), body };
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-    try {
-      return await follow(first, Math.min(maxBytes, MAX_BYTES), deadline);
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof AppError) throw error;
-      if (deadline.aborted) {
-        throw new AppError('UPSTREAM_TIMEOUT', `The address did not answer within ${timeoutMs} ms.`, {
-          isRetryable: true,
-        });
+    return withDeadline(timeoutMs, signal, async (deadline) => {
+      try {
+        return await follow(first, Math.min(maxBytes, MAX_BYTES), deadline);
+      } catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof AppError) throw error;
+        if (deadline.aborted) throw tooLate(timeoutMs);
+        throw unreachable(error);
       }
-      throw unreachable(error);
-    }
+    });
   };
 }
 
@@ -189,6 +187,9 @@ function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Pro
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
 }
+
+const tooLate = (timeoutMs: number): AppError =>
+  new AppError('UPSTREAM_TIMEOUT', `The address did not answer within ${timeoutMs} ms.`, { isRetryable: true });
 
 /** Says by which code of the system it failed, such as ENOTFOUND, and nothing else about where the server stands. */
 function unreachable(error: unknown): AppError {

@@ -1,3 +1,4 @@
+import { withDeadline } from '../../../base/deadline.js';
 import type { Needs } from '../../needs.js';
 import type { ArchiveEntry } from '../archive-entry.js';
 import type { EntryVersion } from '../archive-store.js';
@@ -168,8 +169,7 @@ export class ArchivePasses {
 
   async #call({ lease, space }: Work, texts: readonly string[]): Promise<readonly Float32Array[]> {
     if (!(await this.#renew(lease))) throw takenOver();
-    const signal = AbortSignal.any([this.#stopped, AbortSignal.timeout(CALL_TIMEOUT_MS)]);
-    return space.embed(lease.ownerId, texts, signal);
+    return withDeadline(CALL_TIMEOUT_MS, this.#stopped, (signal) => space.embed(lease.ownerId, texts, signal));
   }
 
   #renew(lease: VectorLease): Promise<boolean> {
