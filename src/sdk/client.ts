@@ -65,9 +65,14 @@ export function createTomato({
   const subscriptions = createSubscriptions({ url: endpoint.replace(/^http/, 'ws'), token: currentToken, webSocket });
 
   const closing = new AbortController();
+  // Node 20 and 22 forget a signal that none but `any` holds, as `AbortSignal.timeout` in a call's options (nodejs/node#57736).
+  const held = new WeakMap<AbortSignal, AbortSignal>();
   // One of its own for each: Node warns of a signal to which many listen.
-  const untilClosed = (signal?: AbortSignal): AbortSignal =>
-    AbortSignal.any(signal ? [signal, closing.signal] : [closing.signal]);
+  const untilClosed = (signal?: AbortSignal): AbortSignal => {
+    const either = AbortSignal.any(signal ? [signal, closing.signal] : [closing.signal]);
+    if (signal) held.set(either, signal);
+    return either;
+  };
 
   const sdk = getSdk<CallOptions>(<R>(document: DocumentNode, variables?: unknown, options: CallOptions = {}) => {
     const { signal, idempotencyKey } = options;

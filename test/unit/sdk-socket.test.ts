@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 import { createTomato, type Tomato, type TomatoOptions } from '../../src/sdk/client.js';
 import type { TokenSource } from '../../src/sdk/socket.js';
+import { collectGarbage } from '../kit/garbage.js';
 
 type Asked = {
   readonly type: string;
@@ -262,6 +263,18 @@ it('leaves at once while it asks whether a run has ended', async () => {
 
   await expect(drain(client.follow('run_1', 0, { signal: stop.signal }))).rejects.toThrow('left');
 }, 1_000);
+
+it('leaves when the time is up that it was given, also where memory was collected meanwhile', async () => {
+  createClient('token');
+  onMessage = (socket, { type }) => {
+    if (type === 'connection_init') letIn(socket);
+    else setTimeout(collectGarbage, 10);
+  };
+
+  const following = drain(client.follow('run_1', 0, { signal: AbortSignal.timeout(500) }));
+
+  await expect(following).rejects.toMatchObject({ name: 'TimeoutError' });
+}, 5_000);
 
 it('ends as it is closed, also where it has a signal of its own', async () => {
   createClient('token');
