@@ -11,7 +11,7 @@ const MAX_PROVIDER_MESSAGE_CHARS = 500;
 const MAX_READ_CHARS = 16_384;
 
 /** The longest wait, in milliseconds, that is told: a day. */
-const MAX_RETRY_AFTER_MS = 86_400_000;
+const MAX_TOLD_WAIT_MS = 86_400_000;
 
 /** What went wrong with a model service, named. What the service itself said is for administrators only, and without the key. */
 export class Failures {
@@ -102,9 +102,9 @@ function refusalOf(status: number): string {
 /** Milliseconds; null if the service did not say, or not so that it can be understood. */
 function readRetryAfter(headers: IncomingHttpHeaders): number | null {
   const milliseconds = Number(headers['retry-after-ms'] ?? Number.NaN);
-  if (milliseconds >= 0) return Math.min(Math.ceil(milliseconds), MAX_RETRY_AFTER_MS);
+  if (milliseconds >= 0) return Math.min(Math.ceil(milliseconds), MAX_TOLD_WAIT_MS);
   const text = headers['retry-after'];
   if (text === undefined) return null;
   const wait = /^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) * 1000 : Date.parse(text) - Date.now();
-  return Number.isNaN(wait) ? null : Math.min(Math.max(0, Math.ceil(wait)), MAX_RETRY_AFTER_MS);
+  return Number.isNaN(wait) ? null : Math.min(Math.max(0, Math.ceil(wait)), MAX_TOLD_WAIT_MS);
 }

@@ -1,15 +1,10 @@
 import type { OpenAI } from 'openai';
-import { AppError } from '../../base/errors.js';
-import { backoffMs, pause } from '../../base/retry.js';
+import { pause } from '../../base/retry.js';
 import type { Embedded, EmbeddingModel } from '../../domain/models/embedding-model.js';
 import type { CallableModel } from '../../domain/models/model.js';
 import { Exchange } from './exchange.js';
 import { Failures } from './failures.js';
-
-const MAX_RETRIES = 2;
-
-/** Longest wait, in milliseconds, that a service may ask for by Retry-After; where it asks for more, the call fails. */
-const MAX_RETRY_AFTER_MS = 10_000;
+import { waitBeforeRetry } from './wait-before-retry.js';
 
 /** Numbers of one vector; no model that is in use has more. */
 const MAX_DIMENSIONS = 8_192;
@@ -70,12 +65,4 @@ export class OpenAiEmbeddingModel implements EmbeddingModel {
       throw this.#failures.ofNonsense(error);
     }
   }
-}
-
-/** Milliseconds until the request is sent again; null if it is not. */
-function waitBeforeRetry(attempt: number, error: unknown): number | null {
-  if (attempt > MAX_RETRIES || !(error instanceof AppError)) return null;
-  if (error.code !== 'UPSTREAM_FAILED' && error.code !== 'UPSTREAM_RATE_LIMITED') return null;
-  const { retryAfterMs = 0 } = error.details;
-  return retryAfterMs > MAX_RETRY_AFTER_MS ? null : retryAfterMs + backoffMs(attempt, { baseMs: 500 });
 }

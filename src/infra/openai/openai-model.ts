@@ -1,20 +1,15 @@
 import type { OpenAI } from 'openai';
 import { AppError } from '../../base/errors.js';
 import { openedStream, type Opened } from '../../base/opened-stream.js';
-import { backoffMs, pause } from '../../base/retry.js';
+import { pause } from '../../base/retry.js';
 import type { LanguageModel, ModelPart, ModelRequest } from '../../domain/models/language-model.js';
 import type { CallableModel } from '../../domain/models/model.js';
 import { adapted, type Dialects } from './dialect.js';
 import { Exchange } from './exchange.js';
 import { Failures } from './failures.js';
 import { PartStream } from './part-stream.js';
+import { waitBeforeRetry } from './wait-before-retry.js';
 import { toParams } from './wire.js';
-
-/** Times that a request is sent again, as long as nothing of an answer has come. */
-const MAX_RETRIES = 2;
-
-/** Longest wait, in milliseconds, that a service may ask for by Retry-After; where it asks for more, the user is told instead. */
-const MAX_RETRY_AFTER_MS = 10_000;
 
 /** A model behind a service that speaks the OpenAI API. */
 export class OpenAiModel implements LanguageModel {
@@ -58,7 +53,7 @@ export class OpenAiModel implements LanguageModel {
         if (signal.aborted) throw error;
         const other = requests.left > 0 ? adapted(dialect, params, error) : null;
         if (other) [dialect, isAdapted] = [other, true];
-        waitMs = other ? 0 : waitBeforeRetry(attempt++, request, error);
+        waitMs = other ? 0 : waitBeforeAsking(attempt++, request, error);
         if (waitMs === null) throw error;
       }
       await pause(waitMs, signal);
@@ -70,16 +65,11 @@ export class OpenAiModel implements LanguageModel {
   }
 }
 
-/**
- * Milliseconds until the request is sent again; null if it is not. Silence is not answered by asking again, since the user has waited long enough,
- * and neither is a refusal of tools: who asks must ask in another way.
- */
-function waitBeforeRetry(attempt: number, { tools, requests }: ModelRequest, error: unknown): number | null {
-  if (attempt > MAX_RETRIES || requests.left <= 0 || !(error instanceof AppError)) return null;
-  if (error.code !== 'UPSTREAM_FAILED' && error.code !== 'UPSTREAM_RATE_LIMITED') return null;
-  const { retryAfterMs = 0, hasRefusedTools = false } = error.details;
-  if (tools.length > 0 && hasRefusedTools) return null;
-  return retryAfterMs > MAX_RETRY_AFTER_MS ? null : retryAfterMs + backoffMs(attempt, { baseMs: 500 });
+/** As {@link waitBeforeRetry}; and a refusal of tools is not answered by asking again: who asks must ask in another way. */
+function waitBeforeAsking(attempt: number, { tools, requests }: ModelRequest, error: unknown): number | null {
+  const hasRefusedTools = error instanceof AppError && error.details.hasRefusedTools === true;
+  if (requests.left <= 0 || (tools.length > 0 && hasRefusedTools)) return null;
+  return waitBeforeRetry(attempt, error);
 }
 
 function noRequestsLeft(): AppError {
