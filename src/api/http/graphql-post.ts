@@ -4,23 +4,17 @@ import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { GraphQLError, OperationTypeNode, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
+import { GraphQLError, OperationTypeNode, type GraphQLFormattedError } from 'graphql';
 import { AppError } from '../../base/errors.js';
 import type { Log } from '../../base/log.js';
-import { openContext, type Caller, type House, type RequestContext } from '../context.js';
+import { openContext, type Caller, type RequestContext } from '../context.js';
 import { parseOptions, validationOptions, validationRules } from '../execution/limits.js';
 import { MASKED, MAX_ERRORS, type FormatErrors } from '../format-error.js';
+import type { GraphqlOptions } from '../graphql-options.js';
 import { apolloOnce } from '../idempotency/apollo-once.js';
 import { answerType } from './answer-type.js';
 import { HttpRefusal } from './answer.js';
 import { readJsonBody } from './json-body.js';
-
-export type GraphqlOptions = {
-  readonly house: House;
-  readonly schema: GraphQLSchema;
-  readonly formatErrors: FormatErrors;
-  readonly isProduction: boolean;
-};
 
 export type GraphqlPost = {
   handle(request: IncomingMessage, response: ServerResponse, caller: Caller): Promise<void>;

@@ -27,7 +27,7 @@ import {
   type Operation,
 } from '../execution/operation.js';
 import { formatResult } from '../format-error.js';
-import type { GraphqlOptions } from '../http/graphql-post.js';
+import type { GraphqlOptions } from '../graphql-options.js';
 import { SocketRefusal, type ClientSocket } from './client-socket.js';
 import { never, Reader } from './reader.js';
 import { sendResults } from './send-results.js';

@@ -5,7 +5,7 @@ import { CloseCode, handleProtocols } from 'graphql-ws';
 import { WebSocketServer, type WebSocket } from 'ws';
 import type { Caller } from '../context.js';
 import { MAX_REQUEST_BYTES } from '../execution/limits.js';
-import type { GraphqlOptions } from '../http/graphql-post.js';
+import type { GraphqlOptions } from '../graphql-options.js';
 import type { ReadCaller } from '../http/caller.js';
 import type { Origins } from '../http/origins.js';
 import { ClientSocket, SocketRefusal } from './client-socket.js';

@@ -12,9 +12,9 @@ import {
   type Operation,
 } from '../execution/operation.js';
 import { formatResult } from '../format-error.js';
+import type { GraphqlOptions } from '../graphql-options.js';
 import { acceptedType } from '../http/answer-type.js';
 import { HttpRefusal } from '../http/answer.js';
-import type { GraphqlOptions } from '../http/graphql-post.js';
 import { readJsonBody } from '../http/json-body.js';
 import { SseStream } from './sse-stream.js';
 
