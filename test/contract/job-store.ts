@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { newId } from '../../src/base/ids.js';
 import { NO_PROGRESS, type Job } from '../../src/domain/jobs/job.js';
 import type { ClaimedJob, JobEnd, JobLease, JobStore } from '../../src/domain/jobs/job-store.js';
+import { waitingJob } from '../kit/jobs.js';
 
 const AT = new Date('2026-11-02T03:04:05.678Z');
 const LATER = new Date(AT.getTime() + 60_000);
@@ -9,20 +10,7 @@ const LONG_AFTER = new Date(AT.getTime() + 120_000);
 
 const SUCCEEDED: JobEnd = { status: 'SUCCEEDED', error: null, file: null, finishedAt: LATER };
 
-const jobOf = (more: Partial<Job> = {}): Job => ({
-  id: newId('job'),
-  ownerId: newId('usr'),
-  input: { kind: 'EXPORT_ARCHIVE', format: 'JSONL', category: null },
-  status: 'QUEUED',
-  ...NO_PROGRESS,
-  error: null,
-  file: null,
-  revision: 0,
-  createdAt: AT,
-  startedAt: null,
-  finishedAt: null,
-  ...more,
-});
+const jobOf = (more: Partial<Job> = {}): Job => waitingJob({ createdAt: AT, ...more });
 
 const leaseOf = (holder = 'one', until = LATER): JobLease => ({ holder, until });
 

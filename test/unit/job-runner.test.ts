@@ -1,75 +1,40 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AppError } from '../../src/base/errors.js';
 import { newId } from '../../src/base/ids.js';
-import { silentLog, type Log } from '../../src/base/log.js';
+import { silentLog } from '../../src/base/log.js';
 import { pause } from '../../src/base/retry.js';
-import { forgetJobs } from '../../src/domain/jobs/forget-jobs.js';
 import { isEnded, NO_PROGRESS, type Job } from '../../src/domain/jobs/job.js';
 import { JobRunner } from '../../src/domain/jobs/job-runner.js';
-import { followJob } from '../../src/domain/jobs/jobs.js';
 import type { JobStop, JobTask, JobWork, JobWorks } from '../../src/domain/jobs/job-task.js';
-import type { Upload } from '../../src/domain/uploads/upload.js';
-import { createUpload, sweepUploads } from '../../src/domain/uploads/uploads.js';
-import { FolderBlobStore } from '../../src/infra/embedded/folder-blob-store.js';
 import { MemoryBell } from '../../src/infra/embedded/memory-bell.js';
 import { createIndexes } from '../../src/infra/mongo/connection.js';
 import { MongoJobStore } from '../../src/infra/mongo/mongo-job-store.js';
-import { MongoUploadStore } from '../../src/infra/mongo/mongo-upload-store.js';
 import { openDocuments, type Documents } from '../kit/documents.js';
+import { waitingJob } from '../kit/jobs.js';
 
 const HOUR_MS = 3_600_000;
 
 let documents: Documents;
-let dir: string;
 let now: Date;
 const clock = { now: () => now };
 beforeAll(async () => {
   documents = await openDocuments();
-  dir = await mkdtemp(join(tmpdir(), 'tomato-jobs-'));
 });
-afterAll(async () => {
-  await documents.close();
-  await rm(dir, { recursive: true });
-});
+afterAll(() => documents.close());
 beforeEach(() => {
   now = new Date('2026-01-01T00:00:00Z');
 });
 
 async function openNeeds() {
   const jobs = new MongoJobStore(documents.connection);
-  const uploads = new MongoUploadStore(documents.connection);
   await createIndexes(documents.connection);
   await documents.connection.collection('jobs').deleteMany({});
-  const blobs = await FolderBlobStore.open({
-    dir,
-    addressKey: Buffer.alloc(32),
-    publicUrl: null,
-    clock,
-    log: silentLog,
-  });
-  return { jobs, uploads, blobs, bell: new MemoryBell(), log: silentLog, clock };
+  return { jobs, bell: new MemoryBell(), log: silentLog, clock };
 }
 
 type Needs = Awaited<ReturnType<typeof openNeeds>>;
 
-const jobOf = (more: Partial<Job> = {}): Job => ({
-  id: newId('job'),
-  ownerId: newId('usr'),
-  input: { kind: 'EXPORT_ARCHIVE', format: 'JSONL', category: null },
-  status: 'QUEUED',
-  ...NO_PROGRESS,
-  error: null,
-  file: null,
-  revision: 0,
-  createdAt: now,
-  startedAt: null,
-  finishedAt: null,
-  ...more,
-});
+const jobOf = (more: Partial<Job> = {}): Job => waitingJob({ createdAt: now, ...more });
 
 /** Every job is done in this way. */
 function worksOf(run: JobWork['run']): JobWorks {
@@ -295,114 +260,5 @@ describe('a job that another process has taken over', () => {
     expect(hasGoneOn).toBe(goesOn);
     expect((await needs.jobs.find(job.id))?.status).toBe('RUNNING');
     expect(clear).not.toHaveBeenCalled();
-  });
-});
-
-describe('what nobody needs any more', () => {
-  it('is deleted: uploads after a day, with their objects', async () => {
-    const needs = await openNeeds();
-    const settings = { uploads: { maxBytes: 10, maxBytesPerUser: 100 } };
-    const viewer = { id: newId('usr'), role: 'DEVELOPER' } as const;
-    const file = { fileName: 'a.txt', mediaType: 'text/plain', bytes: 1, purpose: 'DOCUMENT' } as const;
-    const upload = async () => {
-      const { id } = await createUpload({ ...needs, newId, settings: settings as never }, viewer, file);
-      const { key } = (await needs.uploads.find(id))!;
-      await needs.blobs.put(key, Readable.from([Buffer.from('x')]), { mediaType: 'text/plain', maxBytes: 1 });
-      return { id, key };
-    };
-    const old = await upload();
-    now = new Date(now.getTime() + 20 * HOUR_MS);
-    const young = await upload();
-    now = new Date(now.getTime() + 5 * HOUR_MS);
-
-    await sweepUploads(needs);
-
-    const left = await Promise.all(
-      [old, young].map(async ({ id, key }) => [await needs.uploads.find(id), await needs.blobs.stat(key)]),
-    );
-    expect(left).toEqual([
-      [null, null],
-      [expect.objectContaining(young), { bytes: 1, mediaType: 'text/plain' }],
-    ]);
-  });
-
-  it('is deleted but for what cannot be, however much that is', async () => {
-    const needs = await openNeeds();
-    const old = new Date(now.getTime() - 80 * HOUR_MS);
-    const waiting = Array.from({ length: 51 }, (_, place): Upload => ({
-      id: newId('upl'),
-      ownerId: newId('usr'),
-      purpose: 'DOCUMENT',
-      fileName: 'a',
-      mediaType: 'text/plain',
-      bytes: 1,
-      key: place < 50 ? 'torn' : 'whole',
-      jobId: null,
-      createdAt: new Date(old.getTime() + place),
-    }));
-    for (const upload of waiting) await needs.uploads.insert(upload, { files: 100, bytes: 100 });
-    const ended = waiting.map(({ key, createdAt }) => ({ ...jobOf({ createdAt }), key }));
-    for (const { key, ...job } of ended) {
-      await needs.jobs.insert(job, 1);
-      const { fence } = (await needs.jobs.claim({ holder: 'here', until: now }, now, []))!;
-      const file = { key, fileName: 'a', mediaType: 'text/plain', bytes: 1, until: now };
-      await needs.jobs.finish(job.id, fence, { status: 'SUCCEEDED', error: null, file, finishedAt: old });
-    }
-    vi.spyOn(needs.blobs, 'delete').mockImplementation((key) =>
-      key === 'torn' ? Promise.reject(new Error('a folder is in its place')) : Promise.resolve(),
-    );
-    const complaints = vi.fn<Log['error']>();
-    const told = { ...needs, log: { ...silentLog, error: complaints } };
-
-    await sweepUploads(told);
-    await forgetJobs(told);
-
-    const [lastUpload, lastJob] = [waiting.at(-1)!, ended.at(-1)!];
-    expect([await needs.uploads.find(lastUpload.id), await needs.jobs.find(lastJob.id)]).toEqual([null, null]);
-    expect(complaints).toHaveBeenCalledTimes(100);
-  });
-
-  it('is deleted: jobs three days after their end, with the files that they have made', async () => {
-    const needs = await openNeeds();
-    const job = await doJob(needs, async ({ job: { id } }) => {
-      const key = `exports/a/${id}`;
-      const { bytes, mediaType } = await needs.blobs.put(key, Buffer.from('x'), {
-        mediaType: 'text/plain',
-        maxBytes: 1,
-      });
-      return { key, fileName: 'a', mediaType, bytes, until: now };
-    });
-
-    now = new Date(job.finishedAt!.getTime() + 71 * HOUR_MS);
-    await forgetJobs(needs);
-    expect(await needs.jobs.find(job.id)).not.toBeNull();
-    now = new Date(job.finishedAt!.getTime() + 73 * HOUR_MS);
-    await forgetJobs(needs);
-
-    expect([await needs.jobs.find(job.id), await needs.blobs.stat(job.file!.key)]).toEqual([null, null]);
-  });
-});
-
-describe('who follows a job', () => {
-  it('is shown it once for each change, however often it is rung for, and listens no longer once it has left', async () => {
-    const needs = await openNeeds();
-    const job = jobOf();
-    await needs.jobs.insert(job, 1);
-    const unlisten = vi.fn<() => void>();
-    vi.spyOn(needs.bell, 'listen').mockImplementation((_topic, onRing) => {
-      setImmediate(onRing);
-      return unlisten;
-    });
-    const find = vi.spyOn(needs.jobs, 'find');
-    const leaving = new AbortController();
-
-    const shown = followJob(needs, { id: job.ownerId, role: 'DEVELOPER' }, job.id, leaving.signal);
-    expect((await shown.next()).value).toMatchObject({ id: job.id });
-    const second = shown.next();
-    await vi.waitFor(() => expect(find).toHaveBeenCalledTimes(3));
-    leaving.abort();
-
-    expect(await second).toEqual({ done: true, value: undefined });
-    expect(unlisten).toHaveBeenCalledOnce();
   });
 });
