@@ -13,8 +13,9 @@ import {
   type BudgetSubject,
 } from './budget.js';
 
-const MOST_TOKENS = 1e15;
-const MOST_COST = 1e9;
+/** The largest limits of a month: tokens, and US dollars. */
+const MAX_TOKENS = 1e15;
+const MAX_COST = 1e9;
 
 /** A budget as people see it. */
 export type Budget = BudgetLimits & {
@@ -102,8 +103,8 @@ function toBudget({ subject, maxTokens, maxCost, spent, reservations }: BudgetAc
 }
 
 function checkLimits({ maxTokens, maxCost }: BudgetLimits): void {
-  if (maxTokens !== null && !(Number.isInteger(maxTokens) && maxTokens >= 0 && maxTokens <= MOST_TOKENS))
-    throw new InvalidInputError('maxTokens', `A whole number from 0 to ${MOST_TOKENS}.`);
-  if (maxCost !== null && !(maxCost >= 0 && maxCost <= MOST_COST))
-    throw new InvalidInputError('maxCost', `US dollars, from 0 to ${MOST_COST}.`);
+  if (maxTokens !== null && !(Number.isInteger(maxTokens) && maxTokens >= 0 && maxTokens <= MAX_TOKENS))
+    throw new InvalidInputError('maxTokens', `A whole number from 0 to ${MAX_TOKENS}.`);
+  if (maxCost !== null && !(maxCost >= 0 && maxCost <= MAX_COST))
+    throw new InvalidInputError('maxCost', `US dollars, from 0 to ${MAX_COST}.`);
 }

@@ -2,7 +2,7 @@ import { oneLine } from '../characters.js';
 import type { DocumentBlock } from './document-reader.js';
 
 /** Characters (UTF-16 code units) of a piece: enough to answer from, and short enough to be about one thing. */
-const MOST_CHARS = 3_000;
+const MAX_CHARS = 3_000;
 
 /** A heading begins a new piece only if the one before has as much: short sections stay together. */
 const ENOUGH_CHARS = 600;
@@ -55,12 +55,12 @@ export class DocumentCutter {
   #append(text: string, joint: string): DocumentPiece[] {
     const finished: DocumentPiece[] = [];
     let rest = text;
-    if (this.#content !== '' && this.#content.length + joint.length + rest.length > MOST_CHARS) {
+    if (this.#content !== '' && this.#content.length + joint.length + rest.length > MAX_CHARS) {
       // No line is cut that need not be, and no heading stands alone.
       if (joint === '' || this.#content.length < ENOUGH_CHARS) rest = this.#fill(rest, joint);
       finished.push(...this.end());
     }
-    while (this.#content === '' && rest.length > MOST_CHARS) {
+    while (this.#content === '' && rest.length > MAX_CHARS) {
       rest = this.#fill(rest, '');
       finished.push(...this.end());
     }
@@ -72,7 +72,7 @@ export class DocumentCutter {
 
   /** Takes as much as there is room for; returns the rest. */
   #fill(text: string, joint: string): string {
-    const end = goodCut(text, MOST_CHARS - this.#content.length - joint.length);
+    const end = goodCut(text, MAX_CHARS - this.#content.length - joint.length);
     if (this.#content === '') this.#heading = this.#section;
     this.#content += joint + text.slice(0, end);
     return text.slice(end).trimStart();

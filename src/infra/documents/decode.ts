@@ -18,7 +18,7 @@ const MAGIC: readonly (readonly [string, string])[] = [
 ];
 
 /** Of a text that is taken for one in a charset: characters that are none, at most. */
-const MOST_BROKEN = 0.01;
+const MAX_BROKEN_SHARE = 0.01;
 
 export type DecodedChunk = { readonly text: string; readonly end: number };
 
@@ -107,5 +107,5 @@ function isKnown(charset: string): boolean {
 function isMostlySound(sample: Buffer, charset: string): boolean {
   const text = new TextDecoder(charset).decode(sample);
   const broken = text.split('\ufffd').length - 1;
-  return broken <= Math.max(1, text.length * MOST_BROKEN);
+  return broken <= Math.max(1, text.length * MAX_BROKEN_SHARE);
 }

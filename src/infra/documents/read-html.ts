@@ -8,7 +8,7 @@ import { emptyDocument, FaultyDocument } from './fault.js';
 const LONGEST_HEADING = 500;
 
 /** Elements within elements: the parser's time grows with the square of their number. */
-const MOST_DEEP = 5_000;
+const MAX_DEPTH = 5_000;
 
 /** Elements whose text nobody reads. */
 const SILENT = new Set(
@@ -62,7 +62,7 @@ class PageReader {
 
   onopentagname(name: string): void {
     this.#depth += 1;
-    if (this.#depth > MOST_DEEP)
+    if (this.#depth > MAX_DEPTH)
       throw new FaultyDocument('TOO_COMPLEX', 'The elements of the page are too deep in each other.');
     if (SILENT.has(name)) this.#silentDepth += 1;
     if (this.#silentDepth > 0) return;

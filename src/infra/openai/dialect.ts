@@ -16,7 +16,7 @@ export type Dialect = {
 };
 
 /** Models whose dialects are remembered. */
-const MOST_KNOWN = 1_000;
+const MAX_KNOWN = 1_000;
 
 /** That a field is refused, and not only its value. */
 const MEANS_THE_FIELD =
@@ -35,7 +35,7 @@ export class Dialects {
   /** To be called once the model has answered. */
   remember({ provider, model }: Omit<CallableModel, 'apiKey'>, dialect: Dialect): void {
     this.#known.set(keyOf({ provider, model }), dialect);
-    if (this.#known.size > MOST_KNOWN) this.#known.delete(this.#known.keys().next().value ?? '');
+    if (this.#known.size > MAX_KNOWN) this.#known.delete(this.#known.keys().next().value ?? '');
   }
 }
 

@@ -15,7 +15,7 @@ const PROBE_TIMEOUT_MS = 10_000;
 const MAX_LISTED_MODELS = 1_000;
 
 /** Providers whose clients are kept. */
-const MOST_KEPT = 100;
+const MAX_KEPT = 100;
 
 /** The clients of the providers that were asked last, since making one costs as much as a short request. */
 export class OpenAiClients {
@@ -32,7 +32,7 @@ export class OpenAiClients {
     if (known?.baseUrl === baseUrl && known.key === key) return known.client;
     const client = createOpenAiClient(provider, apiKey);
     this.#kept.set(id, { baseUrl, key, client });
-    if (this.#kept.size > MOST_KEPT) this.#kept.delete(this.#kept.keys().next().value ?? '');
+    if (this.#kept.size > MAX_KEPT) this.#kept.delete(this.#kept.keys().next().value ?? '');
     return client;
   }
 }

@@ -13,7 +13,7 @@ const LONE_CLOSE = /(?<=\n)<\/think>|<\/think>(?=\r?\n\r?\n)/;
 const MAY_BE_LONE = /^<\/think>\r?\n?\r?$/;
 
 /** Blanks before the first word after which no tag will come. */
-const MOST_HELD = 1_000;
+const MAX_HELD = 1_000;
 
 /**
  * Some open models write what they think into their answer, between `<think>` and `</think>` before its first word. It becomes reasoning here, however the tags are cut.
@@ -57,7 +57,7 @@ export class ThinkReader {
       this.#state = 'after';
       return this.#readGap();
     }
-    if ((OPEN.startsWith(start) || CLOSE.startsWith(start)) && this.#held.length < MOST_HELD) return [];
+    if ((OPEN.startsWith(start) || CLOSE.startsWith(start)) && this.#held.length < MAX_HELD) return [];
     this.#state = 'answering';
     return this.#readAnswer();
   }

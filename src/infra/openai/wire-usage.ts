@@ -11,7 +11,7 @@ export type WireUsage = {
 };
 
 /** Tokens of one call; no window holds more. */
-const MOST_TOKENS = 100_000_000;
+const MAX_TOKENS = 100_000_000;
 
 /** Null where the numbers are missing, or cannot be: then they must be counted here. */
 export function toUsage(wire: WireUsage): Usage | null {
@@ -35,6 +35,6 @@ export function toUsage(wire: WireUsage): Usage | null {
 }
 
 const isCount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MOST_TOKENS;
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_TOKENS;
 
 const countOf = (value: unknown): number => (isCount(value) ? value : 0);
