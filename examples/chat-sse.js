@@ -1,6 +1,6 @@
 /**
  * Nothing but `fetch`: registers, creates a conversation, streams a turn with a tool call over SSE, and prints it. Exits with 1 where the server
- * refuses something or the run fails.
+ * is not there or refuses something, or the run fails.
  *
  *     npm start                                # in another terminal
  *     node examples/chat-sse.js [URL]
@@ -8,6 +8,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
 const url = process.argv[2] ?? 'http://127.0.0.1:4000';
+
+process.on('uncaughtException', ({ message }) => {
+  console.error(message);
+  process.exit(1);
+});
 
 const account = { userName: `example-${randomBytes(4).toString('hex')}`, password: randomBytes(16).toString('hex') };
 const { register } = await ask(
@@ -74,7 +79,9 @@ function dataOf({ data, errors }) {
 
 function post(path, accept, body, token) {
   const headers = { accept, 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
-  return fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+  return fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) }).catch(({ cause }) => {
+    throw new Error(`Nobody answers at ${url}: ${cause.message || cause.code}`);
+  });
 }
 
 function show(event) {

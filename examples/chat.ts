@@ -1,5 +1,6 @@
 /**
- * The typed SDK over WebSocket: registers, creates a conversation, streams a turn with a tool call, and prints it. Exits with 1 where the run fails.
+ * The typed SDK over WebSocket: registers, creates a conversation, streams a turn with a tool call, and prints it. Exits with 1 where the server
+ * is not there or refuses something, or the run fails.
  *
  *     npm start                                                              # in another terminal
  *     node --import @oxc-node/core/register examples/chat.ts [URL]
@@ -10,6 +11,11 @@ import type { RunEvent } from '../src/sdk/chat.js';
 import { createTomato } from '../src/sdk/client.js';
 
 const url = process.argv[2] ?? 'http://127.0.0.1:4000';
+
+process.on('uncaughtException', ({ message }) => {
+  console.error(message);
+  process.exit(1);
+});
 
 const account = { userName: `example-${randomBytes(4).toString('hex')}`, password: randomBytes(16).toString('hex') };
 const { register: session } = await createTomato({ url }).register({ input: account });
