@@ -28,6 +28,8 @@ export type Config = {
   readonly settings: Settings;
   /** Providers that the environment sets up. */
   readonly presets: readonly PresetSettings[];
+  /** One sentence for each setting that counts for nothing as the others are, and no secrets. */
+  readonly unused: readonly string[];
 };
 
 export type ServerConfig = {
@@ -89,6 +91,7 @@ export function readConfig(variables: Env): Config {
     objects: readObjects(env, mode),
     settings: readSettings(env, mode === 'production' && secret !== null ? ownerCode(secret) : null),
     presets: PRESETS.flatMap((row) => readPreset(env, row)),
+    unused: env.unused,
   };
   if (mode === 'production') {
     env.refuseGuessable('MONGO_URL', config.mongoUrl);
@@ -119,7 +122,10 @@ function readObjects(env: Environment, mode: Mode): ObjectsConfig | null {
   const region = env.text('S3_REGION') ?? 'us-east-1';
   const bucket = env.text('S3_BUCKET') ?? 'tomato';
   const publicUrl = env.url('S3_PUBLIC_URL');
-  if (endpoint === null) return null;
+  if (endpoint === null) {
+    env.passOver(['S3_ACCESS_KEY', 'S3_SECRET_KEY', 'S3_PUBLIC_URL'], 'S3_ENDPOINT');
+    return null;
+  }
   env.require(['S3_ACCESS_KEY', 'S3_SECRET_KEY'], 'S3_ENDPOINT is set');
   if (mode === 'production') env.refuseGuessable('S3_SECRET_KEY', secretKey);
   if (accessKey === null || secretKey === null) return null;
@@ -173,7 +179,14 @@ function readPreset(env: Environment, row: Preset): PresetSettings[] {
     env.complain(`${preset}_BASE_URL`, 'must have no user name, password, query or fragment');
   if (row.baseUrl === null && address !== null) env.require([`${preset}_MODEL`], `${preset}_BASE_URL is set`);
   if (row.baseUrl === null && modelNames.length > 0) env.require([`${preset}_BASE_URL`], `${preset}_MODEL is set`);
-  if (baseUrl === null || (row.baseUrl !== null && apiKey === null)) return [];
+  if (baseUrl === null) {
+    env.passOver([`${preset}_API_KEY`], `${preset}_BASE_URL`);
+    return [];
+  }
+  if (row.baseUrl !== null && apiKey === null) {
+    env.passOver([`${preset}_BASE_URL`, `${preset}_MODEL`], `${preset}_API_KEY`);
+    return [];
+  }
   return [{ preset, apiKey, baseUrl, modelNames, ...answers }];
 }
 

@@ -24,6 +24,7 @@ try {
 async function serve(config: Config): Promise<void> {
   const log = createLog(config.logLevel);
   surviveFaults(log);
+  if (config.unused.length > 0) log.warn({ settings: config.unused }, 'settings are there that count for nothing');
   // Before it serves there is nothing to wait for. But it must listen: a signal that the first process of a container does not listen to does not end it.
   let stop = (_signal: NodeJS.Signals): unknown => process.exit(0);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, (name) => void stop(name));

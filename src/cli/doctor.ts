@@ -1,7 +1,10 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ConfigError, readConfig, type Config } from '../config.js';
 import { findCallableModel } from '../domain/models/callable-model.js';
 import type { Env } from '../startup/environment.js';
+import { explainFailure } from '../startup/explain-failure.js';
 import { doctor as examineFolder } from '../infra/engine/doctor.js';
 import { withHouse } from './with-house.js';
 
@@ -12,14 +15,16 @@ export async function doctor(env: Env): Promise<boolean> {
   const isNodeGood = tell(isNewEnough(process.versions.node), `Node ${process.versions.node}`);
   const config = checkConfig(env);
   if (config === null) return false;
+  const isHostGood = await checkHost(config.server.host);
   const isFolderGood = config.mongoUrl !== null || (await checkFolder(join(config.dataDir, 'documents')));
-  return isFolderGood && (await checkHouse(config)) && isNodeGood;
+  return isFolderGood && (await checkHouse(config)) && isHostGood && isNodeGood;
 }
 
 function checkConfig(env: Env): Config | null {
   try {
     const config = readConfig(env);
     tell(true, `configuration for ${config.mode}`);
+    for (const words of config.unused) console.log(`note   ${words}`);
     return config;
   } catch (error) {
     tellProblems(error);
@@ -31,6 +36,19 @@ function checkConfig(env: Env): Config | null {
 function tellProblems(error: unknown): void {
   if (!(error instanceof ConfigError)) throw error;
   for (const problem of error.problems) tell(false, problem);
+}
+
+/** At any free port, since a server may be at work at its own. */
+async function checkHost(host: string): Promise<boolean> {
+  const server = createServer().listen(0, host);
+  try {
+    await once(server, 'listening');
+    return tell(true, `this machine can listen at ${host}`);
+  } catch (error) {
+    return tell(false, String(explainFailure(error)));
+  } finally {
+    server.close();
+  }
 }
 
 async function checkFolder(dir: string): Promise<boolean> {

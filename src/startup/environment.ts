@@ -30,6 +30,8 @@ const WELL_KNOWN = new Set([
 export class Environment {
   /** One sentence each, beginning with the setting's name. None holds a secret. */
   readonly problems: string[] = [];
+  /** Settings that are there and count for nothing as the others are: one sentence each, as {@link problems} has them. They keep nothing from starting. */
+  readonly unused: string[] = [];
 
   readonly #env: Env;
 
@@ -139,9 +141,12 @@ export class Environment {
 
   /** Says that the settings `names` are needed because `because` is set. */
   require(names: readonly string[], because: string): void {
-    for (const name of names) {
-      if (this.text(name) === null && this.text(`${name}_FILE`) === null) this.complain(name, `is needed: ${because}`);
-    }
+    for (const name of names) if (!this.#has(name)) this.complain(name, `is needed: ${because}`);
+  }
+
+  /** Says of those of `names` that are set that they count for nothing, since `missing` is not. */
+  passOver(names: readonly string[], missing: string): void {
+    for (const name of names) if (this.#has(name)) this.unused.push(`${name} counts for nothing without ${missing}.`);
   }
 
   /** Complains about a secret that could be guessed. */
@@ -161,6 +166,11 @@ export class Environment {
     else if (new Set(text).size < 10 || /change.?me|example|your.?secret/i.test(text)) {
       this.complain(name, 'can be guessed; `openssl rand -base64 48` makes one that cannot');
     }
+  }
+
+  /** Also in a file. */
+  #has(name: string): boolean {
+    return this.text(name) !== null || this.text(`${name}_FILE`) !== null;
   }
 
   #number(name: string, min: number, max: number): number | null {

@@ -111,6 +111,24 @@ describe('doctor', () => {
     });
   }, 20_000);
 
+  it('tells what is set and counts for nothing, which is not wrong', async () => {
+    const { code, printed } = await tomato(['doctor'], { VLLM_API_KEY: 'k' });
+
+    expect({ code, printed }).toEqual({
+      code: 0,
+      printed: expect.stringMatching(/^note +VLLM_API_KEY counts for nothing without VLLM_BASE_URL\.$/m),
+    });
+  });
+
+  it('tells that the server cannot listen at an address that is not of this machine', async () => {
+    const { code, printed } = await tomato(['doctor'], { HOST: '192.0.2.1' });
+
+    expect({ code, wrong: printed?.match(/^wrong.*$/gm) }).toEqual({
+      code: 1,
+      wrong: [expect.stringMatching(/^wrong +This machine does not have that address/)],
+    });
+  });
+
   it('tells everything that is wrong with a configuration', async () => {
     const { code, printed } = await tomato(['doctor'], { NODE_ENV: 'production', PORT: 'many' });
 

@@ -16,6 +16,34 @@ it.skipIf(!hasIpv6)('prints an address that can be opened when it listens on IPv
   expect(server.said).toContain(`Tomato is ready at http://[::1]:${port}\n`);
 });
 
+it(
+  'says in one line of its log which settings count for nothing, and none of their words',
+  { timeout: 30_000 },
+  async () => {
+    const port = await freePort();
+    const server = await serverWith(
+      { PORT: `${port}`, LOG_LEVEL: 'warn', VLLM_API_KEY: 'sk-unused', S3_ACCESS_KEY: 'key-unused' },
+      `http://127.0.0.1:${port}/livez`,
+    );
+
+    await server.start();
+
+    const warnings = server.said.split('\n').filter((line) => line.includes('"level":"warn"'));
+    expect(warnings.map((line) => JSON.parse(line) as unknown)).toEqual([
+      {
+        level: 'warn',
+        time: expect.any(String),
+        settings: [
+          'S3_ACCESS_KEY counts for nothing without S3_ENDPOINT.',
+          'VLLM_API_KEY counts for nothing without VLLM_BASE_URL.',
+        ],
+        msg: 'settings are there that count for nothing',
+      },
+    ]);
+    expect(server.said).not.toContain('-unused');
+  },
+);
+
 /** Reports what it imports on the way that a thread's messages take, as Node 24 does in each thread under `--watch`. */
 const REPORTING_THREAD = `
   import { parentPort } from 'node:worker_threads';

@@ -168,6 +168,42 @@ it.each(['redis://:pa#hunter2/w?rd@redis', 'redis://:hunter2@redis/99x', 'redis:
   },
 );
 
+describe('what counts for nothing', () => {
+  it('is named where the address or the key that it belongs to is not set, and keeps nothing from starting', async () => {
+    const file = join(await temporaryFolder(), 'key');
+    await writeFile(file, 'k');
+
+    const { unused } = readConfig({
+      S3_ACCESS_KEY: 'a',
+      S3_SECRET_KEY_FILE: file,
+      S3_PUBLIC_URL: 'https://objects.example.com',
+      OPENAI_BASE_URL: 'http://localhost:8000/v1',
+      OPENAI_MODEL: 'gpt-oss',
+      VLLM_API_KEY: 'k',
+      EMBEDDING_API_KEY: 'k',
+      OPENAI_COMPATIBLE_API_KEY: 'k',
+    });
+
+    expect(unused).toEqual([
+      'S3_ACCESS_KEY counts for nothing without S3_ENDPOINT.',
+      'S3_SECRET_KEY counts for nothing without S3_ENDPOINT.',
+      'S3_PUBLIC_URL counts for nothing without S3_ENDPOINT.',
+      'OPENAI_BASE_URL counts for nothing without OPENAI_API_KEY.',
+      'OPENAI_MODEL counts for nothing without OPENAI_API_KEY.',
+      'VLLM_API_KEY counts for nothing without VLLM_BASE_URL.',
+      'OPENAI_COMPATIBLE_API_KEY counts for nothing without OPENAI_COMPATIBLE_BASE_URL.',
+      'EMBEDDING_API_KEY counts for nothing without EMBEDDING_BASE_URL.',
+    ]);
+  });
+
+  it('is not what belongs to something that is set', () => {
+    const s3 = { S3_ENDPOINT: 'http://minio:9000', S3_ACCESS_KEY: 'a', S3_SECRET_KEY: 'b', S3_PUBLIC_URL: 'http://m' };
+    const models = { OPENAI_API_KEY: 'k', OPENAI_MODEL: 'gpt-5', VLLM_BASE_URL: 'http://v/v1', VLLM_MODEL: 'm' };
+
+    expect(readConfig({ ...s3, ...models, VLLM_API_KEY: 'k' }).unused).toEqual([]);
+  });
+});
+
 describe('production', () => {
   it('starts with a strong secret', () => {
     expect(problemsOf(production)).toEqual([]);
