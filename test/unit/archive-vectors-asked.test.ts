@@ -18,6 +18,7 @@ let listed: number[];
 let reading: Promise<void>;
 let calls: (readonly string[])[];
 let embed: OpenSpace['embed'];
+let warnings: string[];
 let vectors: ArchiveVectors;
 beforeEach(() => {
   state = { answering: { key: 'a', modelId: 'mod_a' }, sequence: 1, done: { space: 'a', revision: 1 } };
@@ -25,6 +26,7 @@ beforeEach(() => {
   listed = [];
   reading = Promise.resolve();
   calls = [];
+  warnings = [];
   embed = (_userId, texts) => Promise.resolve(texts.map((text) => fakeVector('a', text)));
   const archiveVectors = {
     readState: () => Promise.resolve(state),
@@ -35,7 +37,8 @@ beforeEach(() => {
     },
   };
   const settings = { archive: { vectorTimeoutMs: 400 } };
-  const needs = { archiveVectors, settings, log: silentLog } as unknown as Needs;
+  const log = { ...silentLog, warn: (_details: object, text: string) => warnings.push(text) };
+  const needs = { archiveVectors, settings, log } as unknown as Needs;
   const space: OpenSpace = {
     key: 'a',
     modelId: 'mod_a',
@@ -102,6 +105,15 @@ describe('asking for vectors', () => {
     embed = before;
 
     expect(await find('marsupial')).toEqual(['one']);
+  });
+
+  it('goes by words, and says so, where the service puts a model of other dimensions behind the same name', async () => {
+    expect(await find('marsupial')).toEqual(['one']);
+    embed = (_userId, texts) => Promise.resolve(texts.map((text) => fakeVector('a', text).subarray(1)));
+
+    expect(await find('marsupial')).toBeNull();
+
+    expect(warnings).toEqual([expect.stringContaining('longer or shorter')]);
   });
 
   it('fails where our own store does', async () => {

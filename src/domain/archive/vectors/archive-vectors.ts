@@ -18,6 +18,9 @@ const SPARE_ENTRIES = 1_000;
 /** Milliseconds that searches do without a space whose service has failed, so that not all of them wait for it. */
 const REST_MS = 2_000;
 
+const OTHER_LENGTH =
+  'a search goes without vectors: under the name of this model the service answers with longer or shorter ones than before';
+
 /** What knows which entries there are. It is at least as new as the vectors that are held. */
 type Words = Pick<ArchiveIndex, 'entryCount' | 'filter'>;
 
@@ -77,7 +80,12 @@ export class ArchiveVectors {
     opening.catch((error: unknown) => this.#needs.log.warn({ ownerId, error }, 'vectors could not be read'));
     const asked = await this.#embed(ownerId, space, query, timeout);
     const index = asked && (await this.#unlessLate(opening, timeout));
-    return index && { search: (limit, accepts) => bestOf(index, asked, limit, accepts) };
+    if (asked === null || index === null) return null;
+    if (!index.fits(asked.vector)) {
+      this.#needs.log.warn({ ownerId, modelId: space.modelId }, OTHER_LENGTH);
+      return null;
+    }
+    return { search: (limit, accepts) => bestOf(index, asked, limit, accepts) };
   }
 
   /** Null once the time is up: a large archive is read to its end all the same, for the searches after this one. */

@@ -50,6 +50,11 @@ export class VectorIndex {
     return this.#byEntry.size;
   }
 
+  /** Whether a vector is as long as those that are here. */
+  fits({ length }: Float32Array): boolean {
+    return this.#dimensions === 0 || length === this.#dimensions;
+  }
+
   /** Puts the vectors of an entry in the place of those that are there. */
   put({ entryId, version, pieces }: EntryVectors): void {
     this.remove(entryId);
