@@ -7,14 +7,18 @@ const TEN_MINUTES = 600_000;
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-it('chores are done every ten minutes, also after one that fails', async () => {
+it('chores are done every ten minutes, also after some that fail, or throw before they begin', async () => {
   const warn = vi.fn<Log['warn']>();
   const good = vi.fn<() => Promise<void>>(() => Promise.resolve());
-  const stop = startChores({ ...silentLog, warn }, { bad: () => Promise.reject(new Error('no')), good });
+  const bad = () => Promise.reject(new Error('no'));
+  const worse = () => {
+    throw new Error('not even that');
+  };
+  const stop = startChores({ ...silentLog, warn }, { bad, worse, good });
 
   await vi.advanceTimersByTimeAsync(3 * TEN_MINUTES);
 
-  expect([good.mock.calls.length, warn.mock.calls.length]).toEqual([3, 3]);
+  expect([good.mock.calls.length, warn.mock.calls.length]).toEqual([3, 6]);
   await stop();
 });
 

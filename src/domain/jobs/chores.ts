@@ -8,7 +8,11 @@ export function startChores(log: Log, chores: Readonly<Record<string, () => Prom
   let round = Promise.resolve();
   const doAll = async () => {
     for (const [name, chore] of Object.entries(chores)) {
-      await chore().catch((error: unknown) => log.warn({ chore: name, error }, 'a chore failed; it is done later'));
+      try {
+        await chore();
+      } catch (error) {
+        log.warn({ chore: name, error }, 'a chore failed; it is done later');
+      }
     }
   };
   const timer = setInterval(() => {
