@@ -7,6 +7,7 @@ import { createSubscriptions, type TokenSource } from './socket.js';
 import { TomatoError } from './tomato-error.js';
 
 export type CallOptions = {
+  /** On Node 20 and 22 hold the parts of an `AbortSignal.any` yourself: it forgets a time limit that nobody else holds (nodejs/node#57736). */
   readonly signal?: AbortSignal;
   /**
    * Of a mutation: your own id for this one thing to be done, such as `crypto.randomUUID()`; at most 255 visible ASCII characters. The server does it once, however often

@@ -51,7 +51,7 @@ export async function createUpload(needs: Uploading, viewer: Actor, input: NewUp
   if (!(await needs.uploads.insert(upload, { files: MAX_WAITING, bytes: maxBytesPerUser }))) {
     throw new AppError(
       'LIMIT_EXCEEDED',
-      `At most ${MAX_WAITING} uploads of ${maxBytesPerUser} bytes may wait for their jobs. Wait for those, or for a day.`,
+      `At most ${MAX_WAITING} uploads, of ${maxBytesPerUser} bytes together, may wait for their jobs. Wait for those, or for a day.`,
       { field: 'bytes', isRetryable: true },
     );
   }
