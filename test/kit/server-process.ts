@@ -38,7 +38,7 @@ export class ServerProcess {
     return pid;
   }
 
-  /** Resolves once it answers, within 20 s. */
+  /** Resolves once it answers. @throws if it does not within 20 s; nothing of it is left running then. */
   async start(): Promise<void> {
     const { program, args, env, cwd, isReady } = this.command;
     const child = spawn(program, args, {
@@ -55,7 +55,10 @@ export class ServerProcess {
       const cause = await isReady().then(() => null, String);
       if (cause === null) return;
       const isLost = child.pid === undefined || child.exitCode !== null || performance.now() > giveUpAt;
-      if (isLost) throw new Error(`${program} did not start: ${cause} ${this.#said.slice(begin)}`);
+      if (isLost) {
+        await this.kill();
+        throw new Error(`${program} did not start: ${cause} ${this.#said.slice(begin)}`);
+      }
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
   }
