@@ -13,9 +13,9 @@ import { describeOverOwnRedis } from '../kit/redis-server.js';
 /** Milliseconds within which somebody must take over what a lost server has left. */
 const TAKE_OVER_MS = 15_000;
 
-/** Becomes some 33 entries, which takes some seconds. */
+/** Becomes some 18 entries, which takes some seconds. */
 const CONTENT = Array.from(
-  { length: 2_200 },
+  { length: 1_200 },
   (_, index) => `문단 ${index}: 리스트를 정렬하는 방법과 대기열을 비우는 순서를 적어 둔다.`,
 ).join('\n\n');
 
@@ -49,7 +49,7 @@ describe('an import on a server that is killed again and again', () => {
     const person = await server.join();
     const id = await start(person);
 
-    for (const entries of [6, 12, 24]) {
+    for (const entries of [4, 8, 12]) {
       await until(person, id, entries);
       await server.crash();
     }
@@ -155,11 +155,11 @@ describeOverOwnRedis('imports on two servers with one database', (redis) => {
   it('are taken over when their server is killed, and end with every entry once', async () => {
     const { onFirst, onSecond } = await meet();
     const id = await start(onFirst);
-    const { entries: before } = await until(onSecond, id, 12);
+    const { entries: before } = await until(onSecond, id, 6);
 
     await first.process.kill();
     const killedAt = performance.now();
-    await until(onSecond, id, before + 12);
+    await until(onSecond, id, before + 6);
 
     expect(performance.now() - killedAt).toBeLessThan(TAKE_OVER_MS);
     expect(await endOf(onSecond, id)).toMatchObject({ status: 'SUCCEEDED' });
@@ -173,7 +173,7 @@ describeOverOwnRedis('imports on two servers with one database', (redis) => {
     const { entries: before } = await until(onSecond, id, 6);
 
     await first.process.freeze();
-    await until(onSecond, id, before + 12);
+    await until(onSecond, id, before + 6);
     first.process.thaw();
 
     expect(await endOf(onSecond, id)).toMatchObject({ status: 'SUCCEEDED' });
@@ -187,7 +187,7 @@ describeOverOwnRedis('imports on two servers with one database', (redis) => {
     const { entries: before } = await until(onSecond, id, 6);
 
     const ended = first.process.end();
-    await until(onSecond, id, before + 12);
+    await until(onSecond, id, before + 6);
 
     expect(await ended).toBe(0);
     expect(await endOf(onSecond, id)).toMatchObject({ status: 'SUCCEEDED' });
