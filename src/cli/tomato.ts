@@ -1,8 +1,6 @@
 /** `npm run tomato -- COMMAND`: what the people who run the server do from its machine. */
 import { processEnv, readConfig } from '../config.js';
 import { explainFailure } from '../startup/explain-failure.js';
-import { doctor } from './doctor.js';
-import { resetUserPassword } from './reset-user-password.js';
 
 const USAGE = `Usage: npm run tomato -- COMMAND
 
@@ -22,15 +20,19 @@ try {
   process.exit(1);
 }
 
-/** @returns The code to exit with. */
+/** Loads no more than the command needs: the whole house takes a second or two. @returns The code to exit with. */
 async function run([command, ...words]: readonly string[]): Promise<number> {
   const [verb, name, ...tooMany] = words;
   if (command === 'serve' && words.length === 0) {
     await import('../main.js');
     return 0;
   }
-  if (command === 'doctor' && words.length === 0) return (await doctor(processEnv())) ? 0 : 1;
+  if (command === 'doctor' && words.length === 0) {
+    const { doctor } = await import('./doctor.js');
+    return (await doctor(processEnv())) ? 0 : 1;
+  }
   if (command === 'user' && verb === 'reset-password' && name !== undefined && tooMany.length === 0) {
+    const { resetUserPassword } = await import('./reset-user-password.js');
     await resetUserPassword(readConfig(processEnv()), name);
     return 0;
   }
