@@ -12,8 +12,8 @@ export default defineConfig({
     pool: 'forks',
     // A process takes one file after another, since most of the time of a small one would go into loading what it tests.
     isolate: false,
-    // One more than by default: tests wait more than they compute.
-    maxWorkers: availableParallelism(),
+    // One more than there are processors: many tests wait, for a server to start or for a time to pass.
+    maxWorkers: availableParallelism() + 1,
     restoreMocks: true,
     // Worker threads inherit these, so that a worker can be a TypeScript file in tests as it is under `npm run dev`.
     execArgv: [...LOADER],
