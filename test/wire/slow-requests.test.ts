@@ -83,7 +83,7 @@ describe('an answer', () => {
   it('may take as long as it needs to begin, and to be read while that goes on', async () => {
     const { socket, request, response } = await hold('GET /objects/a', 1);
     const { socket: ours } = request;
-    ours.setTimeout(100);
+    ours.setTimeout(1_000);
     await once(ours, 'timeout');
     response.writeHead(200, { Connection: 'close' }).end(MUCH);
 

@@ -1,0 +1,4 @@
+import { printSchema } from 'graphql';
+import { createSchema } from '../../src/api/schema.js';
+
+console.log(printSchema(await createSchema()));
