@@ -41,7 +41,7 @@ describe('keeping', () => {
     const saved = await saveEntry(ada, {
       title: '정렬',
       summary: '리스트 정렬 코드',
-      tags: ['python', 'python', '목록'],
+      tags: ['python', 'python', '예제'],
       sourceUrl: 'https://example.com/sort',
     });
     expect(saved).toEqual({
@@ -50,7 +50,7 @@ describe('keeping', () => {
       title: '정렬',
       summary: '리스트 정렬 코드',
       content: 'x = 1',
-      tags: ['python', '목록'],
+      tags: ['python', '예제'],
       sourceUrl: 'https://example.com/sort',
       version: 1,
       createdAt: expect.any(String),

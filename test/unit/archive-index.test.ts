@@ -51,6 +51,18 @@ describe('an archive of one entry', () => {
     expect(hit?.score).toBeLessThanOrEqual(1);
   });
 
+  it.each([
+    ['쿠버네티스', 'Kubernetes 클러스터에 접속한다'],
+    ['도커', 'Docker 이미지를 만든다'],
+    ['인코딩', 'Encoding이 다르다'],
+    ['리스트', '목록을 만든다'],
+  ])('is found in by another word for the same: %s in %s', async (question, content) => {
+    const index = new ArchiveIndex();
+    await index.add([await entryOf('a', { content })]);
+
+    expect(idsOf(await search(index, question))).toEqual(['a']);
+  });
+
   it.each(['양자역학 강의', 'zzz', '', '   ', '!!!', '김치찌개 끓이기'])('answers nothing to %j', async (question) => {
     const index = new ArchiveIndex();
     await index.add([await entryOf('a', { summary: '리스트 정렬 코드' })]);

@@ -1,3 +1,4 @@
+import { englishStem } from './code-terms.js';
 import { isSameSound, soundsOf } from './sounds.js';
 
 /** Foreign words whose Korean form does not follow from their letters, or that are too short to be told by their sound; Latin form first. */
@@ -32,7 +33,7 @@ wrapper 래퍼, writer 라이터, xml 엑스엠엘, yaml 야믈, zone 존
 
 const PARTNERS = readTable(IRREGULAR);
 
-/** Forms of a foreign word that cannot be heard from its letters, in the other script or the same one. */
+/** Forms of a foreign word that cannot be heard from its letters, in the other script or the same one; Latin words without their endings, as the index has them. */
 export function irregularForms(word: string): readonly string[] {
   return PARTNERS.get(word) ?? [];
 }
@@ -56,7 +57,8 @@ function readTable(table: string): Map<string, string[]> {
     const forms = item
       .trim()
       .split(' ')
-      .filter((form) => form !== '');
+      .filter((form) => form !== '')
+      .map(englishStem);
     for (const form of forms) {
       partners.set(form, [...(partners.get(form) ?? []), ...forms.filter((other) => other !== form)]);
     }

@@ -1,3 +1,4 @@
+import { englishStem } from './code-terms.js';
 import { CODE_SYNONYMS } from './synonyms-of-code.js';
 import { LIFE_SYNONYMS } from './synonyms-of-life.js';
 
@@ -5,7 +6,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 const NEAR = readGroups(CODE_SYNONYMS + LIFE_SYNONYMS);
 
-/** The words that may stand for `word`, which is a lemma or a Latin word in lower case. Empty if none is known. */
+/** The words that may stand for `word`, which is a lemma or a Latin word as the index has it: in lower case, without its ending. Empty if none is known. */
 export function synonymsOf(word: string): ReadonlySet<string> {
   return NEAR.get(word) ?? NONE;
 }
@@ -17,7 +18,10 @@ export function synonymsOf(word: string): ReadonlySet<string> {
 function readGroups(groups: string): Map<string, Set<string>> {
   const near = new Map<string, Set<string>>();
   for (const line of groups.split('\n')) {
-    const words = line.split(' ').filter((word) => word !== '');
+    const words = line
+      .split(' ')
+      .filter((word) => word !== '')
+      .map(englishStem);
     for (const word of words) {
       const others = near.get(word) ?? new Set();
       for (const other of words) if (other !== word) others.add(other);
