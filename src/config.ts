@@ -64,10 +64,22 @@ export class ConfigError extends Error {
   }
 }
 
-/** The variables of this process, and below them those of the file `.env` in the working directory. */
+/**
+ * The variables of this process, and below them those of the file `.env` in the working directory.
+ *
+ * @throws {ConfigError} if that is there and cannot be read.
+ */
 export function processEnv(): Env {
-  const file = existsSync('.env') ? parseEnv(readFileSync('.env', 'utf8')) : {};
-  return { ...file, ...process.env };
+  return { ...envFile(), ...process.env };
+}
+
+function envFile(): Env {
+  if (!existsSync('.env')) return {};
+  try {
+    return parseEnv(readFileSync('.env', 'utf8'));
+  } catch (error) {
+    throw new ConfigError([`.env is no file that can be read (${(error as Error).message}).`]);
+  }
 }
 
 /**

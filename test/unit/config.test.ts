@@ -1,8 +1,8 @@
-import { mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import { ConfigError, readConfig, type Config } from '../../src/config.js';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { ConfigError, processEnv, readConfig, type Config } from '../../src/config.js';
 import type { Env } from '../../src/startup/environment.js';
 import { keptSecret } from '../../src/infra/data-folder/kept-secret.js';
 
@@ -338,5 +338,37 @@ describe('the secret that a data folder keeps', () => {
     expect(Buffer.byteLength(text)).toBeGreaterThanOrEqual(32);
     expect((await stat(join(folder, 'secret'))).mode & 0o777).toBe(0o600);
     expect(await readdir(folder)).toEqual(['secret']);
+  });
+
+  it.each([0, 31])('is not used where only %i bytes of it are left', async (bytes) => {
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, 'secret'), `${'s'.repeat(bytes)}\n`);
+
+    await expect(keptSecret(folder)).rejects.toThrow(`${folder}/secret must hold at least 32 bytes`);
+
+    expect(await readFile(join(folder, 'secret'), 'utf8')).toBe(`${'s'.repeat(bytes)}\n`);
+  });
+});
+
+describe('the file `.env`', () => {
+  const before = process.cwd();
+  beforeEach(async () => process.chdir(await temporaryFolder()));
+  afterEach(() => process.chdir(before));
+
+  it('gives what the environment does not', async () => {
+    await writeFile('.env', 'TOMATO_OF_FILE=file\nTOMATO_OF_BOTH=file\n');
+    vi.stubEnv('TOMATO_OF_BOTH', 'environment');
+
+    expect(processEnv()).toMatchObject({ TOMATO_OF_FILE: 'file', TOMATO_OF_BOTH: 'environment' });
+  });
+
+  it('need not be there', () => {
+    expect(processEnv()).toEqual(process.env);
+  });
+
+  it('is named where it cannot be read, as a folder that Docker made in its place', async () => {
+    await mkdir('.env');
+
+    expect(() => processEnv()).toThrow(/The configuration cannot be used:\n {2}- \.env is no file that can be read/);
   });
 });

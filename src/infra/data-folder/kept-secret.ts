@@ -1,11 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { link, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AppError } from '../../base/errors.js';
 import { Secret } from '../../base/secret.js';
+
+/** Bytes. One that is shorter was not written by us, or is what a full disk or a bad copy has left of ours. */
+const MIN_BYTES = 32;
 
 /**
  * The master secret of a data folder: made when first asked for, and the same from then on, whoever asks first.
  * Only the user whom the server runs as can read it (mode 0600).
+ *
+ * @throws {AppError} SERVICE_UNAVAILABLE for a file that holds less than a secret: another one in its place would make all keys that are kept unreadable.
  */
 export async function keptSecret(dataDir: string): Promise<Secret> {
   const path = join(dataDir, 'secret');
@@ -14,11 +20,16 @@ export async function keptSecret(dataDir: string): Promise<Secret> {
 
 async function readSecret(path: string): Promise<Secret | null> {
   try {
-    return new Secret((await readFile(path, 'utf8')).trim());
+    const text = (await readFile(path, 'utf8')).trim();
+    if (Buffer.byteLength(text) >= MIN_BYTES) return new Secret(text);
   } catch (error) {
     if (isSystemError(error, 'ENOENT')) return null;
     throw error;
   }
+  throw new AppError(
+    'SERVICE_UNAVAILABLE',
+    `${path} must hold at least ${MIN_BYTES} bytes. Bring back the one that was there; without it nobody stays signed in, and keys of model services must be given again.`,
+  );
 }
 
 /** The file gets its name only once it is whole; of two processes that try, one wins and both read what it wrote. */
