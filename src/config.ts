@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import type { LogLevel } from './base/log.js';
 import { deriveKey, Secret } from './base/secret.js';
-import { isApiKey, isServiceUrl } from './domain/models/model-input.js';
+import { isApiKey } from './domain/models/model-input.js';
 import { PRESETS, type Preset, type PresetSettings } from './domain/models/presets.js';
 import type { Settings } from './domain/settings.js';
 import { Environment, type Env } from './startup/environment.js';
@@ -132,7 +132,7 @@ function readObjects(env: Environment, mode: Mode): ObjectsConfig | null {
   const accessKey = env.secret('S3_ACCESS_KEY');
   const secretKey = env.secret('S3_SECRET_KEY');
   const region = env.text('S3_REGION') ?? 'us-east-1';
-  const bucket = env.text('S3_BUCKET') ?? 'tomato';
+  const bucket = env.bucket('S3_BUCKET') ?? 'tomato';
   const publicUrl = env.url('S3_PUBLIC_URL');
   if (endpoint === null) {
     env.passOver(['S3_ACCESS_KEY', 'S3_SECRET_KEY', 'S3_PUBLIC_URL'], 'S3_ENDPOINT');
@@ -187,8 +187,6 @@ function readPreset(env: Environment, row: Preset): PresetSettings[] {
   const baseUrl = address ?? row.baseUrl;
   if (apiKey !== null && !isApiKey(apiKey.reveal()))
     env.complain(`${preset}_API_KEY`, 'must be 1 to 1000 visible ASCII characters');
-  if (address !== null && !isServiceUrl(address))
-    env.complain(`${preset}_BASE_URL`, 'must have no user name, password, query or fragment');
   if (row.baseUrl === null && address !== null) env.require([`${preset}_MODEL`], `${preset}_BASE_URL is set`);
   if (row.baseUrl === null && modelNames.length > 0) env.require([`${preset}_BASE_URL`], `${preset}_MODEL is set`);
   if (baseUrl === null) {

@@ -72,14 +72,24 @@ export class Environment {
     return items.map((item) => item.trim()).filter((item) => item !== '');
   }
 
-  /** @returns The address without the slash that may end it. */
+  /** An address to which paths are added. @returns It without the slash that may end it. */
   url(name: string): string | null {
     const text = this.text(name);
     if (text === null) return null;
-    const protocol = URL.canParse(text) ? new URL(text).protocol : null;
-    if (protocol === 'http:' || protocol === 'https:') return text.replace(/\/+$/, '');
-    this.complain(name, 'must be an address that starts with http:// or https://');
+    const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : null;
+    if (url === null) this.complain(name, 'must be an address that starts with http:// or https://');
+    else if (url.username + url.password + url.search + url.hash !== '')
+      this.complain(name, 'must have no user name, password, query or fragment');
+    else return text.replace(/\/+$/, '');
     return null;
+  }
+
+  /** The name of a bucket, as Amazon S3 names them. */
+  bucket(name: string): string | null {
+    const text = this.text(name);
+    if (text !== null && !/^[a-z\d][a-z\d.-]{1,61}[a-z\d]$/.test(text))
+      this.complain(name, 'must be 3 to 63 lower-case letters, digits, dots and hyphens');
+    return text;
   }
 
   /** Origins as browsers send them, such as `https://chat.example.com`, and `capacitor://localhost` of an app. */

@@ -132,6 +132,30 @@ describe('what is wrong', () => {
     ]);
   });
 
+  it.each(['http://ada:pw@chat.example', 'https://chat.example?x=1', 'https://chat.example/#top'])(
+    'may be an address with more in it than a place: %s',
+    (address) => {
+      const addresses = { PUBLIC_URL: address, S3_ENDPOINT: address, S3_PUBLIC_URL: address };
+      const words = 'must have no user name, password, query or fragment.';
+
+      expect(problemsOf({ ...addresses, S3_ACCESS_KEY: 'a', S3_SECRET_KEY: 's' })).toEqual(
+        Object.keys(addresses).map((name) => `${name} ${words}`),
+      );
+    },
+  );
+
+  it.each(['chat.example', 'ftp://chat.example', 'http:/chat.example', 'https://'])('may be no address: %s', (text) => {
+    expect(problemsOf({ PUBLIC_URL: text })).toEqual([
+      'PUBLIC_URL must be an address that starts with http:// or https://.',
+    ]);
+  });
+
+  it.each(['ab', 'Tomato', 'to mato', '-tomato', 'a'.repeat(64)])('may be no name of a bucket: %s', (S3_BUCKET) => {
+    expect(problemsOf({ S3_BUCKET })).toEqual([
+      'S3_BUCKET must be 3 to 63 lower-case letters, digits, dots and hyphens.',
+    ]);
+  });
+
   it('is told without what is secret', () => {
     const problems = problemsOf({
       NODE_ENV: 'production',
