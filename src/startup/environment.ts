@@ -78,7 +78,7 @@ export class Environment {
     if (text === null) return null;
     const url = /^https?:\/\//i.test(text) && URL.canParse(text) ? new URL(text) : null;
     if (url === null) this.complain(name, 'must be an address that starts with http:// or https://');
-    else if (url.username + url.password + url.search + url.hash !== '')
+    else if (url.username + url.password + url.search + url.hash !== '' || /[?#]/.test(text))
       this.complain(name, 'must have no user name, password, query or fragment');
     else return text.replace(/\/+$/, '');
     return null;

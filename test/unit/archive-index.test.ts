@@ -56,6 +56,8 @@ describe('an archive of one entry', () => {
     ['도커', 'Docker 이미지를 만든다'],
     ['인코딩', 'Encoding이 다르다'],
     ['리스트', '목록을 만든다'],
+    ['설정', 'User settings'],
+    ['초과', 'limit exceeded'],
   ])('is found in by another word for the same: %s in %s', async (question, content) => {
     const index = new ArchiveIndex();
     await index.add([await entryOf('a', { content })]);

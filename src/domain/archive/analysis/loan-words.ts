@@ -33,7 +33,7 @@ wrapper 래퍼, writer 라이터, xml 엑스엠엘, yaml 야믈, zone 존
 
 const PARTNERS = readTable(IRREGULAR);
 
-/** Forms of a foreign word that cannot be heard from its letters, in the other script or the same one; Latin words without their endings, as the index has them. */
+/** Forms of a foreign word that cannot be heard from its letters, in the other script or the same one. Latin words with and without their ending: the index has settings as setting, and setting as set. */
 export function irregularForms(word: string): readonly string[] {
   return PARTNERS.get(word) ?? [];
 }
@@ -58,8 +58,8 @@ function readTable(table: string): Map<string, string[]> {
       .trim()
       .split(' ')
       .filter((form) => form !== '')
-      .map(englishStem);
-    for (const form of forms) {
+      .flatMap((form) => [form, englishStem(form)]);
+    for (const form of new Set(forms)) {
       partners.set(form, [...(partners.get(form) ?? []), ...forms.filter((other) => other !== form)]);
     }
   }

@@ -6,7 +6,7 @@ const NONE: ReadonlySet<string> = new Set();
 
 const NEAR = readGroups(CODE_SYNONYMS + LIFE_SYNONYMS);
 
-/** The words that may stand for `word`, which is a lemma or a Latin word as the index has it: in lower case, without its ending. Empty if none is known. */
+/** The words that may stand for `word`, which is a lemma or a Latin word in lower case, with or without its ending: the index has settings as setting, and setting as set. Empty if none is known. */
 export function synonymsOf(word: string): ReadonlySet<string> {
   return NEAR.get(word) ?? NONE;
 }
@@ -21,7 +21,7 @@ function readGroups(groups: string): Map<string, Set<string>> {
     const words = line
       .split(' ')
       .filter((word) => word !== '')
-      .map(englishStem);
+      .flatMap((word) => [word, englishStem(word)]);
     for (const word of words) {
       const others = near.get(word) ?? new Set();
       for (const other of words) if (other !== word) others.add(other);
