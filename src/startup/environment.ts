@@ -87,8 +87,10 @@ export class Environment {
   /** The name of a bucket, as Amazon S3 names them. */
   bucket(name: string): string | null {
     const text = this.text(name);
-    if (text !== null && !/^[a-z\d][a-z\d.-]{1,61}[a-z\d]$/.test(text))
-      this.complain(name, 'must be 3 to 63 lower-case letters, digits, dots and hyphens');
+    if (text === null) return null;
+    const isGood = /^[a-z\d][a-z\d.-]{1,61}[a-z\d]$/.test(text) && !/\.\.|^\d+(?:\.\d+){3}$/.test(text);
+    if (!isGood)
+      this.complain(name, 'must be 3 to 63 lower-case letters, digits, hyphens and single dots, and no address');
     return text;
   }
 

@@ -13,9 +13,9 @@ import { describeOverOwnRedis } from '../kit/redis-server.js';
 /** Milliseconds within which somebody must take over what a lost server has left. */
 const TAKE_OVER_MS = 15_000;
 
-/** Becomes some 18 entries, which takes some seconds. */
+/** Becomes some 24 entries, which takes some seconds. */
 const CONTENT = Array.from(
-  { length: 1_200 },
+  { length: 1_650 },
   (_, index) => `문단 ${index}: 리스트를 정렬하는 방법과 대기열을 비우는 순서를 적어 둔다.`,
 ).join('\n\n');
 
@@ -49,7 +49,7 @@ describe('an import on a server that is killed again and again', () => {
     const person = await server.join();
     const id = await start(person);
 
-    for (const entries of [4, 8, 12]) {
+    for (const entries of [6, 12, 18]) {
       await until(person, id, entries);
       await server.crash();
     }

@@ -73,6 +73,21 @@ describe('an archive of one entry', () => {
   });
 });
 
+it.each([1, 2, 3])('what all of %i entries have finds none of them beside a word that none has', async (count) => {
+  const index = new ArchiveIndex();
+  for (let id = 1; id <= count; id++)
+    await index.add([await entryOf(`${id}`, { tags: ['python'], content: `notes ${id}` })]);
+
+  expect(await search(index, 'kimchi python')).toEqual([]);
+});
+
+it('both entries of an archive are found by another word for what they have', async () => {
+  const index = new ArchiveIndex();
+  for (const id of ['a', 'b']) await index.add([await entryOf(id, { content: `Kubernetes ${id}` })]);
+
+  expect(idsOf(await search(index, '쿠버네티스')).toSorted()).toEqual(['a', 'b']);
+});
+
 it('an empty index answers nothing', async () => {
   expect(await search(new ArchiveIndex(), '정렬')).toEqual([]);
 });

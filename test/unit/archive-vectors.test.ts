@@ -63,6 +63,16 @@ describe('an index of vectors', () => {
     expect(index.search(Float32Array.of(-1, 0), { floor: 0.1, limit: 5 }, ALL)).toHaveLength(1);
   });
 
+  it('takes vectors of another length once none is left', () => {
+    const index = indexOf([Float32Array.of(1, 0)]);
+    const longer = Float32Array.of(0, 0, 1);
+
+    index.put(entryVectors({ entryId: 'e0', version: 2 }, [{ start: 0, end: 1, vector: longer }]));
+
+    expect([index.fits(longer), index.fits(Float32Array.of(1, 0))]).toEqual([true, false]);
+    expect(index.search(longer, { floor: 0.5, limit: 5 }, ALL)).toHaveLength(1);
+  });
+
   it('gives back memory when most of it is gone, and finds the rest as before', () => {
     const vectors = clusteredVectors(6_000, { dimensions: 32, clusters: 300, seed: 1 });
     const index = indexOf(vectors);

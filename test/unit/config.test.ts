@@ -132,17 +132,20 @@ describe('what is wrong', () => {
     ]);
   });
 
-  it.each(['http://ada:pw@chat.example', 'https://chat.example?x=1', 'https://chat.example/#top'])(
-    'may be an address with more in it than a place: %s',
-    (address) => {
-      const addresses = { PUBLIC_URL: address, S3_ENDPOINT: address, S3_PUBLIC_URL: address };
-      const words = 'must have no user name, password, query or fragment.';
+  it.each([
+    'http://ada:pw@chat.example',
+    'https://chat.example?x=1',
+    'https://chat.example/#top',
+    'https://chat.example/#',
+    'https://chat.example?',
+  ])('may be an address with more in it than a place: %s', (address) => {
+    const addresses = { PUBLIC_URL: address, S3_ENDPOINT: address, S3_PUBLIC_URL: address };
+    const words = 'must have no user name, password, query or fragment.';
 
-      expect(problemsOf({ ...addresses, S3_ACCESS_KEY: 'a', S3_SECRET_KEY: 's' })).toEqual(
-        Object.keys(addresses).map((name) => `${name} ${words}`),
-      );
-    },
-  );
+    expect(problemsOf({ ...addresses, S3_ACCESS_KEY: 'a', S3_SECRET_KEY: 's' })).toEqual(
+      Object.keys(addresses).map((name) => `${name} ${words}`),
+    );
+  });
 
   it.each(['chat.example', 'ftp://chat.example', 'http:/chat.example', 'https://'])('may be no address: %s', (text) => {
     expect(problemsOf({ PUBLIC_URL: text })).toEqual([
@@ -150,11 +153,14 @@ describe('what is wrong', () => {
     ]);
   });
 
-  it.each(['ab', 'Tomato', 'to mato', '-tomato', 'a'.repeat(64)])('may be no name of a bucket: %s', (S3_BUCKET) => {
-    expect(problemsOf({ S3_BUCKET })).toEqual([
-      'S3_BUCKET must be 3 to 63 lower-case letters, digits, dots and hyphens.',
-    ]);
-  });
+  it.each(['ab', 'Tomato', 'to mato', '-tomato', 'to..mato', '10.0.0.5', 'a'.repeat(64)])(
+    'may be no name of a bucket: %s',
+    (S3_BUCKET) => {
+      expect(problemsOf({ S3_BUCKET })).toEqual([
+        'S3_BUCKET must be 3 to 63 lower-case letters, digits, hyphens and single dots, and no address.',
+      ]);
+    },
+  );
 
   it('is told without what is secret', () => {
     const problems = problemsOf({
@@ -377,7 +383,10 @@ describe('the secret that a data folder keeps', () => {
 describe('the file `.env`', () => {
   const before = process.cwd();
   beforeEach(async () => process.chdir(await temporaryFolder()));
-  afterEach(() => process.chdir(before));
+  afterEach(() => {
+    process.chdir(before);
+    vi.unstubAllEnvs();
+  });
 
   it('gives what the environment does not', async () => {
     await writeFile('.env', 'TOMATO_OF_FILE=file\nTOMATO_OF_BOTH=file\n');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AppError } from '../../base/errors.js';
 import { Secret } from '../../base/secret.js';
 
-/** Bytes. One that is shorter was not written by us, or is what a full disk or a bad copy has left of ours. */
+/** Bytes. One that is shorter could be guessed: it was not written by us, or is what a bad copy has left of ours. That one of 32 to 63 bytes was longer once is not seen. */
 const MIN_BYTES = 32;
 
 /**

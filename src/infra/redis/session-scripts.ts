@@ -21,7 +21,10 @@ end
 redis.call('SADD', KEYS[2], ARGV[1])
 if redis.call('PTTL', KEYS[2]) < absoluteMs then redis.call('PEXPIRE', KEYS[2], absoluteMs) end`;
 
-/** KEYS session. ARGV idleUntil, ms to it. Gives the fields of the session, or nil. */
+/**
+ * KEYS session. ARGV idleUntil, ms to it. Gives the fields of the session, or nil. The end is set first: a full Redis allows that, and then the rest of a script that has written,
+ * so that who is signed in stays so.
+ */
 export const TOUCH = `${NOW}
 local session = redis.call('HMGET', KEYS[1], 'userId', 'createdAt', 'absoluteUntil', 'endsAt')
 if not session[1] then return nil end

@@ -7,9 +7,6 @@ const B = 0.6;
 /** What one occurrence counts at least, however long the piece is: as BM25+ has it (Lv and Zhai, 2011). */
 const FLOOR = 0.06;
 
-/** A smaller archive counts as one of so many pieces: in one of a single piece a word that is there would be worth a fifth of one that is not. */
-const MIN_PIECES = 20;
-
 /** A rare word says more than by the textbook; tuned. */
 const IDF_POWER = 1.1;
 
@@ -23,10 +20,10 @@ export function shareOfMost(count: number, norm: number): number {
 
 /**
  * How rare a term is among `pieces`. Robertson's form with 1 added inside the logarithm, so that it is above 0
- * even for a term that every piece has.
+ * even for a term that every piece has, and an archive of one entry works.
  */
 export function idf(pieces: number, piecesWithTerm: number): number {
-  const odds = (Math.max(pieces, MIN_PIECES) - piecesWithTerm + 0.5) / (piecesWithTerm + 0.5);
+  const odds = (pieces - piecesWithTerm + 0.5) / (piecesWithTerm + 0.5);
   return Math.log(1 + Math.max(0, odds)) ** IDF_POWER;
 }
 

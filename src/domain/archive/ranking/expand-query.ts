@@ -43,6 +43,9 @@ const LOAN_FACTOR = 0.7;
 const SPELLING_FACTOR = 0.7;
 const KEYBOARD_FACTOR = 0.8;
 
+/** In a smaller index a word that stands for another counts as it would among so many pieces: in one of a single piece, whatever is there is in all of them and says nothing. */
+const MIN_PIECES = 20;
+
 /** How many stretches of unknown syllables are compared with known words, and how many known words one of them may stand for. */
 const MAX_STRETCHES = 40;
 const MAX_CORRECTIONS = 4;
@@ -152,12 +155,13 @@ class AskedTerms {
     if (known > 0 || isWord(term)) this.#ideal += value * MOST_PER_IDF;
   }
 
-  /** Of `word`; a rare word in place of a common one is worth no more than that. */
+  /** Of `word`; a rare word in place of a common one is worth no more than that, and none more than one that the index does not know. */
   instead(word: string, term: string, { weight, rarity, matchedBy }: Substitute): void {
     const known = this.#vocabulary.piecesWith(term);
     if (known === 0) return;
     if (matchedBy === 'SPELLING') this.#misspelled.add(word);
-    const value = weight * Math.min(rarity, idf(this.#vocabulary.pieces, known));
+    const { pieces } = this.#vocabulary;
+    const value = weight * Math.min(rarity, idf(pieces, 0), idf(Math.max(pieces, MIN_PIECES), known));
     if (value > (this.#terms.get(term)?.value ?? 0)) this.#terms.set(term, { term, value, matchedBy });
   }
 

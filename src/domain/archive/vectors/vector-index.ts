@@ -30,7 +30,7 @@ export type VectorHit = {
 
 type Row = { readonly entryId: string; readonly version: number; readonly piece: TextRange; isAlive: boolean };
 
-/** The vectors of one archive in memory, all of one length: the first that is added decides which, and others are passed over. */
+/** The vectors of one archive in memory, all of one length: the first that is added where there is none decides which, and others are passed over. */
 export class VectorIndex {
   #dimensions = 0;
   #rows: Row[] = [];
@@ -58,6 +58,7 @@ export class VectorIndex {
   /** Puts the vectors of an entry in the place of those that are there. */
   put({ entryId, version, pieces }: EntryVectors): void {
     this.remove(entryId);
+    if (this.#byEntry.size === 0) this.#clear();
     this.#dimensions ||= pieces[0]?.vector.length ?? 0;
     const fitting = pieces.filter(({ vector }) => vector.length === this.#dimensions);
     if (fitting.length === 0) return;
@@ -192,6 +193,16 @@ export class VectorIndex {
     signs.set(this.#signs);
     lengths.set(this.#lengths);
     [this.#vectors, this.#signs, this.#lengths] = [vectors, signs, lengths];
+  }
+
+  /** The next vector may have another length. */
+  #clear(): void {
+    this.#dimensions = 0;
+    this.#rows = [];
+    this.#dead = 0;
+    this.#vectors = new Int8Array(0);
+    this.#signs = new Uint32Array(0);
+    this.#lengths = new Float32Array(0);
   }
 
   #compact(): void {
